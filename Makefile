@@ -1,0 +1,172 @@
+# Ondol. `make run` does the main job, `make check` runs the tests, `make help` lists the rest.
+#
+# One Makefile, no recursion, no configure. Rooms are folders of src/; each becomes an archive; ROOMS is
+# their link order (a room may only name symbols of rooms to its right; `make check` proves it from LAYERS).
+# Everything is built in up to three variants: plain (build/), with ASan and UBSan (build/san/), for libFuzzer (build/fuzz/).
+
+ROOMS   := cli daemon agent gate hand sim talk store sys base
+B       ?= build
+CC      ?= gcc
+CLANG   ?= clang-14
+PREFIX  ?= /usr/local
+DESTDIR ?=
+DEPS    ?= 1
+VERSION := 0.1.0
+SECS    ?= 60
+ROUNDS  ?= 100
+
+# pkg-config name=Debian package
+LIBS_MAP := sqlite3=libsqlite3-dev libcjson=libcjson-dev libmosquitto=libmosquitto-dev yaml-0.1=libyaml-dev \
+            libutf8proc=libutf8proc-dev libsodium=libsodium-dev icu-i18n=libicu-dev libedit=libedit-dev
+export DEBS_RUN   := pkg-config libc6-dev tzdata $(foreach m,$(LIBS_MAP),$(word 2,$(subst =, ,$(m))))
+export DEBS_CHECK := $(DEBS_RUN) libcmocka-dev mosquitto mosquitto-clients binutils
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
+CFLAGS ?= -O2 -g
+SAN    ?=
+SAN_FLAGS = -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+FUZZ    = -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+BASE_CFLAGS = -std=c11 -D_GNU_SOURCE -DOND_VERSION='"$(VERSION)"' -Isrc -Itests $(WARN) $(PKG_CFLAGS) -MMD -MP
+HARDEN := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -Wl,-z,relro,-z,now
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.SECONDEXPANSION:
+.PHONY: all run tour check check-long check-fresh bench fuzz fuzz-seeds install uninstall clean help tests san deps
+
+all: $(B)/ondol
+
+help:
+	@echo "make run          build and start ondol (a tour when there is no terminal)"
+	@echo "make check        install the test packages, build all variants, run every test"
+	@echo "make check-long   the hours: fuzzing, torture with more rounds, a million commands"
+	@echo "make check-fresh  both of the above commands in a bare Debian root (needs root and mmdebstrap)"
+	@echo "make bench        measured figures"
+	@echo "make fuzz         every fuzzer for SECS=60 seconds; FUZZ_ONLY=name for one"
+	@echo "make install      to PREFIX=/usr/local (DESTDIR is honoured); make uninstall"
+	@echo "make clean        removes build/"
+	@echo "DEPS=0            never install packages; B=dir builds elsewhere"
+
+run: $(B)/ondol
+	@exec $(B)/ondol
+tour: $(B)/ondol
+	@$(B)/ondol tour
+
+# ---- libraries: installed when missing, then asked of pkg-config once ----
+ifeq ($(filter help clean,$(MAKECMDGOALS)),)
+include $(B)/flags.mk
+endif
+$(B)/flags.mk: Makefile tools/deps.sh
+	@DEPS=$(DEPS) sh tools/deps.sh $(DEBS_RUN)
+	@sh tools/flags.sh $@ $(LIBS_MAP)
+$(B)/deps-check: Makefile tools/deps.sh
+	@DEPS=$(DEPS) sh tools/deps.sh $(DEBS_CHECK)
+	@touch $@
+deps: $(B)/deps-check
+
+# ---- generated sources ----
+PACKS := $(sort $(wildcard packs/ko/*.yaml packs/en/*.yaml))
+$(B)/gen/packs.c: tools/embed.sh $(PACKS)
+	@mkdir -p $(@D)
+	@sh tools/embed.sh $(PACKS) > $@
+
+# ---- one variant: $(1) folder, $(2) compiler, $(3) flags ----
+src_of = $(wildcard src/$(1)/*.c src/$(1)/*/*.c)
+below  = $(foreach r,$(call from,$(1),$(ROOMS)),$(r))
+from   = $(if $(filter $(1),$(firstword $(2))),$(2),$(if $(2),$(call from,$(1),$(wordlist 2,99,$(2)))))
+room_of = $(firstword $(subst /, ,$(1)))
+
+define variant
+$(1)/%.o: src/%.c | $(B)/flags.mk
+	@mkdir -p $$(@D)
+	@$(2) $$(BASE_CFLAGS) $(3) -c -o $$@ $$<
+$(1)/gen/packs.o: $(B)/gen/packs.c
+	@mkdir -p $$(@D)
+	@$(2) $$(BASE_CFLAGS) $(3) -Isrc/talk -c -o $$@ $$<
+$(1)/sim/house_default.o: packs/house/default.yaml
+$(foreach r,$(ROOMS),$(eval $(call room,$(1),$(r))))
+$(1)/tests/%: tests/%.c $$$$(foreach r,$$$$(call below,$$$$(call room_of,$$$$*)),$(1)/lib$$$$(r).a) | $(B)/flags.mk
+	@mkdir -p $$(@D)
+	@$(2) $$(BASE_CFLAGS) $(3) -o $$@ $$< $$(filter %.a,$$^) $$(PKG_LIBS) -lcmocka -lm -ldl
+endef
+define room
+$(1)/lib$(2).a: $(patsubst src/%.c,$(1)/%.o,$(filter-out src/cli/main.c,$(call src_of,$(2)))) $(if $(filter talk,$(2)),$(1)/gen/packs.o)
+	@rm -f $$@; ar rcs $$@ $$^
+endef
+$(eval $(call variant,$(B),$(CC),$(CFLAGS) $(HARDEN) $(SAN)))
+$(eval $(call variant,$(B)/san,$(CC),-O1 -g $(SAN_FLAGS)))
+$(eval $(call variant,$(B)/fuzz,$(CLANG),-O1 -g $(FUZZ)))
+
+archives = $(foreach r,$(ROOMS),$(1)/lib$(r).a)
+$(B)/ondol: $(B)/cli/main.o $(call archives,$(B))
+	@$(CC) $(HARDEN) -o $@ $^ $(PKG_LIBS) -lm
+$(B)/san/ondol: $(B)/san/cli/main.o $(call archives,$(B)/san)
+	@$(CC) $(SAN_FLAGS) -o $@ $^ $(PKG_LIBS) -lm
+
+# ---- tests ----
+# tests/ROOM/test_NAME.c is a cmocka program linked with its room and the rooms below. tests/fuzz/fuzz_NAME.c is a
+# fuzz target; in `make check` it replays tests/fuzz/seeds/NAME with the sanitizers. tests/torture and tests/cli hold
+# whole-program tests.
+TESTS := $(patsubst tests/%.c,%,$(wildcard $(foreach r,$(ROOMS),tests/$(r)/test_*.c)))
+FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+
+$(B)/tests/torture/fault.so: tests/torture/fault.c | $(B)/flags.mk
+	@mkdir -p $(@D)
+	@$(CC) -std=c11 -D_GNU_SOURCE -O1 -g $(WARN) -shared -fPIC -o $@ $< -ldl
+$(B)/tests/torture/% $(B)/tests/cli/%: tests/$$(word 2,$$(subst /tests/, ,$$@)).c $(call archives,$(B)) | $(B)/flags.mk
+	@mkdir -p $(@D)
+	@$(CC) $(BASE_CFLAGS) $(CFLAGS) -o $@ $< $(filter %.a,$^) $(PKG_LIBS) -lm -ldl
+$(B)/san/tests/fuzz/%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(call archives,$(B)/san) | $(B)/flags.mk
+	@mkdir -p $(@D)
+	@$(CC) $(BASE_CFLAGS) -O1 -g $(SAN_FLAGS) -o $@ $(filter %.c %.a,$^) $(PKG_LIBS) -lm
+$(B)/fuzz/tests/fuzz/%: tests/fuzz/fuzz_%.c $(call archives,$(B)/fuzz) | $(B)/flags.mk
+	@mkdir -p $(@D)
+	@$(CLANG) $(BASE_CFLAGS) -O1 -g $(FUZZ) -fsanitize=fuzzer -o $@ $< $(filter %.a,$^) $(PKG_LIBS) -lm
+$(B)/bench/%: bench/%.c $(call archives,$(B)) | $(B)/flags.mk
+	@mkdir -p $(@D)
+	@$(CC) $(BASE_CFLAGS) $(CFLAGS) -o $@ $< $(filter %.a,$^) $(PKG_LIBS) -lm
+
+tests: $(B)/deps-check $(TESTS:%=$(B)/tests/%)
+san: $(B)/deps-check $(TESTS:%=$(B)/san/tests/%) $(FUZZERS:%=$(B)/san/tests/fuzz/%) $(B)/san/ondol
+
+WHOLE := $(patsubst %.c,$(B)/%,$(wildcard tests/torture/torture_*.c tests/torture/kill_*.c tests/cli/*.c))
+check: $(B)/deps-check $(B)/ondol tests san $(WHOLE) $(B)/tests/torture/fault.so
+	@B=$(B) CC="$(CC)" ROUNDS=$(ROUNDS) sh tools/check.sh $(TESTS)
+check-long: ROUNDS = 300
+check-long: check fuzz
+	@B=$(B) sh tools/long.sh
+check-fresh:
+	@sh tools/fresh.sh
+
+fuzz: $(FUZZERS:%=$(B)/fuzz/tests/fuzz/%)
+	@B=$(B) SECS=$(SECS) sh tools/fuzz.sh $(or $(FUZZ_ONLY),$(FUZZERS))
+
+BENCHES := $(patsubst %.c,$(B)/%,$(wildcard bench/bench_*.c))
+bench: $(B)/ondol $(BENCHES)
+	@B=$(B) sh bench/run.sh
+
+# ---- installing ----
+install: $(B)/ondol
+	install -Dm755 $(B)/ondol $(DESTDIR)$(PREFIX)/bin/ondol
+	$(B)/ondol man > $(B)/ondol.1
+	install -Dm644 $(B)/ondol.1 $(DESTDIR)$(PREFIX)/share/man/man1/ondol.1
+	$(B)/ondol completion bash > $(B)/ondol.bash
+	$(B)/ondol completion zsh > $(B)/_ondol
+	$(B)/ondol completion fish > $(B)/ondol.fish
+	install -Dm644 $(B)/ondol.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/ondol
+	install -Dm644 $(B)/_ondol $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_ondol
+	install -Dm644 $(B)/ondol.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/ondol.fish
+	install -Dm644 share/ondol.service $(DESTDIR)$(PREFIX)/share/ondol/ondol.service
+	install -Dm644 LICENSE $(DESTDIR)$(PREFIX)/share/doc/ondol/LICENSE
+	install -Dm644 NOTICE $(DESTDIR)$(PREFIX)/share/doc/ondol/NOTICE
+uninstall:
+	rm -f $(foreach f,bin/ondol share/man/man1/ondol.1 share/bash-completion/completions/ondol \
+	  share/zsh/site-functions/_ondol share/fish/vendor_completions.d/ondol.fish share/ondol/ondol.service \
+	  share/doc/ondol/LICENSE share/doc/ondol/NOTICE,$(DESTDIR)$(PREFIX)/$(f))
+
+clean:
+	rm -rf $(B)
+
+ifeq ($(filter help clean,$(MAKECMDGOALS)),)
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
+endif
