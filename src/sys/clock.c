@@ -11,8 +11,7 @@ static char zone_name[ZONE_MAX];
 
 ond_ms ond_now(void)
 {
-    if (frozen)
-        return frozen_at;
+    if (frozen) return frozen_at;
     struct timespec ts;
     clock_gettime(CLOCK_REALTIME, &ts);
     return (ond_ms)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
@@ -33,8 +32,7 @@ void ond_clock_set(ond_ms now)
 void ond_zone_set(const char *zone)
 {
     size_t n = zone ? strlen(zone) : 0;
-    if (n >= sizeof zone_name)
-        n = 0;
+    if (n >= sizeof zone_name) n = 0;
     memcpy(zone_name, zone ? zone : "", n);
     zone_name[n] = '\0';
 }

@@ -1,8 +1,8 @@
 /* file.c - whole reads with a bound, and writes that are whole or not at all.
  *
- * A write goes to a temporary file beside the target, is synced, renamed over the target, and the folder is
- * synced: after a crash the target holds the old bytes or the new ones. A symbolic link is followed, so that a
- * configuration that lives elsewhere stays a link. */
+ * A write goes to a temporary file beside the target, is synced, renamed over the target, and the
+ * folder is synced: after a crash the target holds the old bytes or the new ones. A symbolic link
+ * is followed, so that a configuration that lives elsewhere stays a link. */
 #include "sys/file.h"
 
 #include <errno.h>
@@ -17,19 +17,32 @@ static const char *advice(int errnum)
 {
     switch (errnum) {
     case EACCES:
-    case EPERM: return "no permission; look at its owner and mode with `ls -ld`, and at those of its folder";
-    case ENOSPC: return "the disk is full; free some space and try again";
-    case EDQUOT: return "your disk quota is used up; free some space and try again";
-    case EROFS: return "the file system is read-only; choose a folder that can be written";
+    case EPERM:
+        return "no permission; look at its owner and mode with `ls -ld`, and at those of its "
+               "folder";
+    case ENOSPC:
+        return "the disk is full; free some space and try again";
+    case EDQUOT:
+        return "your disk quota is used up; free some space and try again";
+    case EROFS:
+        return "the file system is read-only; choose a folder that can be written";
     case EMFILE:
-    case ENFILE: return "too many files are open; close some programs or raise `ulimit -n`";
-    case EIO: return "the disk reported an error; check it and your backups";
-    case EFBIG: return "the file would grow too large; look at `ulimit -f`";
-    case ENAMETOOLONG: return "the name is too long";
-    case ELOOP: return "its symbolic links go round in a circle";
-    case ENOTDIR: return "a part of the path is not a folder";
-    case ENOENT: return "it is not there; check the path";
-    default: return NULL;
+    case ENFILE:
+        return "too many files are open; close some programs or raise `ulimit -n`";
+    case EIO:
+        return "the disk reported an error; check it and your backups";
+    case EFBIG:
+        return "the file would grow too large; look at `ulimit -f`";
+    case ENAMETOOLONG:
+        return "the name is too long";
+    case ELOOP:
+        return "its symbolic links go round in a circle";
+    case ENOTDIR:
+        return "a part of the path is not a folder";
+    case ENOENT:
+        return "it is not there; check the path";
+    default:
+        return NULL;
     }
 }
 
@@ -46,18 +59,15 @@ static int read_all(int fd, const char *path, size_t limit, ond_buf *out, ond_er
     size_t start = out->n;
     for (;;) {
         ond_buf_reserve(out, 65536);
-        if (!ond_buf_ok(out))
-            return ond_nomem(err, "reading a file");
+        if (!ond_buf_ok(out)) return ond_nomem(err, "reading a file");
         ssize_t got = read(fd, out->p + out->n, 65536);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return ond_file_fail(err, errno, "read", path);
-        if (got == 0)
-            break;
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return ond_file_fail(err, errno, "read", path);
+        if (got == 0) break;
         out->n += (size_t)got;
         if (out->n - start > limit)
-            return ond_fail(err, OND_E_INPUT, "%s is too large: at most %zu bytes are read", path, limit);
+            return ond_fail(err, OND_E_INPUT, "%s is too large: at most %zu bytes are read", path,
+                            limit);
     }
     ond_buf_put(out, "", 0);
     out->p[out->n] = '\0';
@@ -68,8 +78,7 @@ int ond_file_read(const char *path, size_t limit, ond_buf *out, ond_err *err)
 {
     /* O_NONBLOCK: opening a named pipe by mistake must not hang. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return ond_file_fail(err, errno, "open", path);
+    if (fd < 0) return ond_file_fail(err, errno, "open", path);
     struct stat st;
     size_t start = out->n;
     int rc;
@@ -80,8 +89,8 @@ int ond_file_read(const char *path, size_t limit, ond_buf *out, ond_err *err)
     else if (!S_ISREG(st.st_mode))
         rc = ond_fail(err, OND_E_INPUT, "%s is not a regular file", path);
     else if ((uint64_t)st.st_size > limit)
-        rc = ond_fail(err, OND_E_INPUT, "%s is too large: %lld bytes, and at most %zu are read", path,
-                      (long long)st.st_size, limit);
+        rc = ond_fail(err, OND_E_INPUT, "%s is too large: %lld bytes, and at most %zu are read",
+                      path, (long long)st.st_size, limit);
     else
         rc = read_all(fd, path, limit, out, err);
     close(fd);
@@ -97,10 +106,8 @@ int ond_file_write_fd(int fd, const void *bytes, size_t n)
     const char *p = bytes;
     while (n > 0) {
         ssize_t put = write(fd, p, n);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put < 0)
-            return -1;
+        if (put < 0 && errno == EINTR) continue;
+        if (put < 0) return -1;
         if (put == 0) {
             errno = ENOSPC;
             return -1;
@@ -126,18 +133,17 @@ static void folder_of(const char *path, char out[PATH_MAX])
 int ond_dir_sync(const char *path, ond_err *err)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return ond_file_fail(err, errno, "open the folder", path);
+    if (fd < 0) return ond_file_fail(err, errno, "open the folder", path);
     int rc = OND_OK;
     /* EINVAL: a file system that cannot sync folders, and has nothing to sync. */
-    if (fsync(fd) != 0 && errno != EINVAL)
-        rc = ond_file_fail(err, errno, "sync the folder", path);
+    if (fsync(fd) != 0 && errno != EINVAL) rc = ond_file_fail(err, errno, "sync the folder", path);
     close(fd);
     return rc;
 }
 
 /* Fills the open temporary file and puts it in the place of `path`. Closes fd. */
-static int fill_and_rename(int fd, const char *temp, const char *path, ond_str bytes, unsigned mode, ond_err *err)
+static int fill_and_rename(int fd, const char *temp, const char *path, ond_str bytes, unsigned mode,
+                           ond_err *err)
 {
     const char *step = NULL;
     int saved = 0;
@@ -163,15 +169,13 @@ int ond_file_write(const char *path, ond_str bytes, unsigned mode, ond_err *err)
 {
     char target[PATH_MAX], temp[PATH_MAX], folder[PATH_MAX];
     struct stat st;
-    if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode) && realpath(path, target))
-        path = target;
+    if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode) && realpath(path, target)) path = target;
     if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
         return ond_fail(err, OND_E_INPUT, "cannot write %s: it is a folder", path);
     if ((size_t)snprintf(temp, sizeof temp, "%s.new-XXXXXX", path) >= sizeof temp)
         return ond_file_fail(err, ENAMETOOLONG, "write", path);
     int fd = mkostemp(temp, O_CLOEXEC);
-    if (fd < 0)
-        return ond_file_fail(err, errno, "write", path);
+    if (fd < 0) return ond_file_fail(err, errno, "write", path);
     int rc = fill_and_rename(fd, temp, path, bytes, mode, err);
     if (rc != 0) {
         unlink(temp);
@@ -192,9 +196,9 @@ static int make_one(const char *path, unsigned mode, ond_err *err)
 {
     struct stat st;
     if (stat(path, &st) == 0) {
-        if (S_ISDIR(st.st_mode))
-            return OND_OK;
-        return ond_fail(err, OND_E_IO, "cannot make the folder %s: a file of that name is in the way", path);
+        if (S_ISDIR(st.st_mode)) return OND_OK;
+        return ond_fail(err, OND_E_IO,
+                        "cannot make the folder %s: a file of that name is in the way", path);
     }
     if (mkdir(path, mode) != 0 && errno != EEXIST)
         return ond_file_fail(err, errno, "make the folder", path);
@@ -205,18 +209,14 @@ int ond_dir_make(const char *path, unsigned mode, ond_err *err)
 {
     char part[PATH_MAX];
     size_t n = strlen(path);
-    if (n == 0)
-        return ond_fail(err, OND_E_INPUT, "cannot make a folder without a name");
-    if (n >= sizeof part)
-        return ond_file_fail(err, ENAMETOOLONG, "make the folder", path);
+    if (n == 0) return ond_fail(err, OND_E_INPUT, "cannot make a folder without a name");
+    if (n >= sizeof part) return ond_file_fail(err, ENAMETOOLONG, "make the folder", path);
     memcpy(part, path, n + 1);
     for (size_t i = 1; i < n; i++) {
-        if (part[i] != '/')
-            continue;
+        if (part[i] != '/') continue;
         part[i] = '\0';
         int rc = make_one(part, mode, err);
-        if (rc != 0)
-            return rc;
+        if (rc != 0) return rc;
         part[i] = '/';
     }
     return make_one(part, mode, err);

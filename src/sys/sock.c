@@ -1,4 +1,5 @@
-/* sock.c - the asking side of a local socket: connect, send a line, wait for lines. It blocks, within limits. */
+/* sock.c - the asking side of a local socket: connect, send a line, wait for lines. It blocks,
+ * within limits. */
 #include "sys/sock.h"
 #include "sys/clock.h"
 #include "sys/file.h"
@@ -10,7 +11,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#define SEND_SECONDS 10      /* a listener that takes nothing for so long is hung */
+#define SEND_SECONDS 10 /* a listener that takes nothing for so long is hung */
 #define CHUNK 16384u
 
 static int connect_to(int fd, const char *path, ond_err *err)
@@ -18,19 +19,20 @@ static int connect_to(int fd, const char *path, ond_err *err)
     ond__address a;
     int rc = ond__address_of(path, &a, err);
     if (rc != 0)
-        return rc == OND_E_NOT_FOUND ? ond_fail(err, OND_E_UNAVAILABLE, "nobody listens at %s", path) : rc;
+        return rc == OND_E_NOT_FOUND
+                   ? ond_fail(err, OND_E_UNAVAILABLE, "nobody listens at %s", path)
+                   : rc;
     int done;
-    do
-        done = connect(fd, (const struct sockaddr *)&a.sun, sizeof a.sun);
+    do done = connect(fd, (const struct sockaddr *)&a.sun, sizeof a.sun);
     while (done != 0 && errno == EINTR);
     int saved = errno;
     ond__address_free(&a);
-    if (done == 0)
-        return OND_OK;
+    if (done == 0) return OND_OK;
     if (saved == ENOENT || saved == ECONNREFUSED || saved == ENOTSOCK)
         return ond_fail(err, OND_E_UNAVAILABLE, "nobody listens at %s", path);
     if (saved == EAGAIN)
-        return ond_fail(err, OND_E_UNAVAILABLE, "the process that listens at %s does not answer", path);
+        return ond_fail(err, OND_E_UNAVAILABLE, "the process that listens at %s does not answer",
+                        path);
     return ond_file_fail(err, saved, "connect to", path);
 }
 
@@ -38,13 +40,13 @@ int ond_sock_connect(const char *path, int *out, ond_err *err)
 {
     *out = -1;
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return ond_file_fail(err, errno, "open a socket for", path);
-    struct timeval limit = {.tv_sec = SEND_SECONDS};   /* holds for connect, too */
+    if (fd < 0) return ond_file_fail(err, errno, "open a socket for", path);
+    struct timeval limit = {.tv_sec = SEND_SECONDS}; /* holds for connect, too */
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
     int rc = connect_to(fd, path, err);
     if (rc == 0 && !ond__peer_is_ours(fd))
-        rc = ond_fail(err, OND_E_DENIED, "%s is served by a process of another user, which is not trusted", path);
+        rc = ond_fail(err, OND_E_DENIED,
+                      "%s is served by a process of another user, which is not trusted", path);
     if (rc != 0)
         close(fd);
     else
@@ -58,19 +60,20 @@ int ond_sock_send(int fd, const cJSON *message, ond_err *err)
     int rc = OND_OK;
     ond_json_print(&line, message);
     ond_buf_putc(&line, '\n');
-    if (!ond_buf_ok(&line))
-        OND_TRY(ond_nomem(err, "sending a message"));
+    if (!ond_buf_ok(&line)) OND_TRY(ond_nomem(err, "sending a message"));
     if (line.n > OND_LINE_MAX)
-        OND_TRY(ond_fail(err, OND_E_INPUT, "the message is too large: %zu bytes, and at most %u go over the socket",
+        OND_TRY(ond_fail(err, OND_E_INPUT,
+                         "the message is too large: %zu bytes, and at most %u go over the socket",
                          line.n, OND_LINE_MAX));
     for (size_t at = 0; at < line.n;) {
         ssize_t put = send(fd, line.p + at, line.n - at, MSG_NOSIGNAL);
-        if (put < 0 && errno == EINTR)
-            continue;
+        if (put < 0 && errno == EINTR) continue;
         if (put < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-            OND_TRY(ond_fail(err, OND_E_UNAVAILABLE, "the other process took nothing for %d seconds", SEND_SECONDS));
+            OND_TRY(ond_fail(err, OND_E_UNAVAILABLE,
+                             "the other process took nothing for %d seconds", SEND_SECONDS));
         if (put < 0)
-            OND_TRY(ond_fail(err, OND_E_UNAVAILABLE, "the other process has gone: %s", strerror(errno)));
+            OND_TRY(ond_fail(err, OND_E_UNAVAILABLE, "the other process has gone: %s",
+                             strerror(errno)));
         at += (size_t)put;
     }
 out:
@@ -86,8 +89,7 @@ static int wait_readable(int fd, uint64_t deadline, ond_err *err)
         uint64_t now = ond_steady_us();
         uint64_t left = deadline <= now ? 0 : (deadline - now + 999) / 1000;
         int n = poll(&p, 1, deadline == 0 ? -1 : left > INT_MAX ? INT_MAX : (int)left);
-        if (n > 0)
-            return OND_OK;
+        if (n > 0) return OND_OK;
         if (n == 0 && left <= INT_MAX)
             return ond_fail(err, OND_E_UNAVAILABLE, "the other process did not answer in time");
         if (n < 0 && errno != EINTR)
@@ -99,11 +101,9 @@ static int wait_readable(int fd, uint64_t deadline, ond_err *err)
 static int read_some(int fd, ond_buf *carry, ond_err *err)
 {
     ond_buf_reserve(carry, CHUNK);
-    if (!ond_buf_ok(carry))
-        return ond_nomem(err, "receiving a message");
+    if (!ond_buf_ok(carry)) return ond_nomem(err, "receiving a message");
     ssize_t got = recv(fd, carry->p + carry->n, CHUNK, 0);
-    if (got < 0 && (errno == EINTR || errno == EAGAIN))
-        return OND_OK;
+    if (got < 0 && (errno == EINTR || errno == EAGAIN)) return OND_OK;
     if (got < 0)
         return ond_fail(err, OND_E_UNAVAILABLE, "the other process has gone: %s", strerror(errno));
     if (got == 0)
@@ -123,19 +123,20 @@ static int take_line(ond_buf *carry, size_t length, cJSON **out, ond_err *err)
 int ond_sock_receive(int fd, ond_ms ms, ond_buf *carry, cJSON **out, ond_err *err)
 {
     *out = NULL;
-    uint64_t deadline = ms < 0 ? 0 : ond_steady_us() + (uint64_t)(ms > INT64_MAX / 2000 ? INT64_MAX / 2000 : ms) * 1000;
+    uint64_t deadline =
+        ms < 0 ? 0
+               : ond_steady_us() + (uint64_t)(ms > INT64_MAX / 2000 ? INT64_MAX / 2000 : ms) * 1000;
     size_t looked = 0;
     for (;;) {
-        const char *end = carry->n > looked ? memchr(carry->p + looked, '\n', carry->n - looked) : NULL;
-        if (end)
-            return take_line(carry, (size_t)(end - carry->p), out, err);
+        const char *end =
+            carry->n > looked ? memchr(carry->p + looked, '\n', carry->n - looked) : NULL;
+        if (end) return take_line(carry, (size_t)(end - carry->p), out, err);
         looked = carry->n;
         if (looked >= OND_LINE_MAX)
-            return ond_fail(err, OND_E_INPUT, "the answer is too large: more than %u bytes", OND_LINE_MAX);
+            return ond_fail(err, OND_E_INPUT, "the answer is too large: more than %u bytes",
+                            OND_LINE_MAX);
         int rc = wait_readable(fd, deadline, err);
-        if (rc == 0)
-            rc = read_some(fd, carry, err);
-        if (rc != 0)
-            return rc;
+        if (rc == 0) rc = read_some(fd, carry, err);
+        if (rc != 0) return rc;
     }
 }

@@ -1,6 +1,7 @@
 /* sock_address.c - the address of a Unix socket, and whose process is at its other end.
  *
- * sun_path holds 108 bytes; a longer path is reached through a descriptor of its folder in /proc/self/fd. */
+ * sun_path holds 108 bytes; a longer path is reached through a descriptor of its folder in
+ * /proc/self/fd. */
 #include "sys/sock_address.h"
 #include "sys/file.h"
 
@@ -27,19 +28,17 @@ int ond__address_of(const char *path, ond__address *a, ond_err *err)
     memcpy(folder, path, (size_t)(slash - path));
     folder[slash - path] = '\0';
     a->folder = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (a->folder < 0)
-        return ond_file_fail(err, errno, "open the folder", folder);
-    int len = snprintf(a->sun.sun_path, sizeof a->sun.sun_path, "/proc/self/fd/%d%s", a->folder, slash);
-    if (len > 0 && (size_t)len < sizeof a->sun.sun_path)
-        return OND_OK;
+    if (a->folder < 0) return ond_file_fail(err, errno, "open the folder", folder);
+    int len =
+        snprintf(a->sun.sun_path, sizeof a->sun.sun_path, "/proc/self/fd/%d%s", a->folder, slash);
+    if (len > 0 && (size_t)len < sizeof a->sun.sun_path) return OND_OK;
     ond__address_free(a);
     return ond_file_fail(err, ENAMETOOLONG, "use the socket", path);
 }
 
 void ond__address_free(ond__address *a)
 {
-    if (a->folder >= 0)
-        close(a->folder);
+    if (a->folder >= 0) close(a->folder);
     a->folder = -1;
 }
 

@@ -1,4 +1,5 @@
-/* sock_address.h - the address of a Unix socket whose path may be longer than sun_path. Private to this room. */
+/* sock_address.h - the address of a Unix socket whose path may be longer than sun_path. Private to
+ * this room. */
 #ifndef OND_SYS_SOCK_ADDRESS_H
 #define OND_SYS_SOCK_ADDRESS_H
 
@@ -9,7 +10,7 @@
 
 typedef struct ond__address {
     struct sockaddr_un sun;
-    int folder;                  /* a descriptor that a long path goes through, or -1; close it after use */
+    int folder; /* a descriptor that a long path goes through, or -1; close it after use */
 } ond__address;
 
 OND_CHECKED int ond__address_of(const char *path, ond__address *out, ond_err *err);

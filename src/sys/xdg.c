@@ -32,26 +32,29 @@ static int put_home(ond_buf *out, ond_err *err)
     }
     char room[4096];
     struct passwd entry, *found = NULL;
-    if (getpwuid_r(getuid(), &entry, room, sizeof room, &found) != 0 || !found || found->pw_dir[0] != '/')
-        return ond_fail(err, OND_E_NOT_FOUND, "there is no home folder for user %u: set HOME", (unsigned)getuid());
+    if (getpwuid_r(getuid(), &entry, room, sizeof room, &found) != 0 || !found ||
+        found->pw_dir[0] != '/')
+        return ond_fail(err, OND_E_NOT_FOUND, "there is no home folder for user %u: set HOME",
+                        (unsigned)getuid());
     ond_buf_puts(out, found->pw_dir);
     return OND_OK;
 }
 
-/* /tmp is everybody's: a folder that somebody else put there, or that others may enter, is refused. */
+/* /tmp is everybody's: a folder that somebody else put there, or that others may enter, is refused.
+ */
 static int put_tmp(ond_buf *out, ond_err *err)
 {
     size_t start = out->n;
     ond_buf_printf(out, "/tmp/ondol-%u", (unsigned)getuid());
-    if (!ond_buf_ok(out))
-        return ond_nomem(err, "naming a folder");
+    if (!ond_buf_ok(out)) return ond_nomem(err, "naming a folder");
     const char *path = out->p + start;
     struct stat st;
     if (lstat(path, &st) != 0)
         return errno == ENOENT ? OND_OK : ond_file_fail(err, errno, "look at", path);
     if (!S_ISDIR(st.st_mode) || st.st_uid != getuid() || (st.st_mode & 077) != 0)
-        return ond_fail(err, OND_E_DENIED, "%s is not a folder of yours alone (0700): remove it, or set XDG_RUNTIME_DIR",
-                        path);
+        return ond_fail(
+            err, OND_E_DENIED,
+            "%s is not a folder of yours alone (0700): remove it, or set XDG_RUNTIME_DIR", path);
     return OND_OK;
 }
 
@@ -65,12 +68,9 @@ int ond_xdg_path(ond_xdg which, const char *name, ond_buf *out, ond_err *err)
         rc = put_tmp(out, err);
     else
         rc = put_home(out, err);
-    if (rc != 0)
-        return rc;
-    if (!set && which != OND_XDG_RUNTIME)
-        ond_buf_puts(out, places[which].under_home);
-    if (set || which != OND_XDG_RUNTIME)
-        ond_buf_puts(out, "/ondol");
+    if (rc != 0) return rc;
+    if (!set && which != OND_XDG_RUNTIME) ond_buf_puts(out, places[which].under_home);
+    if (set || which != OND_XDG_RUNTIME) ond_buf_puts(out, "/ondol");
     if (name && name[0]) {
         ond_buf_putc(out, '/');
         ond_buf_puts(out, name);

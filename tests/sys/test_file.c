@@ -75,7 +75,7 @@ TEST(write_follows_a_link_and_leaves_no_crumbs)
     assert_int_equal(ond_file_write(tmp, OND_S("x"), 0600, &err), OND_E_INPUT);
     assert_int_equal(ond_file_write(tmp_path("no/such"), OND_S("x"), 0600, &err), OND_E_NOT_FOUND);
     assert_int_equal(unlink(tmp_path("link")) + unlink(tmp_path("real")), 0);
-    assert_int_equal(rmdir(tmp), 0);             /* nothing else is there */
+    assert_int_equal(rmdir(tmp), 0); /* nothing else is there */
     assert_int_equal(mkdir(tmp, 0700), 0);
 }
 
@@ -110,8 +110,7 @@ TEST(no_permission_is_said_plainly)
     assert_int_equal(mkdir(tmp_path("shut"), 0500), 0);
     pid_t pid = fork();
     if (pid == 0) {
-        if (getuid() == 0 && (chmod(tmp, 0755) != 0 || setuid(65534) != 0))
-            _exit(2);
+        if (getuid() == 0 && (chmod(tmp, 0755) != 0 || setuid(65534) != 0)) _exit(2);
         int rc = ond_file_write(tmp_path("shut/f"), OND_S("x"), 0600, &err);
         _exit(rc == OND_E_IO && strstr(err.text, "no permission") ? 0 : 1);
     }
@@ -142,9 +141,10 @@ static const char *xdg(ond_xdg which, const char *name)
 
 TEST(xdg_folders)
 {
-    static const char *const names[] = {"XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"};
-    static const char *const homes[] = {"/.config/ondol/x", "/.local/share/ondol/x", "/.local/state/ondol/x",
-                                        "/.cache/ondol/x"};
+    static const char *const names[] = {"XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME",
+                                        "XDG_CACHE_HOME"};
+    static const char *const homes[] = {"/.config/ondol/x", "/.local/share/ondol/x",
+                                        "/.local/state/ondol/x", "/.cache/ondol/x"};
     setenv("HOME", tmp, 1);
     for (int i = 0; i < 4; i++) {
         char want[512];
@@ -161,7 +161,7 @@ TEST(xdg_folders)
         unsetenv(names[i]);
     }
     unsetenv("HOME");
-    assert_int_equal(xdg(OND_XDG_DATA, "")[0], '/');      /* from the password entry */
+    assert_int_equal(xdg(OND_XDG_DATA, "")[0], '/'); /* from the password entry */
     setenv("XDG_RUNTIME_DIR", "/run/user/7", 1);
     assert_string_equal(xdg(OND_XDG_RUNTIME, "sock"), "/run/user/7/ondol/sock");
 }
@@ -171,23 +171,19 @@ TEST(runtime_folder_of_others_is_refused)
 {
     enum { UID = 64123 };
     char path[64];
-    if (getuid() != 0)
-        skip();
+    if (getuid() != 0) skip();
     snprintf(path, sizeof path, "/tmp/ondol-%d", UID);
     assert_int_not_equal(access(path, F_OK), 0);
     for (int round = 0; round < 4; round++) {
         static const unsigned modes[] = {0, 0700, 0750, 0700};
         static const int want[] = {0, 0, OND_E_DENIED, OND_E_DENIED};
-        if (modes[round])
-            assert_int_equal(mkdir(path, modes[round]), 0);
-        if (round == 1 || round == 2)
-            assert_int_equal(chown(path, UID, UID), 0);
+        if (modes[round]) assert_int_equal(mkdir(path, modes[round]), 0);
+        if (round == 1 || round == 2) assert_int_equal(chown(path, UID, UID), 0);
         pid_t pid = fork();
         if (pid == 0) {
             ond_buf b = {0};
             unsetenv("XDG_RUNTIME_DIR");
-            if (setuid(UID) != 0)
-                _exit(255);
+            if (setuid(UID) != 0) _exit(255);
             int rc = ond_xdg_path(OND_XDG_RUNTIME, "sock", &b, &err);
             bool good = rc != 0 || strcmp(ond_buf_z(&b), "/tmp/ondol-64123/sock") == 0;
             ond_buf_free(&b);
@@ -229,8 +225,7 @@ TEST(a_lock_ends_with_its_process)
     pid_t pid = fork();
     if (pid == 0) {
         ond_lock held;
-        if (ond_lock_take(path, &held, &err) != 0 || write(ready[1], "x", 1) != 1)
-            _exit(1);
+        if (ond_lock_take(path, &held, &err) != 0 || write(ready[1], "x", 1) != 1) _exit(1);
         pause();
         _exit(0);
     }

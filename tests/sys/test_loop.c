@@ -1,4 +1,5 @@
-/* test_loop.c - descriptors, timers, signals; and handlers that pull the rug out from under others. */
+/* test_loop.c - descriptors, timers, signals; and handlers that pull the rug out from under others.
+ */
 #include "sys/clock.h"
 #include "sys/loop.h"
 #include "tmp.h"
@@ -70,7 +71,8 @@ TEST(tells_of_reading_and_writing)
     close(pair[1]);
 }
 
-/* Who only asked to read learns of the end by reading; who asked for nothing is left alone, and the loop sleeps. */
+/* Who only asked to read learns of the end by reading; who asked for nothing is left alone, and the
+ * loop sleeps. */
 TEST(hang_up)
 {
     int pair[2];
@@ -110,11 +112,11 @@ TEST(a_handler_removes_itself_and_another)
     assert_int_equal(ond_loop_turn(loop, 1000), 1);
     assert_int_equal(ond_loop_turn(loop, 0), 0);
     assert_int_equal(p.calls + q.calls, 1);
-    for (int i = 0; i < 2; i++)
-        close(a[i]), close(b[i]);
+    for (int i = 0; i < 2; i++) close(a[i]), close(b[i]);
 }
 
-/* The other descriptor is closed, and its number goes to a new one: the old event must not reach the new watch. */
+/* The other descriptor is closed, and its number goes to a new one: the old event must not reach
+ * the new watch. */
 static void replace_other(void *self, int fd, unsigned events)
 {
     probe *p = self;
@@ -133,7 +135,8 @@ TEST(an_old_event_does_not_reach_a_new_watch)
     int a[2], b[2];
     make_pair(a);
     make_pair(b);
-    probe victim = {0}, p = {.other = b[0], .victim = &victim}, q = {.other = a[0], .victim = &victim};
+    probe victim = {0}, p = {.other = b[0], .victim = &victim},
+          q = {.other = a[0], .victim = &victim};
     assert_int_equal(ond_loop_watch(loop, a[0], OND_READABLE, replace_other, &p, &err), 0);
     assert_int_equal(ond_loop_watch(loop, b[0], OND_READABLE, replace_other, &q, &err), 0);
     feed(a[1]);
@@ -147,15 +150,14 @@ TEST(an_old_event_does_not_reach_a_new_watch)
     assert_int_equal(victim.calls, 1);
     assert_int_equal(victim.fd, kept);
     close(fresh);
-    for (int i = 0; i < 2; i++)
-        close(a[i]), close(b[i]);
+    for (int i = 0; i < 2; i++) close(a[i]), close(b[i]);
 }
 
 static void drain(void *self, int fd, unsigned events)
 {
     char byte;
     count(self, fd, events);
-    assert_int_equal(read(fd, &byte, 1), 1);        /* fails when nothing is there */
+    assert_int_equal(read(fd, &byte, 1), 1); /* fails when nothing is there */
 }
 
 static void turn_inside(void *self, int fd, unsigned events)
@@ -174,13 +176,11 @@ TEST(a_handler_turns_the_loop)
     assert_int_equal(ond_loop_watch(loop, b[0], OND_READABLE, turn_inside, &q, &err), 0);
     feed(a[1]);
     feed(b[1]);
-    while (p.calls + q.calls < 2)
-        ond_loop_turn(loop, 1000);
+    while (p.calls + q.calls < 2) ond_loop_turn(loop, 1000);
     assert_int_equal(ond_loop_turn(loop, 0), 0);
     assert_int_equal(p.calls, 1);
     assert_int_equal(q.calls, 1);
-    for (int i = 0; i < 2; i++)
-        close(a[i]), close(b[i]);
+    for (int i = 0; i < 2; i++) close(a[i]), close(b[i]);
 }
 
 TEST(a_plain_file_is_refused)
@@ -212,8 +212,7 @@ TEST(timers_run_in_order)
     ond_loop_cancel(loop, cancelled);
     ond_loop_cancel(loop, 12345);
     uint64_t start = ond_steady_us();
-    while (strlen(order) < 4)
-        ond_loop_turn(loop, -1);
+    while (strlen(order) < 4) ond_loop_turn(loop, -1);
     assert_string_equal(order, "abcd");
     assert_true(ond_steady_us() - start >= 20000);
 }
@@ -236,8 +235,7 @@ TEST(a_timer_of_no_time_starves_nobody)
     assert_int_equal(ond_loop_watch(loop, pair[0], OND_READABLE, drain, &p, &err), 0);
     ond_loop_after(loop, 0, again, NULL);
     feed(pair[1]);
-    for (int i = 0; i < 5; i++)
-        ond_loop_turn(loop, 1000);
+    for (int i = 0; i < 5; i++) ond_loop_turn(loop, 1000);
     assert_int_equal(p.calls, 1);
     assert_in_range(chain, 4, 5);
     close(pair[0]);
@@ -275,12 +273,10 @@ TEST(many_timers)
         assert_true(ids[i] > 0);
     }
     int left = 500;
-    for (int i = 0; i < 500; i += 3, left--)
-        ond_loop_cancel(loop, ids[i]);
+    for (int i = 0; i < 500; i += 3, left--) ond_loop_cancel(loop, ids[i]);
     int fired = 0;
     uint64_t start = ond_steady_us();
-    while (fired < left && ond_steady_us() - start < 2000000)
-        fired += ond_loop_turn(loop, 10);
+    while (fired < left && ond_steady_us() - start < 2000000) fired += ond_loop_turn(loop, 10);
     assert_int_equal(fired, left);
     assert_int_equal(ond_loop_turn(loop, 5), 0);
 }
@@ -305,10 +301,11 @@ TEST(until_and_run)
     ond_loop_after(loop, 5, stop, loop);
     ond_loop_run(loop);
     ond_loop_stop(loop);
-    ond_loop_run(loop);          /* a stop that came before holds */
+    ond_loop_run(loop); /* a stop that came before holds */
 }
 
-/* Another loop, poll here, may own ours by its descriptor: it becomes readable for descriptors and for timers. */
+/* Another loop, poll here, may own ours by its descriptor: it becomes readable for descriptors and
+ * for timers. */
 TEST(driven_from_outside)
 {
     bool done = false;
@@ -317,8 +314,7 @@ TEST(driven_from_outside)
     assert_int_equal(poll(&p, 1, 0), 0);
     ond_loop_after(loop, 10, set_true, &done);
     assert_int_equal(poll(&p, 1, 2000), 1);
-    while (!done)
-        ond_loop_turn(loop, 0);
+    while (!done) ond_loop_turn(loop, 0);
     int other = ond_loop_after(loop, 0, set_true, &done);
     ond_loop_cancel(loop, other);
     ond_loop_turn(loop, 0);

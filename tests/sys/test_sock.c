@@ -1,4 +1,5 @@
-/* test_sock.c - lines of JSON over a local socket: both sides, their limits, and peers that behave badly. */
+/* test_sock.c - lines of JSON over a local socket: both sides, their limits, and peers that behave
+ * badly. */
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/sock.h"
@@ -24,16 +25,15 @@ static void late(void *self)
 {
     (void)self;
     cJSON *m = cJSON_CreateString("late");
-    if (waiting)
-        ond_peer_send(waiting, m);
+    if (waiting) ond_peer_send(waiting, m);
     cJSON_Delete(m);
 }
 
 static void flood(ond_peer *peer)
 {
-    cJSON *m = cJSON_CreateString("0123456789012345678901234567890123456789012345678901234567890123456789");
-    for (int i = 0; i < 200000; i++)
-        ond_peer_send(peer, m);
+    cJSON *m = cJSON_CreateString(
+        "0123456789012345678901234567890123456789012345678901234567890123456789");
+    for (int i = 0; i < 200000; i++) ond_peer_send(peer, m);
     cJSON_Delete(m);
 }
 
@@ -72,8 +72,7 @@ static void on_gone(void *self, ond_peer *peer)
 {
     (void)self;
     gone++;
-    if (waiting == peer)
-        waiting = NULL;
+    if (waiting == peer) waiting = NULL;
 }
 
 static pid_t serve(const char *path)
@@ -90,7 +89,8 @@ static pid_t serve(const char *path)
         }
         return pid;
     }
-    if (ond_loop_open(&loop, &err) != 0 || ond_server_open(loop, path, on_line, on_gone, NULL, &server, &err) != 0)
+    if (ond_loop_open(&loop, &err) != 0 ||
+        ond_server_open(loop, path, on_line, on_gone, NULL, &server, &err) != 0)
         _exit(9);
     ond_loop_run(loop);
     ond_server_close(server);
@@ -159,7 +159,7 @@ TEST(asks_and_answers)
     cJSON *m = NULL;
     say(fd, "거실");
     hear(fd, &carry, "거실");
-    say(fd, "a\nb");                       /* a newline inside a text stays inside its line */
+    say(fd, "a\nb"); /* a newline inside a text stays inside its line */
     hear(fd, &carry, "a\nb");
     say(fd, "late");
     assert_int_equal(ond_sock_receive(fd, 1, &carry, &m, &err), OND_E_UNAVAILABLE);
@@ -187,12 +187,12 @@ TEST(messages_of_a_peer_come_one_at_a_time)
     say(fd, "nest");
     say(fd, "after");
     usleep(20000);
-    say(other, "other");                   /* is served while `nest` turns the loop */
+    say(other, "other"); /* is served while `nest` turns the loop */
     hear(other, &carry2, "other");
     hear(fd, &carry, "nest");
     hear(fd, &carry, "after");
     say(fd, "nest");
-    close(fd);                             /* goes while its message is being worked on */
+    close(fd); /* goes while its message is being worked on */
     say(other, "still");
     hear(other, &carry2, "still");
     usleep(80000);
@@ -207,12 +207,11 @@ static void raw(const char *path, const char *bytes, size_t n, size_t times)
 {
     int fd = join(path);
     for (size_t i = 0; i < times; i++)
-        if (send(fd, bytes, n, MSG_NOSIGNAL) < 0)
-            break;
+        if (send(fd, bytes, n, MSG_NOSIGNAL) < 0) break;
     struct pollfd p = {.fd = fd, .events = POLLIN};
     char byte;
     assert_int_equal(poll(&p, 1, 5000), 1);
-    assert_true(recv(fd, &byte, 1, 0) <= 0);      /* the server has closed */
+    assert_true(recv(fd, &byte, 1, 0) <= 0); /* the server has closed */
     close(fd);
 }
 
@@ -227,11 +226,11 @@ TEST(bad_peers_are_closed_and_others_stay)
     raw(path, "\xff\xfe\n", 3, 1);
     raw(path, "\n", 1, 1);
     memset(big, 'x', sizeof big);
-    raw(path, big, sizeof big, 70);               /* a line that does not end */
+    raw(path, big, sizeof big, 70); /* a line that does not end */
     say(good, "well");
     hear(good, &carry, "well");
     int lazy = join(path);
-    say(lazy, "flood");                           /* 14 MB that nobody reads */
+    say(lazy, "flood"); /* 14 MB that nobody reads */
     say(good, "well");
     hear(good, &carry, "well");
     usleep(50000);
@@ -276,7 +275,7 @@ TEST(one_server_at_a_place)
     assert_null(s);
     kill(pid, SIGKILL);
     waitpid(pid, NULL, 0);
-    assert_int_equal(access(path, F_OK), 0);      /* the dead socket */
+    assert_int_equal(access(path, F_OK), 0); /* the dead socket */
     int fd;
     assert_int_equal(ond_sock_connect(path, &fd, &err), OND_E_UNAVAILABLE);
     assert_int_equal(ond_server_open(l, path, on_line, on_gone, NULL, &s, &err), 0);
@@ -326,8 +325,7 @@ TEST(a_path_longer_than_an_address)
 TEST(another_user_is_turned_away)
 {
     const char *path = tmp_path("sock");
-    if (getuid() != 0)
-        skip();
+    if (getuid() != 0) skip();
     pid_t pid = serve(path);
     assert_int_equal(chmod(path, 0666) + chmod(tmp, 0755), 0);
     pid_t stranger = fork();
@@ -336,11 +334,9 @@ TEST(another_user_is_turned_away)
         char byte;
         int fd;
         snprintf(a.sun_path, sizeof a.sun_path, "%s", path);
-        if (setuid(65534) != 0 || ond_sock_connect(path, &fd, &err) != OND_E_DENIED)
-            _exit(1);
+        if (setuid(65534) != 0 || ond_sock_connect(path, &fd, &err) != OND_E_DENIED) _exit(1);
         fd = socket(AF_UNIX, SOCK_STREAM, 0);
-        if (connect(fd, (struct sockaddr *)&a, sizeof a) != 0)
-            _exit(2);
+        if (connect(fd, (struct sockaddr *)&a, sizeof a) != 0) _exit(2);
         _exit(recv(fd, &byte, 1, 0) == 0 ? 0 : 3);
     }
     int status;

@@ -19,21 +19,19 @@
 #define TEST(name) static void name(void **state __attribute__((unused)))
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
 
-static char tmp[256];          /* this test's folder */
+static char tmp[256]; /* this test's folder */
 
 static int tmp_remove(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
     (void)st, (void)ftw;
-    if (type == FTW_D)
-        chmod(path, 0700);
+    if (type == FTW_D) chmod(path, 0700);
     return remove(path);
 }
 
 static int tmp_chmod(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
     (void)st, (void)ftw;
-    if (type == FTW_D || type == FTW_DNR)
-        chmod(path, 0700);
+    if (type == FTW_D || type == FTW_DNR) chmod(path, 0700);
     return 0;
 }
 

@@ -1,0 +1,184 @@
+/* room.h - what the files of agent share among themselves; private to this room.
+ *
+ * The flow of one sentence: tidy.c makes it plain, lexicon.c has the house's names ready, wish.c lets talk match
+ * it, targets.c finds the things meant, steps.c or query.c makes proposals, choice.c asks where two things are equally
+ * good, answer.c runs the plan through gate, say*.c puts the outcome into words. */
+#ifndef OND_AGENT_ROOM_H
+#define OND_AGENT_ROOM_H
+
+#include "agent/agent.h"
+#include "base/msg.h"
+
+/* ---- the house as it was last read (registry.c) ---- */
+
+typedef struct ond__spot {            /* a floor or an area */
+    const char *id;
+    const cJSON *names;
+    int floor;                        /* of an area: index, or -1 */
+} ond__spot;
+
+typedef struct ond__device {
+    const char *id, *domain, *cls;    /* cls "" where there is none */
+    int area, floor;                  /* indices, or -1 */
+    const cJSON *row;                 /* as in the world */
+} ond__device;
+
+typedef struct ond__registry {
+    cJSON *world;                     /* owns all of the above */
+    uint64_t revision;
+    ond__spot *floor, *area;
+    size_t n_floor, n_area;
+    ond__device *device;
+    size_t n_device;
+} ond__registry;
+
+/* Takes `world`. On failure *r is as it was. */
+OND_CHECKED int ond__registry_fill(ond__registry *r, cJSON *world, uint64_t revision, ond_err *err);
+void ond__registry_free(ond__registry *r);
+int ond__registry_device(const ond__registry *r, const char *id);                /* -1: none */
+/* An area by its id or one of its names, whatever the language; -1: none. */
+int ond__registry_area(const ond__registry *r, const char *said);
+int ond__registry_floor(const ond__registry *r, const char *said);
+/* Names of a row in `lang`, with those under "*"; where there are none, of any language. Up to `max`. */
+size_t ond__names_of(const cJSON *names, const char *lang, const char **out, size_t max);
+/* "거실 천장등", "living room ceiling light": the first name, with its area where that helps and the name does not say it. */
+void ond__label_put(ond_buf *out, const ond__registry *r, int device, const char *lang);
+/* Lower case, NFC, no spaces: for comparing names. */
+void ond__squeeze(ond_buf *out, const char *name);
+bool ond__same_name(const char *a, const char *b);
+
+/* ---- one language (lexicon.c, grammar.c) ---- */
+
+typedef struct ond__tongue {
+    char lang[16];
+    const ond_grammar *grammar;       /* borrowed from talk, or `own` */
+    ond_grammar *own;                 /* with the sentences of pack_dir */
+    ond_lexicon *lexicon;
+    uint64_t revision;                /* of the registry that the lexicon was made of */
+} ond__tongue;
+
+OND_CHECKED int ond__lexicon_make(const ond__registry *r, const char *lang, ond_lexicon **out, ond_err *err);
+OND_CHECKED int ond__grammar_make(const char *lang, const char *pack_dir, ond__tongue *out, ond_err *err);
+
+/* ---- the agent (agent.c) ---- */
+
+struct ond_agent {
+    ond_gate *gate;
+    char lang[16];
+    char *pack_dir;                   /* or NULL */
+    ond__registry registry;
+    bool known;                       /* registry is filled */
+    ond__tongue *tongue;
+    size_t n_tongue;
+};
+
+/* Names as they are now; reads the world only when gate's revision has changed. */
+OND_CHECKED int ond__agent_names(ond_agent *a, ond_err *err);
+/* Also the states. */
+OND_CHECKED int ond__agent_states(ond_agent *a, ond_err *err);
+OND_CHECKED int ond__agent_tongue(ond_agent *a, const char *lang, const ond__tongue **out, ond_err *err);
+
+/* ---- a wish: one sentence on its way (wish.c) ---- */
+
+typedef enum ond__kind { OND__ACT, OND__READ, OND__TALK } ond__kind;
+typedef struct ond__wish ond__wish;
+
+typedef struct ond__draft {           /* one step, not yet a proposal */
+    const char *verb;
+    cJSON *args, *provenance;
+} ond__draft;
+
+typedef struct ond__intent {          /* a row of intents.def */
+    const char *name;
+    ond__kind kind;
+    const char *domains;              /* what it may act on where the sentence names no device; space-separated */
+    /* ACT: fills the verb and arguments for one device; false: it has no such thing. */
+    bool (*step)(ond__wish *w, const ond__device *d, ond__draft *out);
+} ond__intent;
+
+struct ond__wish {
+    ond_agent *a;
+    const ond__tongue *tongue;
+    const char *lang;
+    int area;                         /* where the speaker is: index, or -1 */
+    const cJSON *only;                /* ids chosen by an answer, or NULL */
+    const ond_match *match;           /* the reading at hand */
+    const ond__intent *intent;        /* NULL: no row for it */
+    bool states;                      /* states were read for this wish */
+    int *target;                      /* devices */
+    size_t n_target;
+    size_t skipped;                   /* of them cannot do it, beside others that can */
+    ond_plan plan;
+    cJSON *choices;                   /* [{"text","entities":[…]}] where it is ambiguous */
+    double confidence;
+    int code;                         /* 0, or why it cannot be done */
+    ond_buf say;                      /* that in words, or the question */
+};
+
+/* Reads the sentence and makes the plan. Returns errors of our own only (memory, grammar); what the sentence itself
+ * lacks is in w->code and w->say. `matches` is the caller's to free with ond__matches_free. */
+typedef struct ond__matches { ond_match *v; size_t n; } ond__matches;
+OND_CHECKED int ond__wish_read(ond__wish *w, ond_agent *a, const char *text, const char *lang, const char *area,
+                               const cJSON *only, ond__matches *matches, ond_err *err);
+void ond__wish_free(ond__wish *w, ond__matches *matches);
+/* Sets w->code and puts the sentence; returns 0 or out of memory. */
+void ond__wish_fail(ond__wish *w, int code, ond_msg id, const char *const *args, int n);
+#define OND__WISH_FAIL(w, code, id, ...) \
+    ond__wish_fail((w), (code), (id), (const char *const[]){__VA_ARGS__}, \
+                   (int)(sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *)))
+
+/* Slots of the reading: text, number; `otherwise` where it is missing. */
+const char *ond__slot_str(const ond__wish *w, const char *name, const char *otherwise);
+bool ond__slot_num(const ond__wish *w, const char *name, double *out);
+bool ond__slot_has(const ond__wish *w, const char *name, const char *word);      /* value is it, or an array with it */
+const char *ond__slot_source(const ond__wish *w, const char *name);              /* "owner" or "rule" */
+cJSON *ond__slots_json(const ond_match *m);
+
+const ond__intent *ond__intent_find(const char *name);
+bool ond__word_of(const char *words, const char *word);      /* of space-separated ones */
+
+/* tidy.c: the sentence without what people put around it (quotes, ~, ^^, ㅋㅋ). */
+void ond__tidy(ond_buf *out, const char *text);
+
+/* targets.c: fills w->target, or w->choices, or w->code. */
+OND_CHECKED int ond__targets(ond__wish *w, ond_err *err);
+/* query.c: the devices that a question is about, and a read for each. */
+OND_CHECKED int ond__query_targets(ond__wish *w, ond_err *err);
+bool ond__target_add(ond__wish *w, int device);
+
+/* state.c: 1 yes, 0 no, -1 it has no such state. */
+int ond__state_is(const ond__device *d, const cJSON *state, const char *wanted);
+
+/* steps.c */
+/* Whether the device has the verb and the value that the wish is about. */
+OND_CHECKED int ond__device_can(ond__wish *w, int device, bool *can, ond_err *err);
+OND_CHECKED int ond__steps(ond__wish *w, ond_err *err);
+
+/* ---- words (say.c, say_state.c) ---- */
+
+/* "A", "A와 B", "A, B, C 외 2개". */
+void ond__list_put(ond_buf *out, const char *const *v, size_t n, const char *lang);
+void ond__report_put(ond_buf *out, const ond__registry *r, const cJSON *report, const char *lang);
+/* The answer to a question, from the states in the report of its reads. */
+OND_CHECKED int ond__query_put(ond_buf *out, const ond__wish *w, const cJSON *report, ond_err *err);
+/* What needs no device: help, time, date. */
+void ond__talk_put(ond_buf *out, const ond__wish *w);
+
+/* ---- questions (choice.c) ---- */
+
+typedef struct ond__ask {
+    const char *text, *lang, *area;
+} ond__ask;
+/* {"id"?,"text","choices":[…]} ; kept in the store where it can wait. */
+OND_CHECKED int ond__choice_keep(ond_agent *a, const ond__wish *w, const ond__ask *ask, const ond_run_opts *run,
+                                 cJSON **question, ond_err *err);
+/* The choice that `text` names: index, -1 none of them, -2 a no. */
+int ond__choice_pick(const cJSON *choices, const char *text, const char *lang);
+/* 1 yes, 0 no, -1 neither. */
+int ond__yes_or_no(const char *text);
+
+/* answer.c: runs what an answer chose. */
+OND_CHECKED int ond__do_only(ond_agent *a, const ond__ask *ask, const cJSON *only, const ond_run_opts *run,
+                             cJSON **answer, ond_err *err);
+
+#endif

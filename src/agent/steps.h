@@ -1,0 +1,11 @@
+/* steps.h - the functions that intents.def names. */
+#ifndef OND_AGENT_STEPS_H
+#define OND_AGENT_STEPS_H
+
+#include "agent/room.h"
+
+#define INTENT(name, kind, step, domains) bool ond__step_##step(ond__wish *w, const ond__device *d, ond__draft *out);
+#include "agent/intents.def"
+#undef INTENT
+
+#endif

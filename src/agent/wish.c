@@ -1,0 +1,254 @@
+/* wish.c - one sentence: matched by talk, its reading chosen, its slots, its plan.
+ *
+ * Invariants.
+ * 1. What no rule understands in whole is not understood: no part of a sentence is acted on.
+ * 2. Where several readings tie, the first that finds its devices counts; if another would do something else, nothing is done.
+ * 3. A wish either has a plan (perhaps empty, where nothing is to be done), or choices, or a code with a sentence that says why.
+ *
+ * Confidence: 1 a single reading and devices named or counted without doubt; 0.9 the speaker's room decided; 0.8 what
+ * is on or playing decided, or a name had to be read otherwise; 1/n where n are equally good (then it asks). */
+#include "agent/steps.h"
+
+#include <stdlib.h>
+
+static const ond__intent intents[] = {
+#define INTENT(name, kind, step, domains) {#name, OND__##kind, domains, ond__step_##step},
+#include "agent/intents.def"
+#undef INTENT
+};
+
+const ond__intent *ond__intent_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof intents / sizeof intents[0]; i++)
+        if (strcmp(intents[i].name, name) == 0)
+            return &intents[i];
+    return NULL;
+}
+
+bool ond__word_of(const char *words, const char *word)
+{
+    size_t n = strlen(word);
+    for (const char *at = words; n && (at = strstr(at, word)); at += n)
+        if ((at == words || at[-1] == ' ') && (at[n] == '\0' || at[n] == ' '))
+            return true;
+    return false;
+}
+
+/* ---- slots ---- */
+
+const char *ond__slot_str(const ond__wish *w, const char *name, const char *otherwise)
+{
+    const ond_slot *s = ond_match_slot(w->match, name);
+    return s && cJSON_IsString(s->value) ? s->value->valuestring : otherwise;
+}
+
+bool ond__slot_num(const ond__wish *w, const char *name, double *out)
+{
+    const ond_slot *s = ond_match_slot(w->match, name);
+    if (!s || !cJSON_IsNumber(s->value))
+        return false;
+    *out = s->value->valuedouble;
+    return true;
+}
+
+bool ond__slot_has(const ond__wish *w, const char *name, const char *word)
+{
+    const ond_slot *s = ond_match_slot(w->match, name);
+    const cJSON *one;
+    if (!s)
+        return false;
+    if (cJSON_IsString(s->value))
+        return strcmp(s->value->valuestring, word) == 0;
+    cJSON_ArrayForEach(one, s->value)
+        if (cJSON_IsString(one) && strcmp(one->valuestring, word) == 0)
+            return true;
+    return false;
+}
+
+const char *ond__slot_source(const ond__wish *w, const char *name)
+{
+    const ond_slot *s = ond_match_slot(w->match, name);
+    return ond_source_name(s && !s->fixed ? OND_SOURCE_OWNER : OND_SOURCE_RULE);
+}
+
+cJSON *ond__slots_json(const ond_match *m)
+{
+    cJSON *slots = cJSON_CreateObject();
+    bool ok = slots != NULL;
+    for (size_t i = 0; ok && i < m->n_slot; i++)
+        if (!ond_json_get(slots, m->slot[i].name))
+            ok = ond_json_set(slots, m->slot[i].name, cJSON_Duplicate(m->slot[i].value, true));
+    if (ok)
+        return slots;
+    cJSON_Delete(slots);
+    return NULL;
+}
+
+/* ---- outcome of reading ---- */
+
+void ond__wish_fail(ond__wish *w, int code, ond_msg id, const char *const *args, int n)
+{
+    w->code = code;
+    ond_buf_clear(&w->say);
+    ond_msg_put(&w->say, id, w->lang, args, n);
+}
+
+static void drop_reading(ond__wish *w)
+{
+    free(w->target);
+    w->target = NULL;
+    w->n_target = w->skipped = 0;
+    ond_plan_free(&w->plan);
+    w->plan = (ond_plan){0};
+    cJSON_Delete(w->choices);
+    w->choices = NULL;
+    w->code = 0;
+    w->confidence = 1;
+    ond_buf_clear(&w->say);
+}
+
+static void matches_free(ond__matches *m)
+{
+    for (size_t i = 0; i < m->n; i++)
+        ond_match_free(&m->v[i]);
+    free(m->v);
+    *m = (ond__matches){0};
+}
+
+void ond__wish_free(ond__wish *w, ond__matches *matches)
+{
+    drop_reading(w);
+    ond_buf_free(&w->say);
+    matches_free(matches);
+}
+
+/* Devices, then proposals, for the reading at hand. */
+static int follow(ond__wish *w, const ond_match *m, ond_err *err)
+{
+    int rc = 0;
+    drop_reading(w);
+    w->match = m;
+    w->intent = ond__intent_find(m->intent);
+    if (!w->intent) {
+        OND__WISH_FAIL(w, OND_E_UNKNOWN, OND_M_AGENT_NO_INTENT, m->intent);
+        return 0;
+    }
+    if (w->intent->kind == OND__TALK)
+        return 0;
+    rc = w->intent->kind == OND__ACT ? ond__targets(w, err) : ond__query_targets(w, err);
+    return rc == 0 && w->code == 0 ? ond__steps(w, err) : rc;
+}
+
+static bool same_plan(const ond_plan *p, const ond_plan *q)
+{
+    if (p->n != q->n)
+        return false;
+    for (size_t i = 0; i < p->n; i++)
+        if (strcmp(p->v[i].verb, q->v[i].verb) != 0 || !ond_json_equal(p->v[i].args, q->v[i].args))
+            return false;
+    return true;
+}
+
+/* Invariant 2. */
+static int choose_reading(ond__wish *w, const ond__matches *m, ond_err *err)
+{
+    size_t best = 0;
+    int rc = follow(w, &m->v[0], err);
+    while (rc == 0 && w->code != 0 && best + 1 < m->n)
+        rc = follow(w, &m->v[++best], err);
+    if (rc == 0 && w->code != 0 && best > 0)
+        return follow(w, &m->v[0], err);
+    for (size_t i = best + 1; rc == 0 && i < m->n; i++) {
+        ond__wish other = *w;
+        other.target = NULL;
+        other.plan = (ond_plan){0};
+        other.choices = NULL;
+        other.say = (ond_buf){0};
+        rc = follow(&other, &m->v[i], err);
+        w->states = other.states;
+        bool differs = rc == 0 && other.code == 0 && (other.choices || !same_plan(&w->plan, &other.plan));
+        drop_reading(&other);
+        ond_buf_free(&other.say);
+        if (differs) {
+            ond_plan_free(&w->plan);
+            w->plan = (ond_plan){0};
+            w->confidence = 0.5;
+            OND__WISH_FAIL(w, OND_E_AMBIGUOUS, OND_M_AGENT_TWO_MEANINGS, "");
+            return 0;
+        }
+    }
+    return rc;
+}
+
+static int match(ond__wish *w, const char *text, const char *best_slot, ond__matches *out, ond_err *err)
+{
+    const char *area = NULL;
+    ond_talk_opts opts = {.best_slot = best_slot};
+    cJSON *context = NULL;
+    if (w->area >= 0 && ond__names_of(w->a->registry.area[w->area].names, w->lang, &area, 1) == 1) {
+        opts.context = context = cJSON_CreateObject();
+        if (!context || !ond_json_set_str(context, "area", area)) {
+            cJSON_Delete(context);
+            return ond_nomem(err, "reading a sentence");
+        }
+    }
+    ond_buf plain = {0};
+    ond__tidy(&plain, text);
+    int rc = plain.bad ? ond_nomem(err, "reading a sentence")
+                       : ond_talk_match_all(w->tongue->grammar, w->tongue->lexicon, (ond_str){ond_buf_z(&plain), plain.n},
+                                            &opts, &out->v, &out->n, err);
+    ond_buf_free(&plain);
+    cJSON_Delete(context);
+    return rc;
+}
+
+/* A name that is not where it was said to be may have hidden a better reading: "베란다 문" is no lock called 문, but the balcony's
+ * door. Matches again without the preference for names; what that gives counts only where its devices are found. */
+static int read_otherwise(ond__wish *w, const char *text, ond__matches *m, ond_err *err)
+{
+    ond__matches others = {0};
+    int rc = match(w, text, "-", &others, NULL);
+    if (rc != 0)
+        return rc == OND_E_NOMEM ? ond_nomem(err, "reading a sentence") : 0;
+    rc = choose_reading(w, &others, err);
+    if (rc == 0 && w->code == 0) {
+        matches_free(m);
+        *m = others;
+        w->confidence *= 0.8;
+        return 0;
+    }
+    if (rc == 0)
+        rc = choose_reading(w, m, err);
+    matches_free(&others);
+    return rc;
+}
+
+int ond__wish_read(ond__wish *w, ond_agent *a, const char *text, const char *lang, const char *area,
+                   const cJSON *only, ond__matches *matches, ond_err *err)
+{
+    *w = (ond__wish){.a = a, .lang = lang, .only = only, .area = -1, .confidence = 1};
+    *matches = (ond__matches){0};
+    int rc;
+    OND_TRY(ond__agent_names(a, err));
+    OND_TRY(ond__agent_tongue(a, lang, &w->tongue, err));
+    w->lang = w->tongue->lang;
+    w->area = ond__registry_area(&a->registry, area);
+    if (area && area[0] && w->area < 0)
+        return ond_fail(err, OND_E_NOT_FOUND, "there is no room called '%.80s'", area);
+    ond_err why = {0};
+    rc = match(w, text, NULL, matches, &why);
+    if (rc == OND_E_UNKNOWN) {
+        OND__WISH_FAIL(w, OND_E_UNKNOWN, OND_M_AGENT_UNKNOWN, "");
+        return 0;
+    }
+    if (rc != 0) {
+        if (err)
+            *err = why;
+        return rc;
+    }
+    rc = choose_reading(w, matches, err);
+    if (rc == 0 && w->code == OND_E_NOT_FOUND && ond_match_slot(w->match, "name"))
+        rc = read_otherwise(w, text, matches, err);
+out:
+    return rc;
+}

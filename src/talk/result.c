@@ -1,0 +1,158 @@
+/* result.c - builds the ond_match of a reading: slots from the sentence, fixed ones, ones from the context.
+ *
+ * Of two slots with one name the later one counts, at the place of the first. */
+#include "talk/result.h"
+#include "talk/context.h"
+
+#include <stdlib.h>
+
+typedef struct making {
+    const ond__chart *c;
+    ond_match *m;
+    size_t cap;
+    bool failed;
+} making;
+
+static void slot_clear(ond_slot *s)
+{
+    free(s->name);
+    free(s->text);
+    cJSON_Delete(s->value);
+    cJSON_Delete(s->metadata);
+    *s = (ond_slot){0};
+}
+
+void ond_match_free(ond_match *m)
+{
+    for (size_t i = 0; i < m->n_slot; i++) slot_clear(&m->slot[i]);
+    free(m->slot);
+    free(m->intent);
+    cJSON_Delete(m->context);
+    cJSON_Delete(m->metadata);
+    free(m->response);
+    free(m->rule);
+    free(m->file);
+    *m = (ond_match){0};
+}
+
+const ond_slot *ond_match_slot(const ond_match *m, const char *name)
+{
+    for (size_t i = 0; i < m->n_slot; i++)
+        if (strcmp(m->slot[i].name, name) == 0) return &m->slot[i];
+    return NULL;
+}
+
+/* Takes `value`; copies the rest. */
+static void add_slot(making *k, const char *name, cJSON *value, ond_str text, const cJSON *metadata, bool wildcard, bool fixed)
+{
+    ond_match *m = k->m;
+    ond_slot s = {.name = strdup(name), .value = value, .text = ond_str_dup(text), .wildcard = wildcard, .fixed = fixed,
+                  .metadata = metadata ? cJSON_Duplicate(metadata, true) : NULL};
+    if (!s.name || !s.value || !s.text || (metadata && !s.metadata)) goto fail;
+    for (size_t i = 0; i < m->n_slot; i++) {
+        if (strcmp(m->slot[i].name, name) != 0) continue;
+        slot_clear(&m->slot[i]);
+        m->slot[i] = s;
+        return;
+    }
+    if (m->n_slot == k->cap) {
+        size_t cap = k->cap ? k->cap * 2 : 8;
+        ond_slot *v = realloc(m->slot, cap * sizeof *v);
+        if (!v) goto fail;
+        m->slot = v;
+        k->cap = cap;
+    }
+    m->slot[m->n_slot++] = s;
+    return;
+fail:
+    slot_clear(&s);
+    k->failed = true;
+}
+
+static cJSON *text_value(ond_str s)
+{
+    char *z = ond_str_dup(s);
+    cJSON *v = z ? cJSON_CreateString(z) : NULL;
+    free(z);
+    return v;
+}
+
+static void add_leaf(making *k, const ond__leaf *leaf)
+{
+    const ond__value *v = leaf->value;
+    ond_str text = ond__leaf_text(k->c, leaf);
+    cJSON *value = leaf->kind == OND__LEAF_NUMBER ? cJSON_CreateNumber(leaf->number)
+                   : v && v->out                  ? cJSON_Duplicate(v->out, true)
+                                                  : text_value(text);
+    if (leaf->kind == OND__LEAF_WILDCARD && leaf->number != 0 && value)
+        for (char *p = value->valuestring; *p; p++)
+            if (*p == '-' || *p == '_') *p = ' ';
+    add_slot(k, k->c->g->slot[leaf->slot], value, text, v ? v->metadata : NULL, leaf->kind == OND__LEAF_WILDCARD, false);
+}
+
+static void add_from_context(making *k, const ond__reading *r, const cJSON *given, const cJSON *requires, size_t said)
+{
+    const cJSON *entry;
+    cJSON_ArrayForEach(entry, requires) {
+        const cJSON *to = cJSON_IsObject(entry) ? ond_json_get(entry, "slot") : NULL;
+        const char *name = cJSON_IsString(to) ? to->valuestring : cJSON_IsTrue(to) ? entry->string : NULL;
+        bool taken = false;
+        for (size_t i = 0; name && i < said; i++) taken = taken || strcmp(k->m->slot[i].name, name) == 0;
+        if (!name || taken) continue;
+        const cJSON *v = ond__context_after(k->c, r, given, entry->string), *value = ond__context_value(v);
+        ond_str text = ond_str_of(cJSON_IsObject(v) ? ond_json_str(v, "text", "") : "");
+        add_slot(k, name, cJSON_Duplicate(value, true), text, cJSON_IsObject(v) ? ond_json_get(v, "metadata") : NULL, false, true);
+    }
+}
+
+static bool merge(cJSON *into, const cJSON *from)
+{
+    const cJSON *entry;
+    cJSON_ArrayForEach(entry, from) {
+        cJSON *copy = cJSON_Duplicate(entry, true);
+        if (!copy || !ond_json_set(into, entry->string, copy)) return false;
+    }
+    return true;
+}
+
+static void fill_slots(making *k, const ond__reading *r, const ond__block *b, const cJSON *given)
+{
+    const ond__chart *c = k->c;
+    uint32_t n = c->caught[r->caught].n, leaf[64];
+    uint32_t *ids = n <= 64 ? leaf : malloc(n * sizeof *ids);
+    if (!ids) {
+        k->failed = true;
+        return;
+    }
+    ond__leaves(c, r->caught, ids);
+    for (uint32_t i = 0; i < n; i++) {
+        add_leaf(k, &c->leaf[ids[i]]);
+        const ond__value *v = c->leaf[ids[i]].value;
+        if (v && v->context && !k->failed) k->failed = !merge(k->m->context, v->context);
+    }
+    if (ids != leaf) free(ids);
+    size_t said = k->m->n_slot;
+    const cJSON *entry;
+    cJSON_ArrayForEach(entry, b->slots) {
+        bool taken = false;
+        for (size_t i = 0; i < said; i++) taken = taken || strcmp(k->m->slot[i].name, entry->string) == 0;
+        if (!taken) add_slot(k, entry->string, cJSON_Duplicate(entry, true), OND_S(""), NULL, false, true);
+    }
+    add_from_context(k, r, given, b->requires, said);
+}
+
+int ond__result(const ond__chart *c, const ond__reading *r, const cJSON *given, ond_match *out, ond_err *err)
+{
+    const ond__sentence *s = &c->g->sentence[r->sentence];
+    const ond__block *b = &c->g->block[s->block];
+    making k = {.c = c, .m = out};
+    *out = (ond_match){.intent = strdup(b->intent), .response = strdup(b->response), .rule = strdup(s->text), .file = strdup(b->file),
+                       .context = given ? cJSON_Duplicate(given, true) : cJSON_CreateObject(),
+                       .metadata = b->metadata ? cJSON_Duplicate(b->metadata, true) : NULL,
+                       .wildcards = c->caught[r->caught].wildcards, .literal = r->lit};
+    bool ok = out->intent && out->response && out->rule && out->file && out->context && (!b->metadata || out->metadata);
+    if (ok) fill_slots(&k, r, b, given);
+    if (ok && !k.failed) return 0;
+    ond_match_free(out);
+    return ond_nomem(err, "matching a sentence");
+}

@@ -1,0 +1,137 @@
+/* test_number.c - ranges: digits, fractions, steps, words in four languages, what is out of range. */
+#include "fixture.h"
+#include "talk/number.h"
+
+static fixture range(const char *lang, const char *range)
+{
+    char yaml[512];
+    snprintf(yaml, sizeof yaml, "language: %s\nlists: {n: {range: {%s}}}\nintents: {I: {data: [{sentences: [\"{n}[ ][x]\"]}]}}\n", lang, range);
+    return grammar_named(lang, "n.yaml", yaml);
+}
+
+TEST(test_digits)
+{
+    fixture f = range("en", "from: -10, to: 100");
+    SAYS(&f, "50", "I n=50");
+    SAYS(&f, "50x", "I n=50");
+    SAYS(&f, "-10 x", "I n=-10");
+    SAYS(&f, "101", "UNKNOWN");
+    SAYS(&f, "-11", "UNKNOWN");
+    SAYS(&f, "5.5", "UNKNOWN");
+    SAYS(&f, "99999999999999999999999999999999999999999999", "UNKNOWN");
+    SAYS(&f, "007", "I n=7");
+    drop(&f);
+}
+
+TEST(test_fractions)
+{
+    fixture f = range("en", "from: 0, to: 30, fractions: halves");
+    SAYS(&f, "20.5", "I n=20.5");
+    SAYS(&f, "20,5 x", "I n=20.5");
+    SAYS(&f, "20.4", "UNKNOWN");
+    SAYS(&f, "30.5", "I n=30.5");
+    SAYS(&f, "20.0", "I n=20");
+    SAYS(&f, "twenty point five", "I n=20.5");
+    drop(&f);
+    f = range("en", "from: 0, to: 30, fractions: tenths");
+    SAYS(&f, "20.4", "I n=20.4");
+    SAYS(&f, "20.45", "UNKNOWN");
+    SAYS(&f, "three point seven", "I n=3.7");
+    drop(&f);
+}
+
+TEST(test_steps)
+{
+    fixture f = range("en", "from: 5, to: 50, step: 5, multiplier: 10");
+    SAYS(&f, "15", "I n=150");
+    SAYS(&f, "16", "UNKNOWN");
+    SAYS(&f, "fifteen", "I n=150");
+    SAYS(&f, "sixteen", "UNKNOWN");
+    drop(&f);
+    f = range("en", "from: 1, to: 9, digits: false");
+    SAYS(&f, "5", "UNKNOWN");
+    SAYS(&f, "five", "I n=5");
+    drop(&f);
+    f = range("en", "from: 1, to: 9, words: false");
+    SAYS(&f, "five", "UNKNOWN");
+    SAYS(&f, "5", "I n=5");
+    drop(&f);
+}
+
+TEST(test_words)
+{
+    fixture f = range("en", "from: 0, to: 200");
+    SAYS(&f, "one hundred", "I n=100");
+    SAYS(&f, "Twenty-One x", "I n=21");
+    SAYS(&f, "twenty one", "I n=21");
+    SAYS(&f, "twentyx", "I n=20");
+    SAYS(&f, "zwanzig", "UNKNOWN");
+    drop(&f);
+    f = range("de", "from: 0, to: 200");
+    SAYS(&f, "einundzwanzig", "I n=21");
+    SAYS(&f, "Fünf x", "I n=5");
+    SAYS(&f, "eine x", "I n=1");
+    SAYS(&f, "einen x", "I n=1");
+    drop(&f);
+    f = range("fr", "from: 0, to: 200");
+    SAYS(&f, "vingt-et-un", "I n=21");
+    SAYS(&f, "vingt et un", "I n=21");
+    SAYS(&f, "quatre-vingts", "I n=80");
+    drop(&f);
+    f = range("ko", "from: 0, to: 200");
+    SAYS(&f, "이십오", "I n=25");
+    SAYS(&f, "스물다섯", "I n=25");
+    SAYS(&f, "백", "I n=100");
+    drop(&f);
+    f = range("sl", "from: 0, to: 20");
+    SAYS(&f, "štirinajst", "I n=14");
+    SAYS(&f, "štrinajst", "I n=14");
+    drop(&f);
+    f = range("zh-cn", "from: 0, to: 50");
+    SAYS(&f, "二十五", "I n=25");
+    drop(&f);
+    f = range("en", "from: 0, to: 20, words_language: de");
+    SAYS(&f, "zwölf", "I n=12");
+    SAYS(&f, "twelve", "UNKNOWN");
+    drop(&f);
+}
+
+/* A language without rules, or too long a range, has no words; digits work. */
+TEST(test_no_words)
+{
+    fixture f = range("kw", "from: 0, to: 20");
+    SAYS(&f, "five", "UNKNOWN");
+    SAYS(&f, "5", "I n=5");
+    drop(&f);
+    f = range("en", "from: 0, to: 1000000");
+    SAYS(&f, "five", "UNKNOWN");
+    SAYS(&f, "999999", "I n=999999");
+    drop(&f);
+}
+
+TEST(test_range)
+{
+    ond__range r = {.from = -3, .to = 10, .step = 4};
+    const double in[] = {-3, 1, 5, 9}, out[] = {-4, 0, 10, 13, 1.5};
+    for (size_t i = 0; i < 4; i++) assert_true(ond__range_has(&r, in[i]));
+    for (size_t i = 0; i < 5; i++) assert_false(ond__range_has(&r, out[i]));
+    r = (ond__range){.from = 0, .to = 50, .step = 1, .fractions = 10};
+    for (int i = 0; i <= 50; i++)
+        for (int k = 1; k < 10; k++) assert_true(ond__range_has(&r, i + k / 10.0));
+    assert_false(ond__range_has(&r, 51));
+}
+
+static int cleanup(__attribute__((unused)) void **state)
+{
+    ond_pack_free_all();
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_digits), cmocka_unit_test(test_fractions), cmocka_unit_test(test_steps),
+        cmocka_unit_test(test_words),  cmocka_unit_test(test_no_words),  cmocka_unit_test(test_range),
+    };
+    return cmocka_run_group_tests(tests, NULL, cleanup);
+}

@@ -1,0 +1,9 @@
+#!/bin/sh
+# long.sh - what `make check-long` does beyond check and fuzz: a million commands, random plans in the thousands.
+set -eu
+B=${B:-build}
+"$B/tests/long/soak" "${COMMANDS:-1000000}"
+for seed in 1 2 3 4 5 6 7 8 9 10; do
+    ONDOL_SEED=$seed ONDOL_PLANS=300 "$B/tests/agent/test_property" > /dev/null
+    echo "ok - 300 random plans, seed $seed"
+done
