@@ -1,5 +1,4 @@
-/* bench_store.c - the store: opening, the two transactions of a wish, rows a second, verify, and
- * resident memory.
+/* bench_store.c - the store: opening, the transactions of a wish, rows a second, verify, memory.
  *
  * usage: bench_store [DIR [WISHES]]. DIR is where the store lies for the time (default $TMPDIR or
  * /tmp): the disk is a part of what is measured, so one fdatasync of 4 KiB is measured beside. */

@@ -1,7 +1,9 @@
-/* bench_talk.c - how long a sentence takes: all English files, 500 made-up entities in 40 rooms, warm, one core.
+/* bench_talk.c - how long a sentence takes: all English files, 500 made-up entities in 40 rooms,
+ * warm, one core.
  *
- * usage: bench_talk DIR [ROUNDS]; DIR is in Home Assistant's intents layout. Sentences are those of its English tests,
- * with half of their own names in the lexicon as well, so that some match and some do not. Prints a table and one line of JSON. */
+ * usage: bench_talk DIR [ROUNDS]; DIR is in Home Assistant's intents layout. Sentences are those of
+ * its English tests, with half of their own names in the lexicon as well, so that some match and
+ * some do not. Prints a table and one line of JSON. */
 #include "base/yaml.h"
 #include "sys/file.h"
 #include "talk/dir.h"
@@ -39,10 +41,12 @@ static char *path_of(const char *dir, const char *a, const char *b)
 /* Both generations of the files at once. */
 static void read_files(const char *dir, ond__texts *texts, ond_err *err)
 {
-    char *base = path_of(dir, "sentences", "en"), **intents, *schema = path_of(dir, "intents.yaml", NULL);
-    size_t n;
+    char *base = path_of(dir, "sentences", "en"), **intents = NULL,
+         *schema = path_of(dir, "intents.yaml", NULL);
+    size_t n = 0;
     if (ond_file_exists(schema) && ond__texts_of_file(texts, schema, err) != 0) fail(err->text);
-    if (ond__texts_of_dir(texts, base, err) != 0 || ond__dir_list(base, true, &intents, &n, err) != 0) fail(err->text);
+    if (ond__texts_of_dir(texts, base, err) != 0) fail(err->text);
+    if (ond__dir_list(base, true, &intents, &n, err) != 0) fail(err->text);
     for (size_t i = 0; i < n; i++) {
         char *folder = path_of(base, intents[i], NULL);
         if (ond__texts_of_dir(texts, folder, err) != 0) fail(err->text);
@@ -53,21 +57,28 @@ static void read_files(const char *dir, ond__texts *texts, ond_err *err)
     free(schema);
 }
 
-static void add(ond_lexicon *lex, const char *list, const char *in, const char *domain, ond_err *err)
+static void add(ond_lexicon *lex, const char *list, const char *in, const char *domain,
+                ond_err *err)
 {
     cJSON *context = domain ? cJSON_CreateObject() : NULL;
     if (context && !ond_json_set_str(context, "domain", domain)) fail("out of memory");
-    ond_lexicon_entry e = {.list = list, .in = in, .is_template = strpbrk(in, "([") != NULL, .context = context};
+    ond_lexicon_entry e = {
+        .list = list, .in = in, .is_template = strpbrk(in, "([") != NULL, .context = context};
     if (ond_lexicon_add(lex, &e, err) != 0) fail(err->text);
     cJSON_Delete(context);
 }
 
 static void add_made_up(ond_lexicon *lex, ond_err *err)
 {
-    static const char *const rooms[] = {"Living Room", "Kitchen", "Bedroom", "Study", "Hall", "Attic", "Cellar", "Garage", "Porch", "Laundry"};
+    static const char *const rooms[] = {"Living Room", "Kitchen", "Bedroom", "Study", "Hall",
+                                        "Attic",       "Cellar",  "Garage",  "Porch", "Laundry"};
     static const char *const sides[] = {"North", "South", "Guest", "Old"};
-    static const char *const things[] = {"Ceiling Light", "Lamp", "Fan", "Curtain", "Blind", "Speaker", "TV", "Heater", "Lock", "Socket", "Vacuum", "Spotlight", "Humidifier"};
-    static const char *const domains[] = {"light", "light", "fan", "cover", "cover", "media_player", "media_player", "climate", "lock", "switch", "vacuum", "light", "humidifier"};
+    static const char *const things[] = {
+        "Ceiling Light", "Lamp", "Fan",    "Curtain", "Blind",     "Speaker",   "TV",
+        "Heater",        "Lock", "Socket", "Vacuum",  "Spotlight", "Humidifier"};
+    static const char *const domains[] = {
+        "light",   "light", "fan",    "cover",  "cover", "media_player", "media_player",
+        "climate", "lock",  "switch", "vacuum", "light", "humidifier"};
     char name[128];
     for (int i = 0; i < AREAS; i++) {
         snprintf(name, sizeof name, "%s %s", sides[i % 4], rooms[i / 4]);
@@ -120,13 +131,17 @@ static void read_tests(const char *dir, lines *out, ond_lexicon *lex, ond_err *e
         read_yaml(path, &doc, err);
         const cJSON *test, *one;
         int turn = 0;
-        cJSON_ArrayForEach(one, ond_json_get(doc, "entities")) {
+        cJSON_ArrayForEach(one, ond_json_get(doc, "entities"))
+        {
             char domain[64];
-            snprintf(domain, sizeof domain, "%.*s", (int)strcspn(ond_json_str(one, "id", ""), "."), ond_json_str(one, "id", ""));
+            snprintf(domain, sizeof domain, "%.*s", (int)strcspn(ond_json_str(one, "id", ""), "."),
+                     ond_json_str(one, "id", ""));
             if (turn++ % 2 == 0) add(lex, "name", ond_json_str(one, "name", "?"), domain, err);
         }
-        cJSON_ArrayForEach(one, ond_json_get(doc, "areas")) add(lex, "area", ond_json_str(one, "name", "?"), NULL, err);
-        cJSON_ArrayForEach(test, ond_json_get(doc, "tests")) {
+        cJSON_ArrayForEach(one, ond_json_get(doc, "areas"))
+            add(lex, "area", ond_json_str(one, "name", "?"), NULL, err);
+        cJSON_ArrayForEach(test, ond_json_get(doc, "tests"))
+        {
             cJSON_ArrayForEach(one, ond_json_get(test, "sentences")) keep(out, one->valuestring);
         }
         cJSON_Delete(doc);
@@ -144,13 +159,14 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void measure(const ond_grammar *g, const ond_lexicon *lex, const lines *l, int rounds, double compile_ms)
+static void measure(const ond_grammar *g, const ond_lexicon *lex, const lines *l, int rounds,
+                    double compile_ms)
 {
     double *us = calloc(l->n * (size_t)rounds, sizeof *us);
     size_t n = 0, matched = 0;
     ond_err err;
     if (!us) fail("out of memory");
-    for (int r = -1; r < rounds; r++)            /* one round to warm up */
+    for (int r = -1; r < rounds; r++) /* one round to warm up */
         for (size_t i = 0; i < l->n; i++) {
             ond_match m;
             double t0 = now_us();
@@ -163,13 +179,19 @@ static void measure(const ond_grammar *g, const ond_lexicon *lex, const lines *l
         }
     qsort(us, n, sizeof *us, by_size);
     double median = us[n / 2], p99 = us[n * 99 / 100], most = us[n - 1];
-    printf("talk: %zu templates, %d entities in %d rooms, %zu sentences x %d (%.0f %% understood)\n",
-           ond_grammar_templates(g), ENTITIES, AREAS, l->n, rounds, 100.0 * (double)matched / (double)n);
-    printf("  sentence  median %7.1f us  p99 %7.1f us  max %7.1f us   (aim: median 100, p99 1000)\n", median, p99, most);
+    printf(
+        "talk: %zu templates, %d entities in %d rooms, %zu sentences x %d (%.0f %% understood)\n",
+        ond_grammar_templates(g), ENTITIES, AREAS, l->n, rounds,
+        100.0 * (double)matched / (double)n);
+    printf(
+        "  sentence  median %7.1f us  p99 %7.1f us  max %7.1f us   (aim: median 100, p99 1000)\n",
+        median, p99, most);
     printf("  compile   %.1f ms, grammar %zu KiB\n", compile_ms, ond_grammar_bytes(g) / 1024);
-    printf("{\"bench\":\"talk\",\"median_us\":%.2f,\"p99_us\":%.2f,\"max_us\":%.2f,\"compile_ms\":%.2f,\"grammar_bytes\":%zu,"
+    printf("{\"bench\":\"talk\",\"median_us\":%.2f,\"p99_us\":%.2f,\"max_us\":%.2f,\"compile_ms\":%"
+           ".2f,\"grammar_bytes\":%zu,"
            "\"templates\":%zu,\"sentences\":%zu,\"rounds\":%d}\n",
-           median, p99, most, compile_ms, ond_grammar_bytes(g), ond_grammar_templates(g), l->n, rounds);
+           median, p99, most, compile_ms, ond_grammar_bytes(g), ond_grammar_templates(g), l->n,
+           rounds);
     free(us);
 }
 

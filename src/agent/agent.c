@@ -1,7 +1,8 @@
-/* agent.c - the agent's own state: the house's names, and for each language a grammar and a lexicon.
+/* agent.c - the agent's own state: the house's names, and for each language a grammar and a
+ * lexicon.
  *
- * Both are made on first use and kept; the lexicon is made again only when gate says that names or devices
- * have changed, so a sentence usually costs a match and nothing else. */
+ * Both are made on first use and kept; the lexicon is made again only when gate says that names or
+ * devices have changed, so a sentence usually costs a match and nothing else. */
 #include "agent/room.h"
 
 #include <stdlib.h>

@@ -1,7 +1,8 @@
 /* choice.c - questions back to the person, and what counts as an answer.
  *
- * A question of choice keeps the sentence and, for each choice, the devices it stands for; the answer runs the
- * same sentence again on just those. Words that are neither a choice nor a clear yes are never taken for one. */
+ * A question of choice keeps the sentence and, for each choice, the devices it stands for; the
+ * answer runs the same sentence again on just those. Words that are neither a choice nor a clear
+ * yes are never taken for one. */
 #include "agent/room.h"
 #include "base/utf8.h"
 
@@ -14,7 +15,8 @@ static cJSON *body_of(const ond__wish *w, const ond__ask *ask)
     cJSON *body = cJSON_CreateObject(), *wish = body ? cJSON_AddObjectToObject(body, "wish") : NULL;
     bool ok = wish && ond_json_set_str(body, "question", ond_buf_z(&w->say)) &&
               ond_json_set(body, "choices", cJSON_Duplicate(w->choices, true)) &&
-              ond_json_set_str(wish, "text", ask->text) && ond_json_set_str(wish, "lang", ask->lang) &&
+              ond_json_set_str(wish, "text", ask->text) &&
+              ond_json_set_str(wish, "lang", ask->lang) &&
               (!ask->area || ond_json_set_str(wish, "area", ask->area));
     if (ok)
         return body;
@@ -30,8 +32,10 @@ int ond__choice_keep(ond_agent *a, const ond__wish *w, const ond__ask *ask, cons
     bool waits = run && !run->dry_run && (run->can_wait || run->consent);
     cJSON *body = waits ? body_of(w, ask) : NULL, *q = cJSON_CreateObject();
     if (waits)
-        rc = body ? ond_gate_ask(a->gate, "which", body, run->expiry_ms, id, err) : ond_nomem(err, "asking back");
-    bool ok = q && (!id[0] || ond_json_set_str(q, "id", id)) && ond_json_set_str(q, "text", ond_buf_z(&w->say)) &&
+        rc = body ? ond_gate_ask(a->gate, "which", body, run->expiry_ms, id, err)
+                  : ond_nomem(err, "asking back");
+    bool ok = q && (!id[0] || ond_json_set_str(q, "id", id)) &&
+              ond_json_set_str(q, "text", ond_buf_z(&w->say)) &&
               ond_json_set(q, "choices", cJSON_Duplicate(w->choices, true));
     cJSON_Delete(body);
     if (rc == 0 && !ok)
@@ -47,19 +51,58 @@ int ond__choice_keep(ond_agent *a, const ond__wish *w, const ond__ask *ask, cons
 /* ---- understanding an answer ---- */
 
 static const char *const yes_words[] = {
-    "yes", "y", "yeah", "yep", "yup", "sure", "ok", "okay", "please", "do it", "go ahead", "yes please", "of course",
-    "네", "예", "응", "어", "넵", "넹", "그래", "그래요", "좋아", "좋아요", "맞아", "맞아요", "해", "해줘", "해 주세요", "그렇게 해",
-    "그렇게 해 줘", "그렇게 해 주세요", "네 해 줘", "네 해 주세요", "응 해 줘", "부탁해", "부탁해요", "당연하지", "물론", "물론이지",
+    "yes",
+    "y",
+    "yeah",
+    "yep",
+    "yup",
+    "sure",
+    "ok",
+    "okay",
+    "please",
+    "do it",
+    "go ahead",
+    "yes please",
+    "of course",
+    "네",
+    "예",
+    "응",
+    "어",
+    "넵",
+    "넹",
+    "그래",
+    "그래요",
+    "좋아",
+    "좋아요",
+    "맞아",
+    "맞아요",
+    "해",
+    "해줘",
+    "해 주세요",
+    "그렇게 해",
+    "그렇게 해 줘",
+    "그렇게 해 주세요",
+    "네 해 줘",
+    "네 해 주세요",
+    "응 해 줘",
+    "부탁해",
+    "부탁해요",
+    "당연하지",
+    "물론",
+    "물론이지",
 };
 static const char *const no_words[] = {
-    "no", "n", "nope", "nah", "no thanks", "no thank you", "don't", "do not", "cancel", "stop", "never mind", "nevermind",
-    "none", "none of them", "neither", "forget it", "nothing",
-    "아니", "아니요", "아니오", "아뇨", "아냐", "싫어", "안 돼", "안돼요", "하지 마", "하지 마세요", "하지 마요", "취소", "취소해", "취소해 줘",
-    "그만", "그만둬", "됐어", "됐어요", "됐습니다", "아니 됐어", "필요 없어",
+    "no",       "n",         "nope",      "nah",        "no thanks", "no thank you", "don't",
+    "do not",   "cancel",    "stop",      "never mind", "nevermind", "none",         "none of them",
+    "neither",  "forget it", "nothing",   "아니",       "아니요",    "아니오",       "아뇨",
+    "아냐",     "싫어",      "안 돼",     "안돼요",     "하지 마",   "하지 마세요",  "하지 마요",
+    "취소",     "취소해",    "취소해 줘", "그만",       "그만둬",    "됐어",         "됐어요",
+    "됐습니다", "아니 됐어", "필요 없어",
 };
 static const char *const all_words[] = {
-    "all", "all of them", "both", "both of them", "everything", "every one", "모두", "다", "전부", "전부 다", "모두 다", "둘 다",
-    "셋 다", "싹 다", "다 해 줘", "전부 해 줘",
+    "all",   "all of them", "both",     "both of them", "everything", "every one",
+    "모두",  "다",          "전부",     "전부 다",      "모두 다",    "둘 다",
+    "셋 다", "싹 다",       "다 해 줘", "전부 해 줘",
 };
 static const char *const ordinals[][7] = {
     {"1", "1번", "첫 번째", "첫째", "일번", "first", "one"},
@@ -70,8 +113,8 @@ static const char *const ordinals[][7] = {
 };
 /* What may follow a choice: "거실이요", "거실 거", "거실로 해 줘", "the first one". */
 static const char *const tails[] = {
-    "", "요", "이요", "이에요", "예요", "거", "것", "거요", "꺼", "쪽", "만", "로", "으로", "로해줘", "으로해줘", "해줘", "로해주세요",
-    "으로해주세요", "one",
+    "",   "요", "이요", "이에요", "예요",     "거",   "것",         "거요",         "꺼",  "쪽",
+    "만", "로", "으로", "로해줘", "으로해줘", "해줘", "로해주세요", "으로해주세요", "one",
 };
 
 static bool among(const char *const *words, size_t n, const char *squeezed)
@@ -106,7 +149,9 @@ int ond__yes_or_no(const char *text)
 {
     ond_buf plain = {0};
     plain_put(&plain, text);
-    int answer = AMONG(yes_words, ond_buf_z(&plain)) ? 1 : AMONG(no_words, ond_buf_z(&plain)) ? 0 : -1;
+    int answer = AMONG(yes_words, ond_buf_z(&plain))  ? 1
+                 : AMONG(no_words, ond_buf_z(&plain)) ? 0
+                                                      : -1;
     ond_buf_free(&plain);
     return answer;
 }
@@ -153,7 +198,8 @@ static int named(const cJSON *choices, const char *said, int how)
     cJSON_ArrayForEach(choice, choices) {
         ond_buf text = {0};
         ond__squeeze(&text, ond_json_str(choice, "text", ""));
-        bool whole = text.n && strncmp(said, ond_buf_z(&text), text.n) == 0 && AMONG(tails, said + text.n);
+        bool whole =
+            text.n && strncmp(said, ond_buf_z(&text), text.n) == 0 && AMONG(tails, said + text.n);
         bool part = contained(ond_buf_z(&text), said);
         ond_buf_free(&text);
         if (how == 2 ? whole : part) {

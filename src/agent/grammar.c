@@ -1,4 +1,5 @@
-/* grammar.c - the sentences of one language: those in the program, and those of the owner's folder. */
+/* grammar.c - the sentences of one language: those in the program, and those of the owner's folder.
+ */
 #include "agent/room.h"
 #include "sys/file.h"
 #include "talk/pack.h"
@@ -20,13 +21,16 @@ static int is_yaml(const struct dirent *e)
 static int read_one(texts *t, const char *dir, const char *name, ond_err *err)
 {
     if (t->n == MOST_FILES)
-        return ond_fail(err, OND_E_CONFIG, "%s: more than %d sentence files; put some of them together", dir,
+        return ond_fail(err, OND_E_CONFIG,
+                        "%s: more than %d sentence files; put some of them together", dir,
                         MOST_FILES - (int)t->borrowed);
     ond_buf path = {0}, text = {0};
     ond_buf_printf(&path, "%s/%s", dir, name);
-    int rc = ond_buf_ok(&path) ? ond_file_read(path.p, MOST_FILE, &text, err) : ond_nomem(err, "reading sentences");
+    int rc = ond_buf_ok(&path) ? ond_file_read(path.p, MOST_FILE, &text, err)
+                               : ond_nomem(err, "reading sentences");
     size_t n = text.n;
-    char *where = rc == 0 ? ond_buf_take(&path) : NULL, *bytes = rc == 0 ? ond_buf_take(&text) : NULL;
+    char *where = rc == 0 ? ond_buf_take(&path) : NULL,
+         *bytes = rc == 0 ? ond_buf_take(&text) : NULL;
     ond_buf_free(&path);
     ond_buf_free(&text);
     if (rc == 0 && (!where || !bytes))
@@ -68,7 +72,9 @@ static void texts_free(texts *t)
 /* A name for a folder: letters, digits, - and _. */
 static bool plain(const char *lang)
 {
-    return lang[0] && strspn(lang, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == strlen(lang);
+    return lang[0] &&
+           strspn(lang, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") ==
+               strlen(lang);
 }
 
 static int with_folder(const char *lang, const char *pack_dir, ond__tongue *out, ond_err *err)
@@ -81,7 +87,8 @@ static int with_folder(const char *lang, const char *pack_dir, ond__tongue *out,
     t->borrowed = t->n = n < MOST_FILES ? n : MOST_FILES;
     ond_buf_printf(&dir, "%s/%s", pack_dir, lang);
     int rc = ond_buf_ok(&dir) ? read_folder(t, dir.p, err) : ond_nomem(err, "reading sentences");
-    if (rc == 0 && t->n > t->borrowed && (rc = ond_grammar_of_texts(lang, t->v, t->n, &out->own, err)) == 0)
+    if (rc == 0 && t->n > t->borrowed &&
+        (rc = ond_grammar_of_texts(lang, t->v, t->n, &out->own, err)) == 0)
         out->grammar = out->own;
     ond_buf_free(&dir);
     texts_free(t);

@@ -1,8 +1,10 @@
-/* lexicon.c - the house's names as talk wants them: lists {name}, {area} and {floor} of one language.
+/* lexicon.c - the house's names as talk wants them: lists {name}, {area} and {floor} of one
+ * language.
  *
- * A name that several devices share is one entry per kind of device (domain and class), since rules ask for
- * the kind; its metadata names all devices that are called so: {"devices":[index,…]}. Areas and floors carry {"at":index}.
- * "침실 선풍기" in the bedroom is also known as "선풍기": the area before a name is grammar, not part of it. */
+ * A name that several devices share is one entry per kind of device (domain and class), since rules
+ * ask for the kind; its metadata names all devices that are called so: {"devices":[index,…]}. Areas
+ * and floors carry {"at":index}. "침실 선풍기" in the bedroom is also known as "선풍기": the area
+ * before a name is grammar, not part of it. */
 #include "agent/room.h"
 #include "base/hash.h"
 
@@ -17,24 +19,32 @@ typedef struct called {               /* one device under one of its names */
 } called;
 typedef struct calls { called *v; size_t n, cap; bool bad; } calls;
 
-/* Words that rules know as a kind of thing: "거실 불" is every light there, whatever a device is called. They are no names, and a
- * name does not shrink to one of them ("bedroom light"). */
-static const struct { const char *domain, *cls, *word; } plain_words[] = {
-    {"light", "", "light"}, {"light", "", "lights"}, {"light", "", "불"}, {"light", "", "등"},
-    {"light", "", "조명"}, {"light", "", "전등"}, {"sensor", "temperature", "temperature"}, {"sensor", "temperature", "온도"},
-    {"sensor", "humidity", "humidity"}, {"sensor", "humidity", "습도"},
+/* Words that rules know as a kind of thing: "거실 불" is every light there, whatever a device is
+ * called. They are no names, and a name does not shrink to one of them ("bedroom light"). */
+static const struct { const char *domain, *cls, *word;
+} plain_words[] = {
+    {"light", "", "light"},
+    {"light", "", "lights"},
+    {"light", "", "불"},
+    {"light", "", "등"},
+    {"light", "", "조명"},
+    {"light", "", "전등"},
+    {"sensor", "temperature", "temperature"},
+    {"sensor", "temperature", "온도"},
+    {"sensor", "humidity", "humidity"},
+    {"sensor", "humidity", "습도"},
 };
 
-static bool is_plain(const ond__device *d, const char *said)
+static bool is_plain(const ond__device *d, const char *key)
 {
     for (size_t i = 0; i < sizeof plain_words / sizeof plain_words[0]; i++)
-        if (strcmp(plain_words[i].domain, d->domain) == 0 && strcmp(plain_words[i].cls, d->cls) == 0 &&
-            ond__same_name(plain_words[i].word, said))
+        if (strcmp(plain_words[i].word, key) == 0 && strcmp(plain_words[i].domain, d->domain) == 0 &&
+            strcmp(plain_words[i].cls, d->cls) == 0)
             return true;
     return false;
 }
 
-static void call_add(calls *c, const char *said, int device)
+static void call_add(calls *c, const ond__device *d, const char *said, int device)
 {
     ond_buf key = {0};
     ond__squeeze(&key, said);
@@ -54,7 +64,7 @@ static void call_add(calls *c, const char *said, int device)
         c->bad = true;
         return;
     }
-    if (one.key[0])
+    if (one.key[0] && !is_plain(d, one.key))
         c->v[c->n++] = one;
     else {
         free(one.said);
@@ -71,7 +81,8 @@ static void calls_free(calls *c)
     free(c->v);
 }
 
-/* What is left of `name` after one of the area's names, or NULL. Names begin with the area as it is written. */
+/* What is left of `name` after one of the area's names, or NULL. Names begin with the area as it is
+ * written. */
 static const char *without_area(const char *name, const ond__spot *area, const char *lang)
 {
     const char *names[MOST_NAMES];
@@ -96,11 +107,11 @@ static void calls_fill(calls *c, const ond__registry *r, const char *lang)
         const ond__device *d = &r->device[i];
         size_t n = ond__names_of(ond_json_get(d->row, "names"), lang, names, MOST_NAMES);
         for (size_t k = 0; k < n; k++) {
-            if (!is_plain(d, names[k]))
-                call_add(c, names[k], (int)i);
-            const char *rest = d->area >= 0 ? without_area(names[k], &r->area[d->area], lang) : NULL;
-            if (rest && !is_plain(d, rest))
-                call_add(c, rest, (int)i);
+            call_add(c, d, names[k], (int)i);
+            const char *rest =
+                d->area >= 0 ? without_area(names[k], &r->area[d->area], lang) : NULL;
+            if (rest)
+                call_add(c, d, rest, (int)i);
         }
     }
 }
@@ -120,7 +131,8 @@ static bool same_kind(const ond__device *a, const ond__device *b)
 /* {"devices":[…]}: all that share the key of v[0..n). */
 static cJSON *devices_of(const called *v, size_t n)
 {
-    cJSON *metadata = cJSON_CreateObject(), *list = metadata ? cJSON_AddArrayToObject(metadata, "devices") : NULL;
+    cJSON *metadata = cJSON_CreateObject(),
+          *list = metadata ? cJSON_AddArrayToObject(metadata, "devices") : NULL;
     bool ok = list != NULL;
     for (size_t i = 0; ok && i < n; i++)
         if (i == 0 || v[i].device != v[i - 1].device)
@@ -131,19 +143,22 @@ static cJSON *devices_of(const called *v, size_t n)
     return NULL;
 }
 
-static int add_kind(ond_lexicon *lex, const ond__device *d, const called *c, const cJSON *metadata, ond_err *err)
+static int add_kind(ond_lexicon *lex, const ond__device *d, const called *c, const cJSON *metadata,
+                    ond_err *err)
 {
     cJSON *context = cJSON_CreateObject();
     bool ok = context && ond_json_set_str(context, "domain", d->domain) &&
               (!d->cls[0] || ond_json_set_str(context, "device_class", d->cls));
-    ond_lexicon_entry entry = {.list = "name", .in = c->said, .context = context, .metadata = metadata};
+    ond_lexicon_entry entry = {
+        .list = "name", .in = c->said, .context = context, .metadata = metadata};
     int rc = ok ? ond_lexicon_add(lex, &entry, err) : ond_nomem(err, "learning names");
     cJSON_Delete(context);
     return rc;
 }
 
 /* One name, in each way it is written, for each kind of device that has it. v[0..n) share a key. */
-static int add_name(ond_lexicon *lex, const ond__registry *r, const called *v, size_t n, ond_err *err)
+static int add_name(ond_lexicon *lex, const ond__registry *r, const called *v, size_t n,
+                    ond_err *err)
 {
     cJSON *metadata = devices_of(v, n);
     int rc = metadata ? 0 : ond_nomem(err, "learning names");
@@ -175,7 +190,8 @@ static int add_names(ond_lexicon *lex, const ond__registry *r, const char *lang,
     return rc;
 }
 
-static int add_spots(ond_lexicon *lex, const char *list, const ond__spot *v, size_t n, const char *lang, ond_err *err)
+static int add_spots(ond_lexicon *lex, const char *list, const ond__spot *v, size_t n,
+                     const char *lang, ond_err *err)
 {
     const char *names[MOST_NAMES];
     int rc = 0;
@@ -185,7 +201,8 @@ static int add_spots(ond_lexicon *lex, const char *list, const ond__spot *v, siz
         if (!metadata || (count && !out) || !ond_json_set_num(metadata, "at", (double)i))
             rc = ond_nomem(err, "learning names");
         for (size_t k = 0; rc == 0 && k < count; k++) {
-            ond_lexicon_entry entry = {.list = list, .in = names[k], .out = out, .metadata = metadata};
+            ond_lexicon_entry entry = {
+                .list = list, .in = names[k], .out = out, .metadata = metadata};
             rc = ond_lexicon_add(lex, &entry, err);
         }
         cJSON_Delete(metadata);

@@ -1,33 +1,13 @@
-/* query.c - which devices a question is about. A question may be about many: it is never asked back.
+/* query.c - which devices a question is about. A question may be about many: it is never asked
+ * back.
  *
- * HassClimateGetTemperature and questions for humidity look for sensors first, then for devices that measure beside their
- * work. A question about a door is answered by its sensor as well as by its lock. */
-#include "agent/room.h"
+ * HassClimateGetTemperature and questions for humidity look for sensors first, then for devices
+ * that measure beside their work. A question about a door is answered by its sensor as well as by
+ * its lock. */
+#include "agent/words.h"
 
-static const char *const everything = "light switch fan media_player climate humidifier oven vacuum";
-
-typedef struct where { int area, floor; bool said; } where;
-
-static int spot(const ond__wish *w, const char *slot, int (*find)(const ond__registry *, const char *))
-{
-    const ond_slot *s = ond_match_slot(w->match, slot);
-    if (!s)
-        return -1;
-    double at = ond_json_num(s->metadata, "at", -1);
-    return at >= 0 ? (int)at : find(&w->a->registry, cJSON_IsString(s->value) ? s->value->valuestring : NULL);
-}
-
-static where where_of(const ond__wish *w)
-{
-    where p = {.area = spot(w, "area", ond__registry_area), .floor = spot(w, "floor", ond__registry_floor)};
-    p.said = p.area >= 0 || p.floor >= 0;
-    return p;
-}
-
-static bool lies_in(const ond__device *d, where p)
-{
-    return (p.area < 0 || d->area == p.area) && (p.floor < 0 || d->floor == p.floor);
-}
+static const char *const everything =
+    "light switch fan media_player climate humidifier oven vacuum";
 
 static const ond__device *device(const ond__wish *w, size_t i) { return &w->a->registry.device[i]; }
 
@@ -35,43 +15,41 @@ static int no_memory(ond_err *err) { return ond_nomem(err, "looking for devices"
 
 static void nothing(ond__wish *w, const char *what)
 {
-    const char *place = ond__slot_str(w, "area", ond__slot_str(w, "floor", NULL));
-    if (place)
-        OND__WISH_FAIL(w, OND_E_NOT_FOUND, OND_M_AGENT_NOT_THERE, place, what);
-    else
-        OND__WISH_FAIL(w, OND_E_NOT_FOUND, OND_M_AGENT_NOT_HERE, what);
+    ond__place p = ond__place_of(w);
+    ond__fail_there(w, p.area, p.floor, what);
 }
 
 /* ---- what is measured: temperature, humidity ---- */
 
-static int add_sensors(ond__wish *w, const char *cls, where p, bool inside, ond_err *err)
+static int add_sensors(ond__wish *w, const char *cls, ond__place p, bool inside, ond_err *err)
 {
     for (size_t i = 0; i < w->a->registry.n_device; i++) {
         const ond__device *d = device(w, i);
         bool is = strcmp(d->domain, "sensor") == 0 && strcmp(d->cls, cls) == 0;
-        if (is && lies_in(d, p) && (!inside || d->area >= 0) && !ond__target_add(w, (int)i))
+        if (is && ond__lies_in(d, p) && (!inside || d->area >= 0) && !ond__target_add(w, (int)i))
             return no_memory(err);
     }
     return 0;
 }
 
 /* Devices that show it beside their work; needs states. */
-static int add_showing(ond__wish *w, const char *attribute, where p, ond_err *err)
+static int add_showing(ond__wish *w, const char *attribute, ond__place p, ond_err *err)
 {
     int rc = ond__agent_states(w->a, err);
     w->states = rc == 0;
     for (size_t i = 0; rc == 0 && i < w->a->registry.n_device; i++) {
         const ond__device *d = device(w, i);
         const cJSON *shown = ond_json_get(ond_json_get(d->row, "state"), attribute);
-        if (cJSON_IsNumber(shown) && lies_in(d, p) && !ond__target_add(w, (int)i))
+        if (cJSON_IsNumber(shown) && ond__lies_in(d, p) && !ond__target_add(w, (int)i))
             rc = no_memory(err);
     }
     return rc;
 }
 
-static int measured(ond__wish *w, const char *cls, const char *attribute, where p, ond_err *err)
+static int measured(ond__wish *w, const char *cls, const char *attribute, ond__place p,
+                    ond_err *err)
 {
-    where here = {.area = w->area, .floor = -1, .said = true};
+    ond__place here = {.area = w->area, .other = -1, .floor = -1, .said = true};
     int rc = 0;
     if (!p.said && w->area >= 0)
         rc = add_sensors(w, cls, here, true, err);
@@ -81,7 +59,8 @@ static int measured(ond__wish *w, const char *cls, const char *attribute, where 
         rc = add_showing(w, attribute, p, err);
     if (rc == 0 && w->n_target == 0) {
         const char *word = ond_msg_text(strcmp(cls, "humidity") == 0 ? OND_M_AGENT_KIND_HUMIDITY
-                                                                     : OND_M_AGENT_KIND_TEMPERATURE, w->lang);
+                                                                     : OND_M_AGENT_KIND_TEMPERATURE,
+                                        w->lang);
         nothing(w, word);
     }
     return rc;
@@ -92,7 +71,8 @@ static int measured(ond__wish *w, const char *cls, const char *attribute, where 
 static bool can_be(const ond__device *d, const char *state)
 {
     if (strcmp(state, "on") == 0 || strcmp(state, "off") == 0)
-        return ond__word_of(everything, d->domain) || strcmp(d->domain, "binary_sensor") == 0;
+        return ond__word_of(everything, d->domain) ||
+               ond__word_of("binary_sensor alarm_control_panel", d->domain);
     if (strcmp(state, "open") == 0 || strcmp(state, "closed") == 0)
         return ond__word_of("cover valve lock binary_sensor", d->domain);
     if (strcmp(state, "locked") == 0 || strcmp(state, "unlocked") == 0)
@@ -105,16 +85,18 @@ static int add_door_sensors(ond__wish *w, const ond__device *lock, ond_err *err)
 {
     for (size_t i = 0; lock->area >= 0 && i < w->a->registry.n_device; i++) {
         const ond__device *d = device(w, i);
-        bool is = strcmp(d->domain, "binary_sensor") == 0 && strcmp(d->cls, "door") == 0 && d->area == lock->area;
+        bool is = strcmp(d->domain, "binary_sensor") == 0 && strcmp(d->cls, "door") == 0 &&
+                  d->area == lock->area;
         if (is && !ond__target_add(w, (int)i))
             return no_memory(err);
     }
     return 0;
 }
 
-static int by_name(ond__wish *w, const ond_slot *name, where p, ond_err *err)
+static int by_name(ond__wish *w, const ond_slot *name, ond__place p, ond_err *err)
 {
-    const char *state = ond__slot_str(w, "state", ""), *domain = ond_json_str(w->match->context, "domain", "");
+    const char *state = ond__slot_str(w, "state", ""),
+               *domain = ond_json_str(w->match->context, "domain", "");
     bool door = strcmp(state, "open") == 0 || strcmp(state, "closed") == 0;
     const cJSON *at;
     int rc = 0;
@@ -122,7 +104,7 @@ static int by_name(ond__wish *w, const ond_slot *name, where p, ond_err *err)
         int i = (int)at->valuedouble;
         const ond__device *d = device(w, (size_t)i);
         bool kind = state[0] ? can_be(d, state) : strcmp(d->domain, domain) == 0;
-        if (!kind || !lies_in(d, p))
+        if (!kind || !ond__lies_in(d, p))
             continue;
         if (door && strcmp(d->domain, "lock") == 0)
             rc = add_door_sensors(w, d, err);
@@ -133,7 +115,7 @@ static int by_name(ond__wish *w, const ond_slot *name, where p, ond_err *err)
     }
     if (w->n_target == 0) {
         ond_buf said = {0};
-        ond_buf_str(&said, ond_str_trim(ond_str_of(name->text)));
+        ond__said_put(&said, name);
         nothing(w, ond_buf_z(&said));
         ond_buf_free(&said);
     }
@@ -147,7 +129,8 @@ static bool same_opening(const ond__wish *w, const ond__device *d)
 {
     const char *cls = ond__slot_str(w, "device_class", "");
     if (strcmp(d->domain, "binary_sensor") == 0 || strcmp(d->domain, "cover") == 0)
-        return strcmp(cls, d->cls) == 0 || (strcmp(cls, "door") == 0 && ond__word_of("garage_door gate opening", d->cls));
+        return strcmp(cls, d->cls) == 0 ||
+               (strcmp(cls, "door") == 0 && ond__word_of("garage_door gate opening", d->cls));
     return false;
 }
 
@@ -164,24 +147,31 @@ static bool asked_for(const ond__wish *w, const ond__device *d)
     return ond_match_slot(w->match, "device_class") || ond__word_of(everything, d->domain);
 }
 
-static int by_kind(ond__wish *w, where p, ond_err *err)
+static int by_kind(ond__wish *w, ond__place p, ond_err *err)
 {
     for (size_t i = 0; i < w->a->registry.n_device; i++)
-        if (lies_in(device(w, i), p) && asked_for(w, device(w, i)) && !ond__target_add(w, (int)i))
+        if (ond__lies_in(device(w, i), p) && asked_for(w, device(w, i)) &&
+            !ond__target_add(w, (int)i))
             return no_memory(err);
-    if (w->n_target == 0)
-        nothing(w, ond_msg_text(OND_M_AGENT_KIND_DEVICE, w->lang));
+    if (w->n_target == 0) {
+        ond_buf said = {0};
+        ond__said_put(&said, ond_match_slot(w->match, "device_class"));
+        if (said.n == 0)
+            ond__said_put(&said, ond_match_slot(w->match, "domain"));
+        nothing(w, said.n ? ond_buf_z(&said) : ond_msg_text(OND_M_AGENT_KIND_DEVICE, w->lang));
+        ond_buf_free(&said);
+    }
     return 0;
 }
 
 int ond__query_targets(ond__wish *w, ond_err *err)
 {
     const ond_slot *name = ond_match_slot(w->match, "name");
-    where p = where_of(w);
+    ond__place p = ond__place_of(w);
     bool named = name && !ond__slot_has(w, "name", "all");
     if (named)
         return by_name(w, name, p, err);
-    if (!p.said && (ond_match_slot(w->match, "area") || ond_match_slot(w->match, "floor"))) {
+    if (p.said && p.area < 0 && p.floor < 0) {
         nothing(w, ond_msg_text(OND_M_AGENT_KIND_DEVICE, w->lang));
         return 0;
     }

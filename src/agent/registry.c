@@ -1,7 +1,7 @@
 /* registry.c - floors, areas and devices of the house, with their names, as gate last told them.
  *
- * A copy of the world (sim/sim.h shows its form) with indices. Rows that lack an id are left out, so that
- * everything after this file may rely on id and domain. */
+ * A copy of the world (sim/sim.h shows its form) with indices. Rows that lack an id are left out,
+ * so that everything after this file may rely on id and domain. */
 #include "agent/room.h"
 #include "base/utf8.h"
 
@@ -34,8 +34,11 @@ static size_t fill_spots(const cJSON *rows, ond__spot *v, const ond__spot *floor
     cJSON_ArrayForEach(row, rows) {
         const char *id = ond_json_str(row, "id", NULL);
         if (id)
-            v[n++] = (ond__spot){.id = id, .names = ond_json_get(row, "names"),
-                                 .floor = spot_find(floors, n_floors, ond_json_str(row, "floor", NULL))};
+            v[n++] =
+                (ond__spot){.id = id,
+                            .names = ond_json_get(row, "names"),
+                            .place = ond_json_get(row, "place"),
+                            .floor = spot_find(floors, n_floors, ond_json_str(row, "floor", NULL))};
     }
     return n;
 }
@@ -49,8 +52,12 @@ static size_t fill_devices(ond__registry *r, const cJSON *rows)
         if (!id || !domain)
             continue;
         int area = spot_find(r->area, r->n_area, ond_json_str(row, "area", NULL));
-        r->device[n++] = (ond__device){.id = id, .domain = domain, .cls = ond_json_str(row, "class", ""),
-                                       .area = area, .floor = area >= 0 ? r->area[area].floor : -1, .row = row};
+        r->device[n++] = (ond__device){.id = id,
+                                       .domain = domain,
+                                       .cls = ond_json_str(row, "class", ""),
+                                       .area = area,
+                                       .floor = area >= 0 ? r->area[area].floor : -1,
+                                       .row = row};
     }
     return n;
 }
@@ -64,7 +71,9 @@ int ond__registry_fill(ond__registry *r, cJSON *world, uint64_t revision, ond_er
 {
     const cJSON *floors = ond_json_get(world, "floors"), *areas = ond_json_get(world, "areas"),
                 *devices = ond_json_get(world, "entities");
-    ond__registry fresh = {.world = world, .revision = revision, .floor = room_for(floors, sizeof(ond__spot)),
+    ond__registry fresh = {.world = world,
+                           .revision = revision,
+                           .floor = room_for(floors, sizeof(ond__spot)),
                            .area = room_for(areas, sizeof(ond__spot)),
                            .device = room_for(devices, sizeof(ond__device))};
     if (!fresh.floor || !fresh.area || !fresh.device) {
@@ -126,7 +135,8 @@ bool ond__same_name(const char *a, const char *b)
     ond_buf x = {0}, y = {0};
     ond__squeeze(&x, a);
     ond__squeeze(&y, b);
-    bool same = x.n && ond_buf_ok(&x) && ond_buf_ok(&y) && strcmp(ond_buf_z(&x), ond_buf_z(&y)) == 0;
+    bool same =
+        x.n && ond_buf_ok(&x) && ond_buf_ok(&y) && strcmp(ond_buf_z(&x), ond_buf_z(&y)) == 0;
     ond_buf_free(&x);
     ond_buf_free(&y);
     return same;
@@ -152,8 +162,14 @@ static int spot_named(const ond__spot *v, size_t n, const char *said)
     return -1;
 }
 
-int ond__registry_area(const ond__registry *r, const char *said) { return spot_named(r->area, r->n_area, said); }
-int ond__registry_floor(const ond__registry *r, const char *said) { return spot_named(r->floor, r->n_floor, said); }
+int ond__registry_area(const ond__registry *r, const char *said)
+{
+    return spot_named(r->area, r->n_area, said);
+}
+int ond__registry_floor(const ond__registry *r, const char *said)
+{
+    return spot_named(r->floor, r->n_floor, said);
+}
 
 /* ---- how a device is called in an answer ---- */
 
@@ -180,7 +196,8 @@ static bool clashes(const ond__registry *r, int device, const char *name, const 
 {
     const char *other;
     for (size_t i = 0; i < r->n_device; i++)
-        if ((int)i != device && ond__names_of(ond_json_get(r->device[i].row, "names"), lang, &other, 1) == 1 &&
+        if ((int)i != device &&
+            ond__names_of(ond_json_get(r->device[i].row, "names"), lang, &other, 1) == 1 &&
             ond__same_name(name, other))
             return true;
     return false;
@@ -194,7 +211,8 @@ void ond__label_put(ond_buf *out, const ond__registry *r, int device, const char
         name = d->id;
     bool of_room = ond__word_of("light cover fan switch sensor binary_sensor", d->domain);
     if (d->area >= 0 && !says_area(name, &r->area[d->area], lang) &&
-        (of_room || clashes(r, device, name, lang)) && ond__names_of(r->area[d->area].names, lang, &area, 1) == 1)
+        (of_room || clashes(r, device, name, lang)) &&
+        ond__names_of(r->area[d->area].names, lang, &area, 1) == 1)
         ond_buf_printf(out, "%s ", area);
     ond_buf_puts(out, name);
 }

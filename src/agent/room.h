@@ -1,8 +1,9 @@
 /* room.h - what the files of agent share among themselves; private to this room.
  *
- * The flow of one sentence: tidy.c makes it plain, lexicon.c has the house's names ready, wish.c lets talk match
- * it, targets.c finds the things meant, steps.c or query.c makes proposals, choice.c asks where two things are equally
- * good, answer.c runs the plan through gate, say*.c puts the outcome into words. */
+ * The flow of one sentence: tidy.c makes it plain, lexicon.c has the house's names ready, wish.c
+ * lets talk match it, targets.c finds the things meant, steps.c or query.c makes proposals,
+ * choice.c asks where two things are equally good, answer.c runs the plan through gate, say*.c puts
+ * the outcome into words. */
 #ifndef OND_AGENT_ROOM_H
 #define OND_AGENT_ROOM_H
 
@@ -13,7 +14,7 @@
 
 typedef struct ond__spot {            /* a floor or an area */
     const char *id;
-    const cJSON *names;
+    const cJSON *names, *place;       /* place: how to say "in it", by language; or NULL */
     int floor;                        /* of an area: index, or -1 */
 } ond__spot;
 
@@ -39,9 +40,11 @@ int ond__registry_device(const ond__registry *r, const char *id);               
 /* An area by its id or one of its names, whatever the language; -1: none. */
 int ond__registry_area(const ond__registry *r, const char *said);
 int ond__registry_floor(const ond__registry *r, const char *said);
-/* Names of a row in `lang`, with those under "*"; where there are none, of any language. Up to `max`. */
+/* Names of a row in `lang`, with those under "*"; where there are none, of any language. Up to
+ * `max`. */
 size_t ond__names_of(const cJSON *names, const char *lang, const char **out, size_t max);
-/* "거실 천장등", "living room ceiling light": the first name, with its area where that helps and the name does not say it. */
+/* "거실 천장등", "living room ceiling light": the first name, with its area where that helps and
+ * the name does not say it. */
 void ond__label_put(ond_buf *out, const ond__registry *r, int device, const char *lang);
 /* Lower case, NFC, no spaces: for comparing names. */
 void ond__squeeze(ond_buf *out, const char *name);
@@ -57,8 +60,10 @@ typedef struct ond__tongue {
     uint64_t revision;                /* of the registry that the lexicon was made of */
 } ond__tongue;
 
-OND_CHECKED int ond__lexicon_make(const ond__registry *r, const char *lang, ond_lexicon **out, ond_err *err);
-OND_CHECKED int ond__grammar_make(const char *lang, const char *pack_dir, ond__tongue *out, ond_err *err);
+OND_CHECKED int ond__lexicon_make(const ond__registry *r, const char *lang, ond_lexicon **out,
+                                  ond_err *err);
+OND_CHECKED int ond__grammar_make(const char *lang, const char *pack_dir, ond__tongue *out,
+                                  ond_err *err);
 
 /* ---- the agent (agent.c) ---- */
 
@@ -76,7 +81,8 @@ struct ond_agent {
 OND_CHECKED int ond__agent_names(ond_agent *a, ond_err *err);
 /* Also the states. */
 OND_CHECKED int ond__agent_states(ond_agent *a, ond_err *err);
-OND_CHECKED int ond__agent_tongue(ond_agent *a, const char *lang, const ond__tongue **out, ond_err *err);
+OND_CHECKED int ond__agent_tongue(ond_agent *a, const char *lang, const ond__tongue **out,
+                                  ond_err *err);
 
 /* ---- a wish: one sentence on its way (wish.c) ---- */
 
@@ -91,7 +97,8 @@ typedef struct ond__draft {           /* one step, not yet a proposal */
 typedef struct ond__intent {          /* a row of intents.def */
     const char *name;
     ond__kind kind;
-    const char *domains;              /* what it may act on where the sentence names no device; space-separated */
+    const char
+        *domains; /* what it may act on where the sentence names no device; space-separated */
     /* ACT: fills the verb and arguments for one device; false: it has no such thing. */
     bool (*step)(ond__wish *w, const ond__device *d, ond__draft *out);
 } ond__intent;
@@ -115,11 +122,13 @@ struct ond__wish {
     ond_buf say;                      /* that in words, or the question */
 };
 
-/* Reads the sentence and makes the plan. Returns errors of our own only (memory, grammar); what the sentence itself
- * lacks is in w->code and w->say. `matches` is the caller's to free with ond__matches_free. */
+/* Reads the sentence and makes the plan. Returns errors of our own only (memory, grammar); what the
+ * sentence itself lacks is in w->code and w->say. `matches` is the caller's to free with
+ * ond__matches_free. */
 typedef struct ond__matches { ond_match *v; size_t n; } ond__matches;
-OND_CHECKED int ond__wish_read(ond__wish *w, ond_agent *a, const char *text, const char *lang, const char *area,
-                               const cJSON *only, ond__matches *matches, ond_err *err);
+OND_CHECKED int ond__wish_read(ond__wish *w, ond_agent *a, const char *text, const char *lang,
+                               const char *area, const cJSON *only, ond__matches *matches,
+                               ond_err *err);
 void ond__wish_free(ond__wish *w, ond__matches *matches);
 /* Sets w->code and puts the sentence; returns 0 or out of memory. */
 void ond__wish_fail(ond__wish *w, int code, ond_msg id, const char *const *args, int n);
@@ -130,8 +139,11 @@ void ond__wish_fail(ond__wish *w, int code, ond_msg id, const char *const *args,
 /* Slots of the reading: text, number; `otherwise` where it is missing. */
 const char *ond__slot_str(const ond__wish *w, const char *name, const char *otherwise);
 bool ond__slot_num(const ond__wish *w, const char *name, double *out);
-bool ond__slot_has(const ond__wish *w, const char *name, const char *word);      /* value is it, or an array with it */
-const char *ond__slot_source(const ond__wish *w, const char *name);              /* "owner" or "rule" */
+bool ond__slot_has(const ond__wish *w, const char *name,
+                   const char *word); /* value is it, or an array with it */
+const char *ond__slot_source(const ond__wish *w, const char *name); /* "owner" or "rule" */
+void ond__said_put(
+    ond_buf *out, const ond_slot *slot); /* as it stood in the sentence; nothing where it did not */
 cJSON *ond__slots_json(const ond_match *m);
 
 const ond__intent *ond__intent_find(const char *name);
@@ -139,6 +151,14 @@ bool ond__word_of(const char *words, const char *word);      /* of space-separat
 
 /* tidy.c: the sentence without what people put around it (quotes, ~, ^^, ㅋㅋ). */
 void ond__tidy(ond_buf *out, const char *text);
+
+/* place.c: where the sentence says that it is; -1: not said, or no such place. */
+typedef struct ond__place {
+    int area, other, floor;
+    bool said;
+} ond__place; /* other: a second area */
+ond__place ond__place_of(const ond__wish *w);
+bool ond__lies_in(const ond__device *d, ond__place p);
 
 /* targets.c: fills w->target, or w->choices, or w->code. */
 OND_CHECKED int ond__targets(ond__wish *w, ond_err *err);
@@ -170,15 +190,15 @@ typedef struct ond__ask {
     const char *text, *lang, *area;
 } ond__ask;
 /* {"id"?,"text","choices":[…]} ; kept in the store where it can wait. */
-OND_CHECKED int ond__choice_keep(ond_agent *a, const ond__wish *w, const ond__ask *ask, const ond_run_opts *run,
-                                 cJSON **question, ond_err *err);
+OND_CHECKED int ond__choice_keep(ond_agent *a, const ond__wish *w, const ond__ask *ask,
+                                 const ond_run_opts *run, cJSON **question, ond_err *err);
 /* The choice that `text` names: index, -1 none of them, -2 a no. */
 int ond__choice_pick(const cJSON *choices, const char *text, const char *lang);
 /* 1 yes, 0 no, -1 neither. */
 int ond__yes_or_no(const char *text);
 
 /* answer.c: runs what an answer chose. */
-OND_CHECKED int ond__do_only(ond_agent *a, const ond__ask *ask, const cJSON *only, const ond_run_opts *run,
-                             cJSON **answer, ond_err *err);
+OND_CHECKED int ond__do_only(ond_agent *a, const ond__ask *ask, const cJSON *only,
+                             const ond_run_opts *run, cJSON **answer, ond_err *err);
 
 #endif

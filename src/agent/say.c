@@ -1,7 +1,8 @@
 /* say.c - a report of gate in words: what was done, what was so already, what was not, and why.
  *
- * Steps of the same verb and the same outcome are told together ("3개를 껐어요: …"). Where the devices' names are at hand (the
- * agent's own answers) sentences speak of them; else they use what the hand says of each step. */
+ * Steps of the same verb and the same outcome are told together ("3개를 껐어요: …"). Where the
+ * devices' names are at hand (the agent's own answers) sentences speak of them; else they use what
+ * the hand says of each step. */
 #include "agent/words.h"
 #include "base/utf8.h"
 
@@ -51,13 +52,15 @@ typedef struct teller {               /* one report on its way into words */
 static const said *said_of(const cJSON *step)
 {
     static const said mute = {"set_volume", OND_M_AGENT_DID_MUTE, OND_M_AGENT_WAS_MUTED, NULL},
-                      unmute = {"set_volume", OND_M_AGENT_DID_UNMUTE, OND_M_AGENT_WAS_UNMUTED, NULL};
+                      unmute = {"set_volume", OND_M_AGENT_DID_UNMUTE, OND_M_AGENT_WAS_UNMUTED,
+                                NULL};
     const char *verb = ond_json_str(step, "verb", "");
     const cJSON *args = ond_json_get(step, "args");
     if (strcmp(verb, "set_volume") == 0 && cJSON_IsBool(ond_json_get(args, "muted")))
         return ond_json_bool(args, "muted", false) ? &mute : &unmute;
     for (size_t i = 0; i < sizeof saids / sizeof saids[0]; i++)
-        if (strcmp(saids[i].verb, verb) == 0 && (!saids[i].value || ond_json_get(args, saids[i].value)))
+        if (strcmp(saids[i].verb, verb) == 0 &&
+            (!saids[i].value || ond_json_get(args, saids[i].value)))
             return &saids[i];
     return NULL;
 }
@@ -103,9 +106,15 @@ void ond__list_put(ond_buf *out, const char *const *v, size_t n, const char *lan
 
 /* ---- which steps belong together ---- */
 
-static bool ended(const cJSON *step, const char *done) { return strcmp(ond_json_str(step, "done", ""), done) == 0; }
+static bool ended(const cJSON *step, const char *done)
+{
+    return strcmp(ond_json_str(step, "done", ""), done) == 0;
+}
 
-static bool is_read(const cJSON *step) { return strcmp(ond_json_str(step, "verb", ""), "get") == 0; }
+static bool is_read(const cJSON *step)
+{
+    return strcmp(ond_json_str(step, "verb", ""), "get") == 0;
+}
 
 /* Same verb, same value. */
 static bool alike(const cJSON *a, const cJSON *b)
@@ -137,24 +146,25 @@ static void tell(teller *t, ond_msg id, const char *a, const char *b)
 /* The devices of all steps like `first` that ended so, as a list; returns how many. */
 static size_t list_alike(const teller *t, const cJSON *first, const char *done, ond_buf *list)
 {
-    ond_buf label[64] = {0};
-    const char *v[64] = {0};
-    size_t n = 0;
-    const cJSON *step;
-    cJSON_ArrayForEach(step, ond_json_get(t->report, "steps")) {
+    const cJSON *steps = ond_json_get(t->report, "steps"), *step;
+    size_t n = 0, most = (size_t)cJSON_GetArraySize(steps) + 1;
+    ond_buf *label = calloc(most, sizeof *label);
+    const char **v = calloc(most, sizeof *v);
+    if (!label || !v)
+        list->bad = t->out->bad = true;
+    cJSON_ArrayForEach(step, steps) {
         int device = device_of(t, step);
-        if (n == 64 || device < 0 || !ended(step, done) || !alike(first, step))
+        if (!label || !v || device < 0 || !ended(step, done) || !alike(first, step))
             continue;
         ond__speak_put(&label[n], t->r, device, t->lang);
         v[n] = ond_buf_z(&label[n]);
         n++;
     }
-    ond_buf names = {0};
-    ond__list_put(&names, v, n, t->lang);
-    ond_buf_puts(list, ond_buf_z(&names));
-    ond_buf_free(&names);
+    ond__list_put(list, v, n, t->lang);
     for (size_t i = 0; i < n; i++)
         ond_buf_free(&label[i]);
+    free(label);
+    free(v);
     return n;
 }
 
@@ -191,7 +201,8 @@ static void tell_group(teller *t, const cJSON *first, const char *done, bool was
     snprintf(number, sizeof number, "%zu", n);
     OND_MSG(&many, OND_M_AGENT_COUNT, t->lang, number);
     if (s->value)
-        ond__value_put(&value, s->value, ond_json_get(ond_json_get(first, "args"), s->value), NULL, t->lang);
+        ond__value_put(&value, s->value, ond_json_get(ond_json_get(first, "args"), s->value), NULL,
+                       t->lang);
     tell(t, was ? s->was : s->did, ond_buf_z(n > MOST_NAMED ? &many : &list), ond_buf_z(&value));
     if (n > MOST_NAMED && t->out->n && t->out->p[t->out->n - 1] == '.') {
         t->out->n--;
@@ -209,7 +220,8 @@ static void tell_ended(teller *t, const char *done, bool was)
         if (!ended(step, done) || is_read(step))
             continue;
         if (device_of(t, step) < 0 || !said_of(step))
-            tell(t, was ? OND_M_AGENT_WAS_OTHER : OND_M_AGENT_DID_OTHER, says_of(step, t->lang), "");
+            tell(t, was ? OND_M_AGENT_WAS_OTHER : OND_M_AGENT_DID_OTHER, says_of(step, t->lang),
+                 "");
         else if (!told_before(t, step, done))
             tell_group(t, step, done, was);
     }
@@ -320,14 +332,19 @@ static void tell_stands(teller *t)
 static void tell_denied(teller *t)
 {
     const cJSON *step;
-    const char *why = "";
+    ond_buf what = {0};
     cJSON_ArrayForEach(step, ond_json_get(t->report, "steps"))
-        if (strcmp(ond_json_str(step, "decision", ""), "deny") == 0)
-            why = ond_json_str(step, "policy", "");
-    tell(t, OND_M_AGENT_DENIED, why, "");
+        if (what.n == 0 && strcmp(ond_json_str(step, "decision", ""), "deny") == 0)
+            OND_MSG(&what, OND_M_AGENT_WHY_FAILED, t->lang, says_of(step, t->lang),
+                    ond_json_str(step, "policy", ""));
+    tell(t, OND_M_AGENT_DENIED, ond_buf_z(&what), "");
+    ond_buf_free(&what);
 }
 
-static const char *error_of(const cJSON *report) { return ond_json_str(ond_json_get(report, "error"), "text", ""); }
+static const char *error_of(const cJSON *report)
+{
+    return ond_json_str(ond_json_get(report, "error"), "text", "");
+}
 
 void ond__report_put(ond_buf *out, const ond__registry *r, const cJSON *report, const char *lang)
 {

@@ -1,7 +1,9 @@
-/* say_query.c - the answer to a question, from the states that its reads found; and what needs no device.
+/* say_query.c - the answer to a question, from the states that its reads found; and what needs no
+ * device.
  *
- * Which sentence: a measure ("거실 온도는 21.5도예요."), an attribute, yes or no about one device, yes or no about many, a list, a
- * count, or a description. A device that is not reachable is said to be so, never counted as off. */
+ * Which sentence: a measure ("거실 온도는 21.5도예요."), an attribute, yes or no about one device,
+ * yes or no about many, a list, a count, or a description. A device that is not reachable is said
+ * to be so, never counted as off. */
 #include "agent/words.h"
 #include "sys/clock.h"
 
@@ -18,7 +20,10 @@ typedef struct reading {
     size_t n;
 } reading;
 
-static const ond__device *device(const reading *q, size_t i) { return &q->r->device[q->v[i].device]; }
+static const ond__device *device(const reading *q, size_t i)
+{
+    return &q->r->device[q->v[i].device];
+}
 
 /* ---- what the reads found ---- */
 
@@ -33,7 +38,9 @@ static int collect(reading *q, const cJSON *report, ond_err *err)
         const cJSON *after = ond_json_get(step, "after");
         int at = ond__registry_device(q->r, id);
         if (at >= 0)
-            q->v[q->n++] = (found){.device = at, .state = cJSON_IsObject(after) ? after : ond_json_get(step, "before")};
+            q->v[q->n++] =
+                (found){.device = at,
+                        .state = cJSON_IsObject(after) ? after : ond_json_get(step, "before")};
     }
     return 0;
 }
@@ -66,12 +73,14 @@ static size_t list_so(const reading *q, int so, ond_buf *out)
 
 static const cJSON *measure_of(const reading *q, size_t i, const char *attribute)
 {
-    return ond_json_get(q->v[i].state, strcmp(device(q, i)->domain, "sensor") == 0 ? "state" : attribute);
+    return ond_json_get(q->v[i].state,
+                        strcmp(device(q, i)->domain, "sensor") == 0 ? "state" : attribute);
 }
 
 static bool measure_put(const reading *q, size_t i, const char *attribute, ond_buf *out)
 {
-    const char *unit = ond_json_str(device(q, i)->row, "unit", strstr(attribute, "humidity") ? "%" : "°C");
+    const char *unit =
+        ond_json_str(device(q, i)->row, "unit", strstr(attribute, "humidity") ? "%" : "°C");
     const cJSON *value = measure_of(q, i, attribute);
     double number;
     if (cJSON_IsString(value) && ond_num_parse(ond_str_of(value->valuestring), &number)) {
@@ -91,13 +100,17 @@ static void measures_put(ond_buf *out, const reading *q, const char *attribute, 
     for (size_t i = 0; i < q->n; i++) {
         ond_buf value = {0}, label = {0};
         const char *place = ond__place_word(q->r, device(q, i)->area, q->w->lang);
-        ond__speak_put(&label, q->r, q->v[i].device, q->w->lang);
+        if (q->n == 1)
+            ond__where_put(&label, q->r, device(q, i)->area, -1, q->w->lang);
+        if (label.n == 0)
+            ond__speak_put(&label, q->r, q->v[i].device, q->w->lang);
         if (measure_put(q, i, attribute, &value)) {
-            const char *where = place ? place : ond_buf_z(&label);
             if (q->n == 1)
-                OND_MSG(out, one, q->w->lang, where, ond_buf_z(&value));
+                OND_MSG(out, place ? one : OND_M_AGENT_MEASURED, q->w->lang, ond_buf_z(&label),
+                        ond_buf_z(&value));
             else
-                ond_buf_printf(&all, "%s%s %s", told ? ", " : "", where, ond_buf_z(&value));
+                ond_buf_printf(&all, "%s%s %s", told ? ", " : "", place ? place : ond_buf_z(&label),
+                               ond_buf_z(&value));
             told++;
         }
         ond_buf_free(&value);
@@ -117,7 +130,8 @@ static void attribute_put(ond_buf *out, const reading *q, size_t i, const char *
     ond_buf label = {0}, value = {0};
     const char *word = ond__attribute_word(attribute, q->w->lang);
     ond__speak_put(&label, q->r, q->v[i].device, q->w->lang);
-    if (word && ond__value_put(&value, attribute, ond_json_get(q->v[i].state, attribute), NULL, q->w->lang))
+    if (word &&
+        ond__value_put(&value, attribute, ond_json_get(q->v[i].state, attribute), NULL, q->w->lang))
         OND_MSG(out, OND_M_AGENT_VALUE, q->w->lang, ond_buf_z(&label), word, ond_buf_z(&value));
     else
         OND_MSG(out, OND_M_AGENT_NO_VALUE, q->w->lang, ond_buf_z(&label));
@@ -129,11 +143,13 @@ static void describe_put(ond_buf *out, const reading *q, size_t i)
 {
     const ond__device *d = device(q, i);
     ond_buf label = {0}, more = {0}, value = {0};
-    const char *unit = ond_json_str(d->row, "unit", NULL), *word = ond__state_word(d, q->v[i].state, q->w->lang);
+    const char *unit = ond_json_str(d->row, "unit", NULL),
+               *word = ond__state_word(d, q->v[i].state, q->w->lang);
     ond__speak_put(&label, q->r, q->v[i].device, q->w->lang);
     ond__details_put(&more, d, q->v[i].state, q->w->lang);
     const cJSON *measured = ond_json_get(q->v[i].state, "state");
-    if (cJSON_IsNumber(measured) && ond__value_put(&value, "state", measured, unit ? unit : "", q->w->lang))
+    if (cJSON_IsNumber(measured) &&
+        ond__value_put(&value, "state", measured, unit ? unit : "", q->w->lang))
         OND_MSG(out, OND_M_AGENT_MEASURED, q->w->lang, ond_buf_z(&label), ond_buf_z(&value));
     else if (more.n)
         OND_MSG(out, OND_M_AGENT_IS_WITH, q->w->lang, ond_buf_z(&label), word, ond_buf_z(&more));
@@ -150,8 +166,11 @@ static void yes_no_put(ond_buf *out, const reading *q, size_t i)
     const char *word = ond__state_word(device(q, i), q->v[i].state, q->w->lang);
     int so = q->v[i].so;
     ond__speak_put(&label, q->r, q->v[i].device, q->w->lang);
-    OND_MSG(out, so < 0 ? OND_M_AGENT_IS : so ? OND_M_AGENT_YES_IS : OND_M_AGENT_NO_IS, q->w->lang, ond_buf_z(&label),
-            word);
+    OND_MSG(out,
+            so < 0 ? OND_M_AGENT_IS
+            : so   ? OND_M_AGENT_YES_IS
+                   : OND_M_AGENT_NO_IS,
+            q->w->lang, ond_buf_z(&label), word);
     ond_buf_free(&label);
 }
 
@@ -168,8 +187,10 @@ static void how_many_put(ond_buf *out, const reading *q, size_t n, const char *l
 static void many_put(ond_buf *out, const reading *q, const char *state, bool all)
 {
     const char *lang = q->w->lang, *other = ond__opposite(state);
-    const char *word = ond__plain_word(state, lang), *not_word = ond__plain_word(other ? other : state, lang);
+    const char *word = ond__plain_word(state, lang),
+               *not_word = ond__plain_word(other ? other : state, lang);
     const char *response = ond__slot_str(q->w, "response", "any");
+    bool any = strcmp(response, "any") == 0;
     ond_buf yes = {0}, no = {0};
     size_t n_yes = list_so(q, 1, &yes), n_no = list_so(q, 0, &no);
     if (n_yes + n_no == 0)
@@ -177,13 +198,17 @@ static void many_put(ond_buf *out, const reading *q, const char *state, bool all
     else if (all && n_no == 0)
         OND_MSG(out, OND_M_AGENT_YES_ALL, lang, word);
     else if (all)
-        OND_MSG(out, OND_M_AGENT_NO_ARE, lang, ond_buf_z(&no), not_word);
+        OND_MSG(out, n_no == 1 ? OND_M_AGENT_NO_ONE : OND_M_AGENT_NO_ARE, lang, ond_buf_z(&no),
+                not_word);
     else if (n_yes == 0)
-        OND_MSG(out, strcmp(response, "any") == 0 ? OND_M_AGENT_NO_NONE : OND_M_AGENT_NONE_SO, lang, not_word);
+        OND_MSG(out, any ? OND_M_AGENT_NO_NONE : OND_M_AGENT_NONE_SO, lang, not_word);
     else if (strcmp(response, "how_many") == 0)
         how_many_put(out, q, n_yes, ond_buf_z(&yes));
     else
-        OND_MSG(out, strcmp(response, "any") == 0 ? OND_M_AGENT_YES_ARE : OND_M_AGENT_ARE, lang, ond_buf_z(&yes), word);
+        OND_MSG(out,
+                any ? (n_yes == 1 ? OND_M_AGENT_YES_ONE : OND_M_AGENT_YES_ARE)
+                    : (n_yes == 1 ? OND_M_AGENT_ONE : OND_M_AGENT_ARE),
+                lang, ond_buf_z(&yes), word);
     ond_buf_free(&yes);
     ond_buf_free(&no);
 }
@@ -192,8 +217,11 @@ static void motion_put(ond_buf *out, const reading *q)
 {
     ond_buf yes = {0};
     size_t n = list_so(q, 1, &yes);
-    OND_MSG(out, n ? OND_M_AGENT_YES_ARE : OND_M_AGENT_NO_MOTION, q->w->lang, ond_buf_z(&yes),
-            ond_msg_text(OND_M_AGENT_S_MOTION, q->w->lang));
+    OND_MSG(out,
+            n == 0   ? OND_M_AGENT_NO_MOTION
+            : n == 1 ? OND_M_AGENT_YES_ONE
+                     : OND_M_AGENT_YES_ARE,
+            q->w->lang, ond_buf_z(&yes), ond_msg_text(OND_M_AGENT_S_MOTION, q->w->lang));
     ond_buf_free(&yes);
 }
 
@@ -216,7 +244,8 @@ static void each_put(ond_buf *out, const reading *q, const char *attribute, cons
 static void answer_put(ond_buf *out, reading *q)
 {
     const ond__wish *w = q->w;
-    const char *state = ond__slot_str(w, "state", NULL), *attribute = ond__slot_str(w, "attribute", NULL);
+    const char *state = ond__slot_str(w, "state", NULL),
+               *attribute = ond__slot_str(w, "attribute", NULL);
     bool named = ond_match_slot(w->match, "name") && !ond__slot_has(w, "name", "all");
     for (size_t i = 0; i < q->n; i++)
         q->v[i].so = state ? ond__state_is(device(q, i), q->v[i].state, state) : -1;
@@ -260,16 +289,20 @@ static void time_put(ond_buf *out, const char *lang)
 static void date_put(ond_buf *out, const char *lang)
 {
     static const char *const ko[] = {"일", "월", "화", "수", "목", "금", "토"};
-    static const char *const en[] = {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
-    static const char *const months[] = {"January", "February", "March", "April", "May", "June", "July", "August",
-                                         "September", "October", "November", "December"};
+    static const char *const en[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
+                                     "Thursday", "Friday", "Saturday"};
+    static const char *const months[] = {"January",   "February", "March",    "April",
+                                         "May",       "June",     "July",     "August",
+                                         "September", "October",  "November", "December"};
     char text[96];
     ond_civil now;
     ond_civil_of(ond_now(), ond_zone(), &now);
     if (strncmp(lang, "ko", 2) == 0)
-        snprintf(text, sizeof text, "%d년 %d월 %d일 %s요일", now.year, now.month, now.day, ko[now.weekday % 7]);
+        snprintf(text, sizeof text, "%d년 %d월 %d일 %s요일", now.year, now.month, now.day,
+                 ko[now.weekday % 7]);
     else
-        snprintf(text, sizeof text, "%s, %d %s %d", en[now.weekday % 7], now.day, months[(now.month + 11) % 12], now.year);
+        snprintf(text, sizeof text, "%s, %d %s %d", en[now.weekday % 7], now.day,
+                 months[(now.month + 11) % 12], now.year);
     OND_MSG(out, OND_M_AGENT_DATE, lang, text);
 }
 
@@ -281,5 +314,6 @@ void ond__talk_put(ond_buf *out, const ond__wish *w)
     else if (strcmp(intent, "HassGetCurrentDate") == 0)
         date_put(out, w->lang);
     else
-        OND_MSG(out, strcmp(intent, "OndolHelp") == 0 ? OND_M_AGENT_HELP : OND_M_AGENT_LEFT, w->lang, "");
+        OND_MSG(out, strcmp(intent, "OndolHelp") == 0 ? OND_M_AGENT_HELP : OND_M_AGENT_LEFT,
+                w->lang, "");
 }

@@ -1,4 +1,5 @@
-/* state.c - whether a device is as a word says: "on", "open", "locked", "playing"; whatever kind of device it is. */
+/* state.c - whether a device is as a word says: "on", "open", "locked", "playing"; whatever kind of
+ * device it is. */
 #include "agent/room.h"
 
 static bool is_one_of(const char *state, const char *words) { return ond__word_of(words, state); }
@@ -7,7 +8,9 @@ static int is_on(const char *domain, const char *state)
 {
     if (strcmp(domain, "vacuum") == 0)
         return is_one_of(state, "cleaning");
-    if (is_one_of(domain, "cover lock valve scene sensor alarm_control_panel button number select"))
+    if (strcmp(domain, "alarm_control_panel") == 0)
+        return !is_one_of(state, "disarmed");
+    if (is_one_of(domain, "cover lock valve scene sensor button number select"))
         return -1;
     if (strcmp(domain, "media_player") == 0)
         return !is_one_of(state, "off standby");
@@ -43,6 +46,8 @@ int ond__state_is(const ond__device *d, const cJSON *state, const char *wanted)
         return is_open(d->domain, now);
     if (strcmp(wanted, "closed") == 0)
         return not(is_open(d->domain, now));
+    if (strcmp(wanted, "armed") == 0)
+        return strncmp(now, "armed", 5) == 0;
     if (strcmp(wanted, "moving") == 0)
         return is_one_of(now, "opening closing");
     if (strcmp(wanted, "locked") == 0)

@@ -1,8 +1,10 @@
-/* steps.c - what is to be done with each device: a verb of the hand, its arguments, and where each of them came from.
+/* steps.c - what is to be done with each device: a verb of the hand, its arguments, and where each
+ * of them came from.
  *
- * One function for each intent, named in intents.def. Relative wishes become *_step arguments, which the hand makes absolute; what
- * was said comes from the owner, what a rule adds from the rule, the device's id from the house. A scene becomes one
- * `set` for each of its members, so that each is judged by what it does. */
+ * One function for each intent, named in intents.def. Relative wishes become *_step arguments,
+ * which the hand makes absolute; what was said comes from the owner, what a rule adds from the
+ * rule, the device's id from the house. A scene becomes one `set` for each of its members, so that
+ * each is judged by what it does. */
 
 #include <math.h>
 #include <stdio.h>
@@ -39,7 +41,9 @@ static bool put_step(ond__wish *w, ond__draft *d, const char *key, stride by, co
     if (ond__slot_num(w, "step", &value))
         source = ond__slot_source(w, "step");
     else
-        value = strcmp(amount, "little") == 0 ? by.little : strcmp(amount, "much") == 0 ? by.much : by.some;
+        value = strcmp(amount, "little") == 0 ? by.little
+                : strcmp(amount, "much") == 0 ? by.much
+                                              : by.some;
     return put_num(d, key, strcmp(direction, "down") == 0 ? -fabs(value) : fabs(value), source);
 }
 
@@ -54,10 +58,19 @@ static bool is(const ond__device *d, const char *domain) { return strcmp(d->doma
 
 typedef struct both { const char *domain, *on, *off; } both;
 static const both by_domain[] = {
-    {"cover", "open", "close"}, {"valve", "open", "close"}, {"lock", "lock", "unlock"}, {"vacuum", "start", "dock"},
-    {"alarm_control_panel", "arm", "disarm"}, {"light", "turn_on", "turn_off"}, {"switch", "turn_on", "turn_off"},
-    {"fan", "turn_on", "turn_off"}, {"climate", "turn_on", "turn_off"}, {"humidifier", "turn_on", "turn_off"},
-    {"media_player", "turn_on", "turn_off"}, {"oven", "turn_on", "turn_off"}, {"siren", "turn_on", "turn_off"},
+    {"cover", "open", "close"},
+    {"valve", "open", "close"},
+    {"lock", "lock", "unlock"},
+    {"vacuum", "start", "dock"},
+    {"alarm_control_panel", "arm", "disarm"},
+    {"light", "turn_on", "turn_off"},
+    {"switch", "turn_on", "turn_off"},
+    {"fan", "turn_on", "turn_off"},
+    {"climate", "turn_on", "turn_off"},
+    {"humidifier", "turn_on", "turn_off"},
+    {"media_player", "turn_on", "turn_off"},
+    {"oven", "turn_on", "turn_off"},
+    {"siren", "turn_on", "turn_off"},
     {"scene", "activate", NULL},
 };
 
@@ -125,13 +138,15 @@ bool ond__step_stop(ond__wish *w, const ond__device *d, ond__draft *out)
 bool ond__step_temperature(ond__wish *w, const ond__device *d, ond__draft *out)
 {
     out->verb = "set_temperature";
-    return ond__word_of("climate oven", d->domain) && put_slot(w, out, "temperature", "temperature");
+    return ond__word_of("climate oven", d->domain) &&
+           put_slot(w, out, "temperature", "temperature");
 }
 
 bool ond__step_temperature_step(ond__wish *w, const ond__device *d, ond__draft *out)
 {
     out->verb = "set_temperature";
-    return ond__word_of("climate oven", d->domain) && put_way(w, out, "temperature_step", (stride){1, 1, 3});
+    return ond__word_of("climate oven", d->domain) &&
+           put_way(w, out, "temperature_step", (stride){1, 1, 3});
 }
 
 bool ond__step_mode(ond__wish *w, const ond__device *d, ond__draft *out)
@@ -173,10 +188,22 @@ static bool player(const ond__device *d, ond__draft *out, const char *verb)
     return is(d, "media_player");
 }
 
-bool ond__step_pause(ond__wish *w, const ond__device *d, ond__draft *out) { return (void)w, player(d, out, "media_pause"); }
-bool ond__step_play(ond__wish *w, const ond__device *d, ond__draft *out) { return (void)w, player(d, out, "media_play"); }
-bool ond__step_next(ond__wish *w, const ond__device *d, ond__draft *out) { return (void)w, player(d, out, "media_next"); }
-bool ond__step_previous(ond__wish *w, const ond__device *d, ond__draft *out) { return (void)w, player(d, out, "media_previous"); }
+bool ond__step_pause(ond__wish *w, const ond__device *d, ond__draft *out)
+{
+    return (void)w, player(d, out, "media_pause");
+}
+bool ond__step_play(ond__wish *w, const ond__device *d, ond__draft *out)
+{
+    return (void)w, player(d, out, "media_play");
+}
+bool ond__step_next(ond__wish *w, const ond__device *d, ond__draft *out)
+{
+    return (void)w, player(d, out, "media_next");
+}
+bool ond__step_previous(ond__wish *w, const ond__device *d, ond__draft *out)
+{
+    return (void)w, player(d, out, "media_previous");
+}
 
 bool ond__step_volume(ond__wish *w, const ond__device *d, ond__draft *out)
 {
@@ -189,7 +216,8 @@ bool ond__step_volume_step(ond__wish *w, const ond__device *d, ond__draft *out)
     if (!player(d, out, "set_volume"))
         return false;
     return put_slot(w, out, "volume_step", "volume_step") ||
-           put_step(w, out, "volume_step", (stride){5, 10, 25}, ond__slot_str(w, "volume_step", "up"));
+           put_step(w, out, "volume_step", (stride){5, 10, 25},
+                    ond__slot_str(w, "volume_step", "up"));
 }
 
 static bool muted(const ond__device *d, ond__draft *out, bool on)
@@ -198,8 +226,14 @@ static bool muted(const ond__device *d, ond__draft *out, bool on)
            ond_json_set_str(out->provenance, "muted", ond_source_name(OND_SOURCE_RULE));
 }
 
-bool ond__step_mute(ond__wish *w, const ond__device *d, ond__draft *out) { return (void)w, muted(d, out, true); }
-bool ond__step_unmute(ond__wish *w, const ond__device *d, ond__draft *out) { return (void)w, muted(d, out, false); }
+bool ond__step_mute(ond__wish *w, const ond__device *d, ond__draft *out)
+{
+    return (void)w, muted(d, out, true);
+}
+bool ond__step_unmute(ond__wish *w, const ond__device *d, ond__draft *out)
+{
+    return (void)w, muted(d, out, false);
+}
 
 /* ---- vacuums ---- */
 
@@ -209,12 +243,24 @@ static bool vacuum(const ond__device *d, ond__draft *out, const char *verb)
     return is(d, "vacuum");
 }
 
-bool ond__step_vacuum_start(ond__wish *w, const ond__device *d, ond__draft *out) { return (void)w, vacuum(d, out, "start"); }
-bool ond__step_dock(ond__wish *w, const ond__device *d, ond__draft *out) { return (void)w, vacuum(d, out, "dock"); }
-bool ond__step_vacuum_pause(ond__wish *w, const ond__device *d, ond__draft *out) { return (void)w, vacuum(d, out, "pause"); }
+bool ond__step_vacuum_start(ond__wish *w, const ond__device *d, ond__draft *out)
+{
+    return (void)w, vacuum(d, out, "start");
+}
+bool ond__step_dock(ond__wish *w, const ond__device *d, ond__draft *out)
+{
+    return (void)w, vacuum(d, out, "dock");
+}
+bool ond__step_vacuum_pause(ond__wish *w, const ond__device *d, ond__draft *out)
+{
+    return (void)w, vacuum(d, out, "pause");
+}
 
 /* READ and TALK have no step. */
-bool ond__step_none(ond__wish *w, const ond__device *d, ond__draft *out) { return (void)w, (void)d, (void)out, false; }
+bool ond__step_none(ond__wish *w, const ond__device *d, ond__draft *out)
+{
+    return (void)w, (void)d, (void)out, false;
+}
 
 /* ---- limits ---- */
 
@@ -225,9 +271,10 @@ static bool within(ond__wish *w, int device, const ond__draft *draft)
     cJSON_ArrayForEach(arg, draft->args) {
         const cJSON *range = ond_json_get(limits, arg->string);
         const cJSON *low = cJSON_GetArrayItem(range, 0), *high = cJSON_GetArrayItem(range, 1);
-        if (!cJSON_IsNumber(arg) || cJSON_GetArraySize(range) != 2 || !cJSON_IsNumber(low) || !cJSON_IsNumber(high))
+        if (!cJSON_IsNumber(arg) || cJSON_GetArraySize(range) != 2 || !cJSON_IsNumber(low) ||
+            !cJSON_IsNumber(high))
             continue;
-        bool dark = strcmp(arg->string, "brightness") == 0 && arg->valuedouble == 0;    /* means off */
+        bool dark = strcmp(arg->string, "brightness") == 0 && arg->valuedouble == 0; /* means off */
         if (dark || (arg->valuedouble >= low->valuedouble && arg->valuedouble <= high->valuedouble))
             continue;
         char from[32], to[32];
@@ -244,7 +291,8 @@ static bool within(ond__wish *w, int device, const ond__draft *draft)
 
 /* ---- proposals ---- */
 
-/* Takes what d holds. *can is false where the device has no such verb or value; the plan is then as it was. */
+/* Takes what d holds. *can is false where the device has no such verb or value; the plan is then as
+ * it was. */
 static int propose(ond__wish *w, const char *id, ond__draft *d, bool *can, ond_err *err)
 {
     ond_effect effect = OND_EFFECT_READ;
@@ -253,10 +301,12 @@ static int propose(ond__wish *w, const char *id, ond__draft *d, bool *can, ond_e
     bool ok = d->args && d->provenance && ond_json_set_str(d->args, "entity", id) &&
               ond_json_set_str(d->provenance, "entity", ond_source_name(OND_SOURCE_HOUSE));
     ond_buf_printf(&why, "%s: %s", w->match->intent, w->match->rule ? w->match->rule : "");
-    int rc = ok && ond_buf_ok(&why) ? ond_gate_effect(w->a->gate, "home", d->verb, d->args, &effect, err)
-                                    : ond_nomem(err, "planning");
+    int rc = ok && ond_buf_ok(&why)
+                 ? ond_gate_effect(w->a->gate, "home", d->verb, d->args, &effect, err)
+                 : ond_nomem(err, "planning");
     if (rc == 0) {
-        rc = ond_plan_add(&w->plan, "home", d->verb, d->args, d->provenance, effect, ond_buf_z(&why), err);
+        rc = ond_plan_add(&w->plan, "home", d->verb, d->args, d->provenance, effect,
+                          ond_buf_z(&why), err);
     } else {
         cJSON_Delete(d->args);
         cJSON_Delete(d->provenance);
@@ -271,7 +321,8 @@ static int propose(ond__wish *w, const char *id, ond__draft *d, bool *can, ond_e
 
 static ond__draft new_draft(const char *verb)
 {
-    return (ond__draft){.verb = verb, .args = cJSON_CreateObject(), .provenance = cJSON_CreateObject()};
+    return (ond__draft){
+        .verb = verb, .args = cJSON_CreateObject(), .provenance = cJSON_CreateObject()};
 }
 
 static void drop_draft(ond__draft *d)
@@ -287,7 +338,8 @@ static int propose_scene(ond__wish *w, const ond__device *scene, bool *can, ond_
     *can = members != NULL;
     cJSON_ArrayForEach(one, members) {
         ond__draft d = new_draft("set");
-        if (!d.args || !d.provenance || !ond_json_set(d.args, "attributes", cJSON_Duplicate(one, true)) ||
+        if (!d.args || !d.provenance ||
+            !ond_json_set(d.args, "attributes", cJSON_Duplicate(one, true)) ||
             !ond_json_set_str(d.provenance, "attributes", ond_source_name(OND_SOURCE_HOUSE))) {
             drop_draft(&d);
             return ond_nomem(err, "planning a scene");
@@ -309,6 +361,16 @@ static int also_on(ond__wish *w, const ond__device *d, bool *can, ond_err *err)
     return 0;
 }
 
+/* "에어컨 냉방 24도": the mode first, then the temperature. */
+static int also_mode(ond__wish *w, const ond__device *d, bool *can, ond_err *err)
+{
+    ond__draft mode = new_draft(NULL);
+    if (mode.args && mode.provenance && ond__step_mode(w, d, &mode))
+        return propose(w, d->id, &mode, can, err);
+    drop_draft(&mode);
+    return 0;
+}
+
 static int act_on(ond__wish *w, int device, bool *can, ond_err *err)
 {
     const ond__device *d = &w->a->registry.device[device];
@@ -322,6 +384,8 @@ static int act_on(ond__wish *w, int device, bool *can, ond_err *err)
     }
     if (ond__slot_has(w, "power", "on"))
         rc = also_on(w, d, can, err);
+    if (strcmp(draft.verb, "set_temperature") == 0 && ond_match_slot(w->match, "mode"))
+        rc = also_mode(w, d, can, err);
     if (rc == 0 && *can)
         return propose(w, d->id, &draft, can, err);
     drop_draft(&draft);
@@ -338,7 +402,8 @@ int ond__device_can(ond__wish *w, int device, bool *can, ond_err *err)
     if (*can && strcmp(draft.verb, "activate") != 0) {
         if (!ond_json_set_str(draft.args, "entity", d->id))
             rc = ond_nomem(err, "planning");
-        else if ((rc = ond_gate_effect(w->a->gate, "home", draft.verb, draft.args, &effect, err)) == OND_E_INPUT)
+        else if ((rc = ond_gate_effect(w->a->gate, "home", draft.verb, draft.args, &effect, err)) ==
+                 OND_E_INPUT)
             rc = 0, *can = false;
     }
     drop_draft(&draft);

@@ -4,7 +4,8 @@
 
 #include "agent/room.h"
 
-#define INTENT(name, kind, step, domains) bool ond__step_##step(ond__wish *w, const ond__device *d, ond__draft *out);
+#define INTENT(name, kind, step, domains)                                                          \
+    bool ond__step_##step(ond__wish *w, const ond__device *d, ond__draft *out);
 #include "agent/intents.def"
 #undef INTENT
 

@@ -1,9 +1,10 @@
 /* targets.c - which devices a wish to act is about.
  *
- * A name beats a room: "거실 스탠드" is the lamp of that name in the living room; "거실 불" is all lights there. What is said
- * narrows, nothing widens. Where several things are equally good, in this order: all of them if all were asked for;
- * the one in the room of the speaker; the one that it can only be, given what is on; else one question. */
-#include "agent/room.h"
+ * A name beats a room: "거실 스탠드" is the lamp of that name in the living room; "거실 불" is all
+ * lights there. What is said narrows, nothing widens. Where several things are equally good, in
+ * this order: all of them if all were asked for; the one in the room of the speaker; the one that
+ * it can only be, given what is on; else one question. */
+#include "agent/words.h"
 
 #include <stdlib.h>
 
@@ -11,11 +12,13 @@
 static const char everything[] = "light switch fan media_player climate humidifier";
 /* Domains that answer to the same verbs; one name in two groups is told apart by the verb. */
 static const char *const groups[] = {
-    "light switch fan climate humidifier media_player oven siren", "cover valve", "lock", "vacuum", "scene",
+    "light switch fan climate humidifier media_player oven siren",
+    "cover valve",
+    "lock",
+    "vacuum",
+    "scene",
     "alarm_control_panel",
 };
-
-typedef struct place { int area, floor; bool said; } place;
 
 bool ond__target_add(ond__wish *w, int device)
 {
@@ -28,27 +31,6 @@ bool ond__target_add(ond__wish *w, int device)
 }
 
 /* ---- what was said ---- */
-
-static int at_of(const ond__wish *w, const char *slot, int (*find)(const ond__registry *, const char *))
-{
-    const ond_slot *s = ond_match_slot(w->match, slot);
-    if (!s)
-        return -1;
-    double at = ond_json_num(s->metadata, "at", -1);
-    return at >= 0 ? (int)at : find(&w->a->registry, cJSON_IsString(s->value) ? s->value->valuestring : NULL);
-}
-
-static place place_of(const ond__wish *w)
-{
-    place p = {.area = at_of(w, "area", ond__registry_area), .floor = at_of(w, "floor", ond__registry_floor)};
-    p.said = ond_match_slot(w->match, "area") || ond_match_slot(w->match, "floor");
-    return p;
-}
-
-static bool lies_in(const ond__device *d, place p)
-{
-    return (p.area < 0 || d->area == p.area) && (p.floor < 0 || d->floor == p.floor);
-}
 
 static bool is_all(const ond__wish *w)
 {
@@ -66,7 +48,8 @@ static const char *group_of(const char *domain)
 /* Domain and class, as far as the rule or the sentence says them. */
 static bool is_kind(const ond__wish *w, const ond__device *d, const char *domains)
 {
-    if (ond_match_slot(w->match, "domain") ? !ond__slot_has(w, "domain", d->domain) : !ond__word_of(domains, d->domain))
+    if (ond_match_slot(w->match, "domain") ? !ond__slot_has(w, "domain", d->domain)
+                                           : !ond__word_of(domains, d->domain))
         return false;
     return !ond_match_slot(w->match, "device_class") || ond__slot_has(w, "device_class", d->cls);
 }
@@ -79,30 +62,33 @@ static int by_answer(ond__wish *w, ond_err *err)
 {
     const cJSON *id;
     cJSON_ArrayForEach(id, w->only) {
-        int device = cJSON_IsString(id) ? ond__registry_device(&w->a->registry, id->valuestring) : -1;
+        int device =
+            cJSON_IsString(id) ? ond__registry_device(&w->a->registry, id->valuestring) : -1;
         if (device < 0)
-            OND__WISH_FAIL(w, OND_E_STALE, OND_M_AGENT_GONE, cJSON_IsString(id) ? id->valuestring : "?");
+            OND__WISH_FAIL(w, OND_E_STALE, OND_M_AGENT_GONE,
+                           cJSON_IsString(id) ? id->valuestring : "?");
         else if (!ond__target_add(w, device))
             return no_memory(err);
     }
     return 0;
 }
 
-static int by_name(ond__wish *w, const ond_slot *name, place p, ond_err *err)
+static int by_name(ond__wish *w, const ond_slot *name, ond__place p, ond_err *err)
 {
     const char *domain = ond_json_str(w->match->context, "domain", "");
-    const char *group = ond__word_of(w->intent->domains, domain) ? w->intent->domains : group_of(domain);
+    const char *group =
+        ond__word_of(w->intent->domains, domain) ? w->intent->domains : group_of(domain);
     const cJSON *at;
     cJSON_ArrayForEach(at, ond_json_get(name->metadata, "devices")) {
         int i = (int)at->valuedouble;
         const ond__device *d = &w->a->registry.device[i];
-        if (lies_in(d, p) && is_kind(w, d, group) && !ond__target_add(w, i))
+        if (ond__lies_in(d, p) && is_kind(w, d, group) && !ond__target_add(w, i))
             return no_memory(err);
     }
     return 0;
 }
 
-static int by_kind(ond__wish *w, place p, ond_err *err)
+static int by_kind(ond__wish *w, ond__place p, ond_err *err)
 {
     const char *domains = w->intent->domains[0] ? w->intent->domains : everything;
     const ond__registry *r = &w->a->registry;
@@ -110,7 +96,8 @@ static int by_kind(ond__wish *w, place p, ond_err *err)
     for (size_t i = 0; i < r->n_device; i++) {
         const ond__device *d = &r->device[i];
         bool whole_house = warmth && d->area < 0 && strcmp(d->domain, "climate") == 0;
-        if ((lies_in(d, p) || whole_house) && is_kind(w, d, domains) && !ond__target_add(w, (int)i))
+        if ((ond__lies_in(d, p) || whole_house) && is_kind(w, d, domains) &&
+            !ond__target_add(w, (int)i))
             return no_memory(err);
     }
     return 0;
@@ -118,7 +105,10 @@ static int by_kind(ond__wish *w, place p, ond_err *err)
 
 /* ---- fewer ---- */
 
-static const ond__device *target(const ond__wish *w, size_t i) { return &w->a->registry.device[w->target[i]]; }
+static const ond__device *target(const ond__wish *w, size_t i)
+{
+    return &w->a->registry.device[w->target[i]];
+}
 
 static void keep(ond__wish *w, const bool *good)
 {
@@ -153,22 +143,29 @@ static int read_states(ond__wish *w, ond_err *err)
     uint64_t revision = w->a->registry.revision;
     int rc = ond__agent_states(w->a, &why);
     if (rc == 0 && w->a->registry.revision != revision)
-        rc = ond_fail(&why, OND_E_STALE, "the house changed in the middle of a sentence; say it again");
+        rc = ond_fail(&why, OND_E_STALE,
+                      "the house changed in the middle of a sentence; say it again");
     if (rc != 0 && err)
         *err = why;
     w->states = rc == 0;
     return rc;
 }
 
-/* What the wish would change: for "off", "pause", "louder" that is what is on. NULL: states do not matter. */
+/* What the wish would change: for "off", "pause", "louder" that is what is on. NULL: states do not
+ * matter. */
 static const char *matters(const ond__wish *w)
 {
-    static const struct { const char *intent, *state; } rows[] = {
-        {"HassTurnOff", "on"}, {"OndolLightStep", "on"}, {"OndolFanStep", "on"}, {"OndolHumidityStep", "on"},
-        {"HassLightSet", "on"}, {"HassClimateSetTemperature", "on"}, {"OndolClimateStep", "on"}, {"HassMediaPause", "playing"},
-        {"HassMediaNext", "on"}, {"HassMediaPrevious", "on"}, {"HassSetVolume", "on"}, {"HassSetVolumeRelative", "on"},
-        {"HassMediaPlayerMute", "on"}, {"HassMediaPlayerUnmute", "on"}, {"HassFanSetSpeed", "on"},
-        {"HassHumidifierSetpoint", "on"}, {"OndolVacuumPause", "on"},
+    static const struct { const char *intent, *state;
+    } rows[] = {
+        {"HassTurnOff", "on"},         {"OndolLightStep", "on"},
+        {"OndolFanStep", "on"},        {"OndolHumidityStep", "on"},
+        {"HassLightSet", "on"},        {"HassClimateSetTemperature", "on"},
+        {"OndolClimateStep", "on"},    {"HassMediaPause", "playing"},
+        {"HassMediaNext", "on"},       {"HassMediaPrevious", "on"},
+        {"HassSetVolume", "on"},       {"HassSetVolumeRelative", "on"},
+        {"HassMediaPlayerMute", "on"}, {"HassMediaPlayerUnmute", "on"},
+        {"HassFanSetSpeed", "on"},     {"HassHumidifierSetpoint", "on"},
+        {"OndolVacuumPause", "on"},
     };
     if (w->n_target && strcmp(target(w, 0)->domain, "cover") == 0)
         return strcmp(w->intent->name, "HassTurnOff") == 0      ? "open"
@@ -186,7 +183,8 @@ static size_t mark_so(const ond__wish *w, const char *state, bool *so)
 {
     size_t n = 0;
     for (size_t i = 0; i < w->n_target; i++)
-        n += so[i] = ond__state_is(target(w, i), ond_json_get(target(w, i)->row, "state"), state) == 1;
+        n += so[i] =
+            ond__state_is(target(w, i), ond_json_get(target(w, i)->row, "state"), state) == 1;
     return n;
 }
 
@@ -243,7 +241,8 @@ static int only_lit(ond__wish *w, ond_err *err)
 
 static bool choice_add(ond__wish *w, const char *text, const bool *good)
 {
-    cJSON *choice = cJSON_CreateObject(), *ids = choice ? cJSON_AddArrayToObject(choice, "entities") : NULL;
+    cJSON *choice = cJSON_CreateObject(),
+          *ids = choice ? cJSON_AddArrayToObject(choice, "entities") : NULL;
     bool ok = ids && ond_json_set_str(choice, "text", text);
     for (size_t i = 0; ok && i < w->n_target; i++)
         if (!good || good[i])
@@ -297,10 +296,16 @@ static int ask(ond__wish *w, bool rooms, ond_err *err)
 
 static const char *kind_word(const ond__wish *w)
 {
-    static const struct { const char *domain; ond_msg id; } rows[] = {
-        {"light", OND_M_AGENT_KIND_LIGHT}, {"switch", OND_M_AGENT_KIND_SWITCH}, {"fan", OND_M_AGENT_KIND_FAN},
-        {"cover", OND_M_AGENT_KIND_COVER}, {"lock", OND_M_AGENT_KIND_LOCK}, {"climate", OND_M_AGENT_KIND_CLIMATE},
-        {"media_player", OND_M_AGENT_KIND_PLAYER}, {"vacuum", OND_M_AGENT_KIND_VACUUM},
+    static const struct { const char *domain; ond_msg id;
+    } rows[] = {
+        {"light", OND_M_AGENT_KIND_LIGHT},
+        {"switch", OND_M_AGENT_KIND_SWITCH},
+        {"fan", OND_M_AGENT_KIND_FAN},
+        {"cover", OND_M_AGENT_KIND_COVER},
+        {"lock", OND_M_AGENT_KIND_LOCK},
+        {"climate", OND_M_AGENT_KIND_CLIMATE},
+        {"media_player", OND_M_AGENT_KIND_PLAYER},
+        {"vacuum", OND_M_AGENT_KIND_VACUUM},
         {"humidifier", OND_M_AGENT_KIND_HUMIDIFIER},
     };
     const char *domain = ond__slot_str(w, "domain", w->intent->domains);
@@ -312,18 +317,14 @@ static const char *kind_word(const ond__wish *w)
 
 static void none(ond__wish *w, const ond_slot *name)
 {
-    const char *where = ond__slot_str(w, "area", ond__slot_str(w, "floor", NULL));
-    const ond_slot *said = name ? name : ond_match_slot(w->match, "device_class");
-    ond_str text = ond_str_trim(ond_str_of(said && !said->fixed ? said->text : ""));
+    ond__place p = ond__place_of(w);
     ond_buf what = {0};
-    if (text.n)
-        ond_buf_str(&what, text);
-    else
+    ond__said_put(&what, name);
+    if (what.n == 0)
+        ond__said_put(&what, ond_match_slot(w->match, "device_class"));
+    if (what.n == 0)
         ond_buf_puts(&what, kind_word(w));
-    if (where)
-        OND__WISH_FAIL(w, OND_E_NOT_FOUND, OND_M_AGENT_NOT_THERE, where, ond_buf_z(&what));
-    else
-        OND__WISH_FAIL(w, OND_E_NOT_FOUND, OND_M_AGENT_NOT_HERE, ond_buf_z(&what));
+    ond__fail_there(w, p.area, p.floor, ond_buf_z(&what));
     ond_buf_free(&what);
 }
 
@@ -342,7 +343,8 @@ static int prefer_able(ond__wish *w, ond_err *err)
     return rc;
 }
 
-/* Of several that a name or a kind allows: fewer, or a question. `rooms`: a kind was said, so whole rooms are meant. */
+/* Of several that a name or a kind allows: fewer, or a question. `rooms`: a kind was said, so whole
+ * rooms are meant. */
 static int narrow(ond__wish *w, bool rooms, ond_err *err)
 {
     bool *all = calloc(w->n_target + 1, sizeof *all);
@@ -358,14 +360,15 @@ static int narrow(ond__wish *w, bool rooms, ond_err *err)
     return rc == 0 && !one ? ask(w, rooms, err) : rc;
 }
 
-/* A room's own thermostat, or the one of the whole house, whichever runs; both or none: the room's own. */
-static int narrow_climate(ond__wish *w, place p, ond_err *err)
+/* A room's own thermostat, or the one of the whole house, whichever runs; both or none: the room's
+ * own. */
+static int narrow_climate(ond__wish *w, ond__place p, ond_err *err)
 {
     int rc = prefer_running(w, err);
     bool *inside = rc == 0 && w->n_target > 1 ? calloc(w->n_target, sizeof *inside) : NULL;
     bool any = false;
     for (size_t i = 0; inside && i < w->n_target; i++)
-        any |= inside[i] = lies_in(target(w, i), p);
+        any |= inside[i] = ond__lies_in(target(w, i), p);
     if (any)
         keep(w, inside);
     free(inside);
@@ -375,7 +378,7 @@ static int narrow_climate(ond__wish *w, place p, ond_err *err)
 int ond__targets(ond__wish *w, ond_err *err)
 {
     const ond_slot *name = ond_match_slot(w->match, "name");
-    place p = place_of(w);
+    ond__place p = ond__place_of(w);
     bool named = name && !ond__slot_has(w, "name", "all");
     int rc;
     if (w->only)
@@ -392,7 +395,8 @@ int ond__targets(ond__wish *w, ond_err *err)
         return 0;
     }
     bool step = strcmp(w->intent->name, "OndolLightStep") == 0;
-    if (!named && !is_all(w) && p.said && w->n_target > 1 && strcmp(target(w, 0)->domain, "climate") == 0)
+    if (!named && !is_all(w) && p.said && w->n_target > 1 &&
+        strcmp(target(w, 0)->domain, "climate") == 0)
         rc = narrow_climate(w, p, err);
     bool open = !is_all(w) && (named || !p.said);
     if (rc == 0 && open && w->n_target > 1)

@@ -1,21 +1,24 @@
-/* tidy.c - a sentence without what people put around it: quotes, "~", "^^", "ㅋㅋ", "ㅠㅠ", smiling stops.
+/* tidy.c - a sentence without what people put around it: quotes, "~", "^^", "ㅋㅋ", "ㅠㅠ", smiling
+ * stops.
  *
- * Only the ends are touched and typographic apostrophes made plain; the words stay as they were said. Laughter in the middle stays,
- * and the sentence is then not understood: nothing is guessed. */
+ * Only the ends are touched and typographic apostrophes made plain; the words stay as they were
+ * said. Laughter in the middle stays, and the sentence is then not understood: nothing is guessed.
+ */
 #include "agent/room.h"
 #include "base/utf8.h"
 
 static bool is_noise(uint32_t c)
 {
     static const uint32_t noise[] = {
-        ' ', '\t', '\n', '\r', '"', '~', '^', '!', '.', ',', ';', 0x27,
-        0x00a0, 0x2018, 0x201c, 0x201d, 0x2026, 0x2665, 0x2764, 0x3000, 0x3002, 0x300c, 0x300d, 0x301c,
-        0xfe0f, 0xff01, 0xff0c, 0xff0e, 0xff5e, 0x200b, 0xfeff,
+        ' ',    '\t',   '\n',   '\r',   '"',    '~',    '^',    '!',    '.',    ',',    ';',
+        0x27,   0x00a0, 0x2018, 0x201c, 0x201d, 0x2026, 0x2665, 0x2764, 0x3000, 0x3002, 0x300c,
+        0x300d, 0x301c, 0xfe0f, 0xff01, 0xff0c, 0xff0e, 0xff5e, 0x200b, 0xfeff,
     };
     for (size_t i = 0; i < sizeof noise / sizeof noise[0]; i++)
         if (c == noise[i])
             return true;
-    return (c >= 0x3131 && c <= 0x318e) || (c >= 0x1f300 && c <= 0x1faff);    /* lone jamo, pictographs */
+    return (c >= 0x3131 && c <= 0x318e) ||
+           (c >= 0x1f300 && c <= 0x1faff); /* lone jamo, pictographs */
 }
 
 static bool is_question(uint32_t c) { return c == '?' || c == 0xff1f; }

@@ -2,11 +2,14 @@
  *
  * Invariants.
  * 1. What no rule understands in whole is not understood: no part of a sentence is acted on.
- * 2. Where several readings tie, the first that finds its devices counts; if another would do something else, nothing is done.
- * 3. A wish either has a plan (perhaps empty, where nothing is to be done), or choices, or a code with a sentence that says why.
+ * 2. Where several readings tie, the first that finds its devices counts; if another would do
+ * something else, nothing is done.
+ * 3. A wish either has a plan (perhaps empty, where nothing is to be done), or choices, or a code
+ * with a sentence that says why.
  *
- * Confidence: 1 a single reading and devices named or counted without doubt; 0.9 the speaker's room decided; 0.8 what
- * is on or playing decided, or a name had to be read otherwise; 1/n where n are equally good (then it asks). */
+ * Confidence: 1 a single reading and devices named or counted without doubt; 0.9 the speaker's room
+ * decided; 0.8 what is on or playing decided, or a name had to be read otherwise; 1/n where n are
+ * equally good (then it asks). */
 #include "agent/steps.h"
 
 #include <stdlib.h>
@@ -71,13 +74,18 @@ const char *ond__slot_source(const ond__wish *w, const char *name)
     return ond_source_name(s && !s->fixed ? OND_SOURCE_OWNER : OND_SOURCE_RULE);
 }
 
+void ond__said_put(ond_buf *out, const ond_slot *slot)
+{
+    if (slot && !slot->fixed && slot->text)
+        ond_buf_str(out, ond_str_trim(ond_str_of(slot->text)));
+}
+
 cJSON *ond__slots_json(const ond_match *m)
 {
     cJSON *slots = cJSON_CreateObject();
     bool ok = slots != NULL;
     for (size_t i = 0; ok && i < m->n_slot; i++)
-        if (!ond_json_get(slots, m->slot[i].name))
-            ok = ond_json_set(slots, m->slot[i].name, cJSON_Duplicate(m->slot[i].value, true));
+        ok = ond_json_set(slots, m->slot[i].name, cJSON_Duplicate(m->slot[i].value, true));
     if (ok)
         return slots;
     cJSON_Delete(slots);
@@ -166,7 +174,8 @@ static int choose_reading(ond__wish *w, const ond__matches *m, ond_err *err)
         other.say = (ond_buf){0};
         rc = follow(&other, &m->v[i], err);
         w->states = other.states;
-        bool differs = rc == 0 && other.code == 0 && (other.choices || !same_plan(&w->plan, &other.plan));
+        bool differs =
+            rc == 0 && other.code == 0 && (other.choices || !same_plan(&w->plan, &other.plan));
         drop_reading(&other);
         ond_buf_free(&other.say);
         if (differs) {
@@ -180,7 +189,8 @@ static int choose_reading(ond__wish *w, const ond__matches *m, ond_err *err)
     return rc;
 }
 
-static int match(ond__wish *w, const char *text, const char *best_slot, ond__matches *out, ond_err *err)
+static int match(ond__wish *w, const char *text, const char *best_slot, ond__matches *out,
+                 ond_err *err)
 {
     const char *area = NULL;
     ond_talk_opts opts = {.best_slot = best_slot};
@@ -195,15 +205,17 @@ static int match(ond__wish *w, const char *text, const char *best_slot, ond__mat
     ond_buf plain = {0};
     ond__tidy(&plain, text);
     int rc = plain.bad ? ond_nomem(err, "reading a sentence")
-                       : ond_talk_match_all(w->tongue->grammar, w->tongue->lexicon, (ond_str){ond_buf_z(&plain), plain.n},
-                                            &opts, &out->v, &out->n, err);
+                       : ond_talk_match_all(w->tongue->grammar, w->tongue->lexicon,
+                                            (ond_str){ond_buf_z(&plain), plain.n}, &opts, &out->v,
+                                            &out->n, err);
     ond_buf_free(&plain);
     cJSON_Delete(context);
     return rc;
 }
 
-/* A name that is not where it was said to be may have hidden a better reading: "베란다 문" is no lock called 문, but the balcony's
- * door. Matches again without the preference for names; what that gives counts only where its devices are found. */
+/* A name that is not where it was said to be may have hidden a better reading: "베란다 문" is no
+ * lock called 문, but the balcony's door. Matches again without the preference for names; what that
+ * gives counts only where its devices are found. */
 static int read_otherwise(ond__wish *w, const char *text, ond__matches *m, ond_err *err)
 {
     ond__matches others = {0};

@@ -1,6 +1,7 @@
 /* args.c - finds the verb and reads its options, by getopt_long over the verb's table.
  *
- * Options that all verbs take may also stand before the verb. What is wrong is told with the nearest name. */
+ * Options that all verbs take may also stand before the verb. What is wrong is told with the
+ * nearest name. */
 #include "cli/cli.h"
 
 #include "base/utf8.h"
@@ -12,9 +13,12 @@
 
 const ond_cli_option ond__common[] = {
     {"json", 0, NULL, "one JSON document on standard output", "결과를 JSON 하나로 출력"},
-    {"house", 0, "FILE", "a house in YAML in place of the one that is set", "설정된 집 대신 쓸 YAML 집 파일"},
-    {"lang", 0, "LANG", "language of sentences and of what is printed (ko, en)", "문장과 출력의 언어 (ko, en)"},
-    {"now", 0, "TIME", "act as if it were this time (ISO 8601)", "지금을 이 시각으로 보기 (ISO 8601)"},
+    {"house", 0, "FILE", "a house in YAML in place of the one that is set",
+     "설정된 집 대신 쓸 YAML 집 파일"},
+    {"lang", 0, "LANG", "language of sentences and of what is printed (ko, en)",
+     "문장과 출력의 언어 (ko, en)"},
+    {"now", 0, "TIME", "act as if it were this time (ISO 8601)",
+     "지금을 이 시각으로 보기 (ISO 8601)"},
     {"tz", 0, "ZONE", "time zone, such as Asia/Seoul", "시간대 (예: Asia/Seoul)"},
     {"config", 0, "FILE", "configuration file in place of the usual one", "평소와 다른 설정 파일"},
     {"help", 'h', NULL, "print this help", "이 도움말 보기"},
@@ -32,17 +36,14 @@ const ond_cli_row ond__verbs[] = {
 const ond_cli_row *ond__verb_find(const char *name)
 {
     for (const ond_cli_row *r = ond__verbs; r->name; r++)
-        if (strcmp(r->name, name) == 0)
-            return r;
+        if (strcmp(r->name, name) == 0) return r;
     return NULL;
 }
 
 bool ond__option_fits(const ond_cli_verb *v, const ond_cli_option *common)
 {
-    if (common == &ond__common[JSON])
-        return (v->common & OND__JSON) != 0;
-    if (common == &ond__common[HOUSE])
-        return (v->common & OND__HOUSE_FILE) != 0;
+    if (common == &ond__common[JSON]) return (v->common & OND__JSON) != 0;
+    if (common == &ond__common[HOUSE]) return (v->common & OND__HOUSE_FILE) != 0;
     return true;
 }
 
@@ -63,8 +64,7 @@ void ond__near(ond_buf *out, const char *word, const char *words)
         }
         p += n + strspn(p + n, " ");
     }
-    if (best[0])
-        ond_buf_puts(out, best);
+    if (best[0]) ond_buf_puts(out, best);
 }
 
 int ond__no_word(const ond_cli *c, const char *word, const char *words, ond_err *err)
@@ -88,8 +88,7 @@ int ond__no_word(const ond_cli *c, const char *word, const char *words, ond_err 
 static int no_verb(const ond_cli *c, const char *name, ond_err *err)
 {
     ond_buf words = {0}, near = {0}, text = {0};
-    for (const ond_cli_row *r = ond__verbs; r->name; r++)
-        ond_buf_printf(&words, "%s ", r->name);
+    for (const ond_cli_row *r = ond__verbs; r->name; r++) ond_buf_printf(&words, "%s ", r->name);
     ond__near(&near, name, ond_buf_z(&words));
     if (near.n > 0)
         OND_MSG(&text, OND_M_CLI_NO_VERB_NEAR, c->lang, name, near.p);
@@ -108,18 +107,17 @@ static int no_verb(const ond_cli *c, const char *name, ond_err *err)
 typedef struct options {
     struct option v[N_COMMON + OND__OPTIONS + 1];
     char letters[2 * (N_COMMON + OND__OPTIONS) + 3];
-    char by_letter[128];             /* letter -> 1 + index */
+    char by_letter[128]; /* letter -> 1 + index */
 } options;
 
 static void add_option(options *o, size_t *n, size_t *letters, const ond_cli_option *from, int id)
 {
-    o->v[(*n)++] = (struct option){from->name, from->value ? required_argument : no_argument, NULL, id};
-    if (!from->letter)
-        return;
+    o->v[(*n)++] =
+        (struct option){from->name, from->value ? required_argument : no_argument, NULL, id};
+    if (!from->letter) return;
     o->by_letter[(unsigned char)from->letter] = (char)id;
     o->letters[(*letters)++] = from->letter;
-    if (from->value)
-        o->letters[(*letters)++] = ':';
+    if (from->value) o->letters[(*letters)++] = ':';
 }
 
 /* Without a verb: those before it, so reading ends at the first word. */
@@ -127,8 +125,7 @@ static void make_options(const ond_cli_verb *verb, options *o)
 {
     size_t n = 0, letters = 0;
     memset(o, 0, sizeof *o);
-    if (!verb)
-        o->letters[letters++] = '+';
+    if (!verb) o->letters[letters++] = '+';
     o->letters[letters++] = ':';
     for (int i = 0; i < N_COMMON; i++)
         if (!verb || ond__option_fits(verb, &ond__common[i]))
@@ -141,9 +138,9 @@ static int bad_option(const ond_cli *c, const options *o, const char *given, ond
 {
     ond_buf words = {0}, near = {0}, text = {0};
     char shown[80];
-    snprintf(shown, sizeof shown, "%.*s", (int)ond_utf8_cut((ond_str){given, strcspn(given, "=")}, 70), given);
-    for (size_t i = 0; o->v[i].name; i++)
-        ond_buf_printf(&words, "--%s ", o->v[i].name);
+    snprintf(shown, sizeof shown, "%.*s",
+             (int)ond_utf8_cut((ond_str){given, strcspn(given, "=")}, 70), given);
+    for (size_t i = 0; o->v[i].name; i++) ond_buf_printf(&words, "--%s ", o->v[i].name);
     ond__near(&near, shown, ond_buf_z(&words));
     const char *verb = c->row ? c->row->name : "--help";
     if (near.n > 0)
@@ -166,7 +163,7 @@ static int no_value(const ond_cli *c, const char *given, ond_err *err)
     return rc;
 }
 
-typedef struct given {               /* common options as they stood */
+typedef struct given { /* common options as they stood */
     const char *value[N_COMMON];
 } given;
 
@@ -176,7 +173,7 @@ static int read_options(ond_cli *c, int argc, char **argv, given *g, int *rest, 
     options o;
     int ch, index = 0;
     make_options(c->row ? c->row->verb : NULL, &o);
-    optind = 0;                      /* begin anew: glibc's way */
+    optind = 0; /* begin anew: glibc's way */
     opterr = 0;
     while ((ch = getopt_long(argc, argv, o.letters, o.v, &index)) != -1) {
         const char *word = argv[optind > 0 ? optind - 1 : 0];
@@ -184,8 +181,7 @@ static int read_options(ond_cli *c, int argc, char **argv, given *g, int *rest, 
             char letter[3] = {'-', (char)optopt, '\0'};
             return bad_option(c, &o, optopt > 1 + N_COMMON + OND__OPTIONS ? letter : word, err);
         }
-        if (ch == ':')
-            return no_value(c, word, err);
+        if (ch == ':') return no_value(c, word, err);
         int id = ch >= 'A' && ch < 128 && o.by_letter[ch] ? o.by_letter[ch] : ch;
         const char *value = optarg ? optarg : "";
         if (id <= N_COMMON)
@@ -201,19 +197,19 @@ const char *ond__option(const ond_cli *c, const char *name)
 {
     const ond_cli_option *list = c->row ? c->row->verb->options : NULL;
     for (int i = 0; list && list[i].name; i++)
-        if (strcmp(list[i].name, name) == 0)
-            return c->value[i];
+        if (strcmp(list[i].name, name) == 0) return c->value[i];
     return NULL;
 }
 
-int ond__number(const char *text, const char *what, double low, double high, double *out, ond_err *err)
+int ond__number(const char *text, const char *what, double low, double high, double *out,
+                ond_err *err)
 {
     char *end = NULL;
     *out = strtod(text, &end);
-    if (end != text && !*end && floor(*out) == *out && *out >= low && *out <= high)
-        return OND_OK;
-    return ond_fail(err, OND_E_USAGE, "%s must be a whole number from %.0f to %.0f, and '%.40s' is not", what, low, high,
-                    text);
+    if (end != text && !*end && floor(*out) == *out && *out >= low && *out <= high) return OND_OK;
+    return ond_fail(err, OND_E_USAGE,
+                    "%s must be a whole number from %.0f to %.0f, and '%.40s' is not", what, low,
+                    high, text);
 }
 
 int ond__host_port(const char *text, char *host, size_t size, int *port, ond_err *err)
@@ -223,12 +219,14 @@ int ond__host_port(const char *text, char *host, size_t size, int *port, ond_err
     double number = 1883;
     int rc = OND_OK;
     if (!end || end == from || (size_t)(end - from) >= size)
-        return ond_fail(err, OND_E_USAGE, "'%.60s' is no address of a broker: write it like broker.lan:1883", text);
+        return ond_fail(err, OND_E_USAGE,
+                        "'%.60s' is no address of a broker: write it like broker.lan:1883", text);
     const char *rest = end + (*end == ']');
     if (*rest == ':')
         rc = ond__number(rest + 1, "the port of the broker", 1, 65535, &number, err);
     else if (*rest)
-        rc = ond_fail(err, OND_E_USAGE, "'%.60s' is no address of a broker: write it like broker.lan:1883", text);
+        rc = ond_fail(err, OND_E_USAGE,
+                      "'%.60s' is no address of a broker: write it like broker.lan:1883", text);
     memcpy(host, from, (size_t)(end - from));
     host[end - from] = '\0';
     *port = (int)number;
@@ -242,24 +240,28 @@ static int set_clock(ond_cli *c, const given *g, ond_err *err)
     c->zone = g->value[TZ];
     if (c->zone) {
         if (ond_zone_check(c->zone, err) != 0)
-            return ond_fail(err, OND_E_USAGE, "--tz: there is no time zone '%.60s': write it like Asia/Seoul", c->zone);
+            return ond_fail(err, OND_E_USAGE,
+                            "--tz: there is no time zone '%.60s': write it like Asia/Seoul",
+                            c->zone);
         ond_zone_set(c->zone);
     }
-    if (!g->value[NOW])
-        return OND_OK;
+    if (!g->value[NOW]) return OND_OK;
     if (ond_iso_parse(ond_str_of(g->value[NOW]), ond_zone(), &c->now, err) != 0 || c->now == 0)
-        return ond_fail(err, OND_E_USAGE, "--now: '%.60s' is no time: write it like 2026-11-23T18:44+09:00", g->value[NOW]);
+        return ond_fail(err, OND_E_USAGE,
+                        "--now: '%.60s' is no time: write it like 2026-11-23T18:44+09:00",
+                        g->value[NOW]);
     ond_clock_set(c->now);
     return OND_OK;
 }
 
 static int set_lang(ond_cli *c, const char *lang, ond_err *err)
 {
-    if (!lang)
-        return OND_OK;
+    if (!lang) return OND_OK;
     size_t n = strlen(lang);
-    if (n < 2 || n > 15 || strspn(lang, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_") != n)
-        return ond_fail(err, OND_E_USAGE, "--lang: '%.40s' is no language: write it like ko or en", lang);
+    if (n < 2 || n > 15 ||
+        strspn(lang, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_") != n)
+        return ond_fail(err, OND_E_USAGE, "--lang: '%.40s' is no language: write it like ko or en",
+                        lang);
     c->given_lang = lang;
     c->lang = strncmp(lang, "ko", 2) == 0 ? "ko" : "en";
     return OND_OK;
@@ -268,8 +270,7 @@ static int set_lang(ond_cli *c, const char *lang, ond_err *err)
 static int apply(ond_cli *c, const given *g, ond_err *err)
 {
     int rc = set_lang(c, g->value[LANG], err);
-    if (rc == 0)
-        rc = set_clock(c, g, err);
+    if (rc == 0) rc = set_clock(c, g, err);
     c->json = g->value[JSON] != NULL;
     c->house = g->value[HOUSE];
     c->config = g->value[CONFIG];
@@ -283,8 +284,7 @@ static void early_lang(ond_cli *c, int argc, char **argv)
         const char *value = strncmp(argv[i], "--lang=", 7) == 0 ? argv[i] + 7
                             : strcmp(argv[i], "--lang") == 0    ? argv[i + 1]
                                                                 : NULL;
-        if (value)
-            c->lang = strncmp(value, "ko", 2) == 0 ? "ko" : "en";
+        if (value) c->lang = strncmp(value, "ko", 2) == 0 ? "ko" : "en";
     }
 }
 
@@ -298,22 +298,19 @@ int ond__args(ond_cli *c, int argc, char **argv, ond_err *err)
         return OND_OK;
     }
     int rc = read_options(c, argc, argv, &g, &at, err);
-    if (rc != 0)
-        return rc;
+    if (rc != 0) return rc;
     if (at < argc) {
         const ond_cli_row *row = ond__verb_find(argv[at]);
-        if (!row)
-            return no_verb(c, argv[at], err);
+        if (!row) return no_verb(c, argv[at], err);
         c->row = row;
         int rest = 0;
         rc = read_options(c, argc - at, argv + at, &g, &rest, err);
-        if (rc != 0)
-            return rc;
+        if (rc != 0) return rc;
         c->arg = argv + at + rest;
         c->n_arg = argc - at - rest;
     }
     rc = apply(c, &g, err);
-    if (rc == 0 && g.value[HELP]) {      /* ondol --help, ondol VERB --help */
+    if (rc == 0 && g.value[HELP]) { /* ondol --help, ondol VERB --help */
         static char *none[] = {NULL, NULL};
         none[0] = c->row ? (char *)c->row->name : NULL;
         c->n_arg = c->row != NULL;

@@ -8,14 +8,10 @@ cJSON *ond__request(const ond_cli *c, const char *call)
 {
     cJSON *r = cJSON_CreateObject();
     bool ok = r && ond_json_set_str(r, "call", call);
-    if (ok && c->now)
-        ok = ond_json_set_num(r, "now", (double)c->now);
-    if (ok && c->zone)
-        ok = ond_json_set_str(r, "tz", c->zone);
-    if (ok)
-        ok = ond_json_set_str(r, "ui", c->lang);
-    if (ok)
-        return r;
+    if (ok && c->now) ok = ond_json_set_num(r, "now", (double)c->now);
+    if (ok && c->zone) ok = ond_json_set_str(r, "tz", c->zone);
+    if (ok) ok = ond_json_set_str(r, "ui", c->lang);
+    if (ok) return r;
     cJSON_Delete(r);
     return NULL;
 }
@@ -36,8 +32,7 @@ int ond__call(ond_cli *c, cJSON *request, cJSON **reply, ond_err *err)
 {
     int rc = OND_OK;
     *reply = NULL;
-    if (!request)
-        return ond_nomem(err, "asking");
+    if (!request) return ond_nomem(err, "asking");
     if (c->service) {
         rc = ond_service_call(c->service, request, &c->asker, reply, err);
         cJSON_Delete(request);
@@ -47,8 +42,7 @@ int ond__call(ond_cli *c, cJSON *request, cJSON **reply, ond_err *err)
         ond_link_opts opts = {.owner = ond__owner_opts(c), .asker = c->asker};
         rc = ond_link_open(&opts, &c->link, err);
     }
-    if (rc == 0)
-        rc = ond_link_call(c->link, request, reply, err);
+    if (rc == 0) rc = ond_link_call(c->link, request, reply, err);
     cJSON_Delete(request);
     return rc;
 }
@@ -65,8 +59,7 @@ static bool is_yes(const char *text)
 {
     static const char *const words[] = {"y", "yes", "예", "네", "응", "ㅇㅇ", "ㅇ"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strcasecmp(text, words[i]) == 0)
-            return true;
+        if (strcasecmp(text, words[i]) == 0) return true;
     return false;
 }
 
@@ -80,8 +73,7 @@ ond_consent ond__ask(void *self, const cJSON *ask)
     fprintf(stderr, "%s [y/N] ", ond__off(c));
     fflush(stderr);
     bool got = ond__read_line(&line, 256, &cut);
-    if (!got)
-        fputc('\n', stderr);
+    if (!got) fputc('\n', stderr);
     ond_str word = ond_str_trim((ond_str){ond_buf_z(&line), line.n});
     char text[16] = "";
     if (word.n < sizeof text) {
@@ -95,8 +87,7 @@ ond_consent ond__ask(void *self, const cJSON *ask)
 int ond__finish(ond_cli *c, int rc, const cJSON *reply, const ond_err *err)
 {
     if (rc == 0 || !c->json) {
-        if (rc != 0)
-            ond__fail(c, rc, err);
+        if (rc != 0) ond__fail(c, rc, err);
         return rc;
     }
     if (reply) {
@@ -104,14 +95,14 @@ int ond__finish(ond_cli *c, int rc, const cJSON *reply, const ond_err *err)
         return rc;
     }
     cJSON *own = cJSON_CreateObject(), *error = cJSON_CreateObject();
-    bool ok = own && error && ond_json_set_num(own, "version", 1) && ond_json_set_str(error, "code", ond_code_name(rc)) &&
+    bool ok = own && error && ond_json_set_num(own, "version", 1) &&
+              ond_json_set_str(error, "code", ond_code_name(rc)) &&
               ond_json_set_str(error, "text", err->text);
     if (own && error)
         ok = ond_json_set(own, "error", error) && ok;
     else
         cJSON_Delete(error);
-    if (ok)
-        ond__print_json(own);
+    if (ok) ond__print_json(own);
     cJSON_Delete(own);
     return rc;
 }

@@ -19,12 +19,12 @@ static void heading(const ond_cli *c, FILE *to, ond_msg id)
 
 static void print_group(const ond_cli *c, FILE *to, ond__group group)
 {
-    static const ond_msg titles[] = {OND_M_CLI_GROUP_ACT, OND_M_CLI_GROUP_LOOK, OND_M_CLI_GROUP_HOUSE,
-                                     OND_M_CLI_GROUP_SETTINGS, OND_M_CLI_GROUP_MORE};
+    static const ond_msg titles[] = {OND_M_CLI_GROUP_ACT, OND_M_CLI_GROUP_LOOK,
+                                     OND_M_CLI_GROUP_HOUSE, OND_M_CLI_GROUP_SETTINGS,
+                                     OND_M_CLI_GROUP_MORE};
     heading(c, to, titles[group]);
     for (const ond_cli_row *r = ond__verbs; r->name; r++) {
-        if (r->group != group)
-            continue;
+        if (r->group != group) continue;
         fputs("  ", to);
         ond__pad(to, r->name, 12);
         fprintf(to, "%s\n", korean(c) ? r->ko : r->en);
@@ -38,8 +38,7 @@ void ond__help(const ond_cli *c, FILE *to)
     fputc('\n', to);
     heading(c, to, OND_M_CLI_HELP_BEGIN);
     fprintf(to, "%s\n\n", ond_msg_text(OND_M_CLI_HELP_FIRST, c->lang));
-    for (int g = 0; g < OND__GROUPS; g++)
-        print_group(c, to, (ond__group)g);
+    for (int g = 0; g < OND__GROUPS; g++) print_group(c, to, (ond__group)g);
     fprintf(to, "%s\n", ond_msg_text(OND_M_CLI_HELP_MORE, c->lang));
 }
 
@@ -58,7 +57,7 @@ static void print_usage(const ond_cli *c, FILE *to, const char *usage)
 
 typedef struct wrapper {
     FILE *to;
-    int column, hang;        /* hang: where further lines of the paragraph begin */
+    int column, hang; /* hang: where further lines of the paragraph begin */
 } wrapper;
 
 static int width_of(ond_str word)
@@ -71,8 +70,7 @@ static int width_of(ond_str word)
 
 static void end_paragraph(wrapper *w)
 {
-    if (w->column > 0)
-        fputc('\n', w->to);
+    if (w->column > 0) fputc('\n', w->to);
     w->column = w->hang = 0;
 }
 
@@ -95,34 +93,28 @@ static void put_word(wrapper *w, ond_str word)
 static size_t put_item(wrapper *w, const char *line, size_t n)
 {
     size_t word = 0, gap;
-    while (word < n && line[word] != ' ')
-        word++;
-    for (gap = word; gap < n && line[gap] == ' ';)
-        gap++;
-    if (word == 0 || gap - word < 2)
-        return 0;
+    while (word < n && line[word] != ' ') word++;
+    for (gap = word; gap < n && line[gap] == ' ';) gap++;
+    if (word == 0 || gap - word < 2) return 0;
     end_paragraph(w);
     fprintf(w->to, "%.*s", (int)gap, line);
     w->column = w->hang = (int)gap;
     return gap;
 }
 
-/* Lines of a paragraph are joined and wrapped; an item, or a line after one that is not indented, begins a new paragraph. */
+/* Lines of a paragraph are joined and wrapped; an item, or a line after one that is not indented,
+ * begins a new paragraph. */
 void ond__wrap(FILE *to, const char *text)
 {
     wrapper w = {.to = to};
     while (*text) {
         size_t n = strcspn(text, "\n"), at = put_item(&w, text, n);
-        if (at == 0 && text[0] != ' ' && w.hang > 0)
-            end_paragraph(&w);
+        if (at == 0 && text[0] != ' ' && w.hang > 0) end_paragraph(&w);
         while (at < n) {
             size_t len = 0;
-            while (at < n && text[at] == ' ')
-                at++;
-            while (at + len < n && text[at + len] != ' ')
-                len++;
-            if (len > 0)
-                put_word(&w, (ond_str){text + at, len});
+            while (at < n && text[at] == ' ') at++;
+            while (at + len < n && text[at + len] != ' ') len++;
+            if (len > 0) put_word(&w, (ond_str){text + at, len});
             at += len;
         }
         text += n + (text[n] == '\n');
@@ -135,10 +127,11 @@ void ond__wrap(FILE *to, const char *text)
 static void print_option(const ond_cli *c, FILE *to, const ond_cli_option *o)
 {
     char left[64];
-    snprintf(left, sizeof left, "  %c%c%c --%s%s%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ',
-             o->letter ? ',' : ' ', o->name, o->value ? " " : "", o->value ? o->value : "");
+    snprintf(left, sizeof left, "  %c%c%c --%s%s%s", o->letter ? '-' : ' ',
+             o->letter ? o->letter : ' ', o->letter ? ',' : ' ', o->name, o->value ? " " : "",
+             o->value ? o->value : "");
     ond__pad(to, left, 29);
-    if (strlen(left) > 29)           /* too long for its column: the text goes below */
+    if (strlen(left) > 29) /* too long for its column: the text goes below */
         fprintf(to, "\n%29s", "");
     fprintf(to, " %s\n", korean(c) ? o->ko : o->en);
 }
@@ -160,11 +153,9 @@ void ond__help_verb(const ond_cli *c, const ond_cli_row *row, FILE *to)
     ond__wrap(to, korean(c) ? v->ko : v->en);
     fputc('\n', to);
     heading(c, to, OND_M_CLI_OPTIONS);
-    for (const ond_cli_option *o = v->options; o && o->name; o++)
-        print_option(c, to, o);
+    for (const ond_cli_option *o = v->options; o && o->name; o++) print_option(c, to, o);
     for (const ond_cli_option *o = ond__common; o->name; o++)
-        if (ond__option_fits(v, o))
-            print_option(c, to, o);
+        if (ond__option_fits(v, o)) print_option(c, to, o);
     if (v->examples) {
         fputc('\n', to);
         heading(c, to, OND_M_CLI_EXAMPLES);

@@ -8,11 +8,10 @@ static void put_time(ond_buf *out, const char *iso)
 {
     ond_ms t = 0;
     ond_civil civil;
-    if (ond_iso_parse(ond_str_of(iso), ond_zone(), &t, NULL) != 0)
-        return;
+    if (ond_iso_parse(ond_str_of(iso), ond_zone(), &t, NULL) != 0) return;
     ond_civil_of(t, ond_zone(), &civil);
-    ond_buf_printf(out, "%04d-%02d-%02d %02d:%02d:%02d", civil.year, civil.month, civil.day, civil.hour, civil.minute,
-                   civil.second);
+    ond_buf_printf(out, "%04d-%02d-%02d %02d:%02d:%02d", civil.year, civil.month, civil.day,
+                   civil.hour, civil.minute, civil.second);
 }
 
 static void print_row(const ond_cli *c, const cJSON *event)
@@ -21,10 +20,15 @@ static void print_row(const ond_cli *c, const cJSON *event)
     bool first = ond_json_num(event, "task", 0) == ond_json_num(event, "id", 0);
     ond_buf_printf(&head, "%6.0f  ", ond_json_num(event, "id", 0));
     put_time(&head, ond_json_str(event, "at", ""));
-    printf("%s%s%s%s  ", ond__on(c, first ? OND__PLAIN : OND__DIM), ond_buf_z(&head), ond__off(c), first ? "" : "  ");
+    printf("%s%s%s%s  ", ond__on(c, first ? OND__PLAIN : OND__DIM), ond_buf_z(&head), ond__off(c),
+           first ? "" : "  ");
     ond__pad(stdout, ond_json_str(event, "kind", ""), first ? 11 : 9);
     printf("%s", first ? ond__on(c, OND__BOLD) : "");
-    ond__print_safe(stdout, ond_json_str(event, "text", ""));
+    ond_buf_clear(&head);
+    ond_buf_puts(&head, ond_json_str(event, "text", ""));
+    if (head.n == 0 && cJSON_IsObject(ond_json_get(event, "body")))   /* a kind without words */
+        ond_json_print(&head, ond_json_get(event, "body"));
+    ond__print_safe(stdout, ond_buf_z(&head));
     printf("%s\n", first ? ond__off(c) : "");
     ond_buf_free(&head);
 }
@@ -32,7 +36,6 @@ static void print_row(const ond_cli *c, const cJSON *event)
 void ond__print_log(const ond_cli *c, const cJSON *log)
 {
     const cJSON *events = ond_json_get(log, "events"), *event;
-    if (!events || !events->child)
-        OND__SAY(c, stdout, OND_M_CLI_LOG_EMPTY, "");
+    if (!events || !events->child) OND__SAY(c, stdout, OND_M_CLI_LOG_EMPTY, "");
     cJSON_ArrayForEach(event, events) print_row(c, event);
 }

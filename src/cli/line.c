@@ -1,4 +1,5 @@
-/* line.c - lines from standard input, bounded, with a buffer of its own, so that it can tell whether more is there. */
+/* line.c - lines from standard input, bounded, with a buffer of its own, so that it can tell
+ * whether more is there. */
 #include "cli/cli.h"
 
 #include <errno.h>
@@ -13,11 +14,9 @@ static int next_byte(void)
 {
     if (at == end) {
         ssize_t n;
-        do
-            n = read(STDIN_FILENO, room, sizeof room);
+        do n = read(STDIN_FILENO, room, sizeof room);
         while (n < 0 && errno == EINTR);
-        if (n <= 0)
-            return -1;
+        if (n <= 0) return -1;
         at = 0;
         end = (size_t)n;
     }
@@ -38,14 +37,12 @@ bool ond__read_line(ond_buf *out, size_t limit, bool *cut)
     ond_buf_clear(out);
     while ((ch = next_byte()) >= 0) {
         any = true;
-        if (ch == '\n')
-            break;
+        if (ch == '\n') break;
         if (out->n < limit)
             ond_buf_putc(out, (char)ch);
         else
             *cut = true;
     }
-    if (out->n > 0 && out->p[out->n - 1] == '\r')
-        out->p[--out->n] = '\0';
+    if (out->n > 0 && out->p[out->n - 1] == '\r') out->p[--out->n] = '\0';
     return any;
 }

@@ -1,4 +1,5 @@
-/* out.c - printing: colours only on a terminal, errors as one sentence, columns by display width. */
+/* out.c - printing: colours only on a terminal, errors as one sentence, columns by display width.
+ */
 #include "cli/cli.h"
 
 #include "base/utf8.h"
@@ -8,7 +9,8 @@
 
 const char *ond__on(const ond_cli *c, ond__style s)
 {
-    static const char *const codes[] = {"", "\033[1m", "\033[2m", "\033[32m", "\033[33m", "\033[31m"};
+    static const char *const codes[] = {"",         "\033[1m",  "\033[2m",
+                                        "\033[32m", "\033[33m", "\033[31m"};
     return c->color ? codes[s] : "";
 }
 
@@ -17,14 +19,16 @@ const char *ond__off(const ond_cli *c)
     return c->color ? "\033[0m" : "";
 }
 
-/* Text from outside (a device's name, a journal's wish) must not move the cursor of the owner's terminal. */
+/* Text from outside (a device's name, a journal's wish) must not move the cursor of the owner's
+ * terminal. */
 void ond__print_safe(FILE *to, const char *text)
 {
     ond_str s = ond_str_of(text);
     for (size_t at = 0; at < s.n;) {
         size_t from = at;
         uint32_t ch = ond_utf8_next(s, &at);
-        bool control = (ch < 0x20 && ch != '\n' && ch != '\t') || (ch >= 0x7f && ch < 0xa0) || ch == 0x202e || ch == 0x202d;
+        bool control = (ch < 0x20 && ch != '\n' && ch != '\t') || (ch >= 0x7f && ch < 0xa0) ||
+                       ch == 0x202e || ch == 0x202d;
         if (control)
             fputs("\xef\xbf\xbd", to);
         else
@@ -76,8 +80,7 @@ void ond__pad(FILE *to, const char *text, int columns)
     for (size_t at = 0; at < s.n;)
         width += utf8proc_charwidth((utf8proc_int32_t)ond_utf8_next(s, &at));
     ond__print_safe(to, text);
-    for (; width < columns; width++)
-        fputc(' ', to);
+    for (; width < columns; width++) fputc(' ', to);
 }
 
 int ond__flush(void)

@@ -1,7 +1,8 @@
 /* prompt.c - `ondol` on a terminal: a greeting, a line editor, plain words.
  *
- * Where no `ondol up` runs, this process owns the house while the prompt is open, and serves other verbs too: waiting for a key is
- * a turn of the event loop. Else it is a client like any other. Ctrl-C clears the line, Ctrl-D ends. */
+ * Where no `ondol up` runs, this process owns the house while the prompt is open, and serves other
+ * verbs too: waiting for a key is a turn of the event loop. Else it is a client like any other.
+ * Ctrl-C clears the line, Ctrl-D ends. */
 #include "cli/cli.h"
 
 #include "base/utf8.h"
@@ -25,7 +26,7 @@ typedef struct prompt {
     EditLine *el;
     History *history;
     ond_buf history_path;
-    bool readable;           /* standard input has something */
+    bool readable; /* standard input has something */
     bool editing;
 } prompt;
 
@@ -66,15 +67,11 @@ static int next_byte(prompt *p)
 {
     unsigned char byte;
     for (;;) {
-        if (!wait_input(p))
-            return -1;
+        if (!wait_input(p)) return -1;
         ssize_t n = read(STDIN_FILENO, &byte, 1);
-        if (n == 1)
-            return byte;
-        if (n == 0)
-            return -2;
-        if (errno != EINTR && errno != EAGAIN)
-            return -1;
+        if (n == 1) return byte;
+        if (n == 0) return -2;
+        if (errno != EINTR && errno != EAGAIN) return -1;
     }
 }
 
@@ -87,12 +84,13 @@ static int get_char(EditLine *el, wchar_t *out)
     size_t n = 0, at = 0;
     do {
         int byte = next_byte(p);
-        if (byte < 0)
-            return byte == -2 ? 0 : -1;
+        if (byte < 0) return byte == -2 ? 0 : -1;
         bytes[n++] = (char)byte;
-        size_t want = (bytes[0] & 0xe0) == 0xc0 ? 2 : (bytes[0] & 0xf0) == 0xe0 ? 3 : (bytes[0] & 0xf8) == 0xf0 ? 4 : 1;
-        if (n >= want)
-            break;
+        size_t want = (bytes[0] & 0xe0) == 0xc0   ? 2
+                      : (bytes[0] & 0xf0) == 0xe0 ? 3
+                      : (bytes[0] & 0xf8) == 0xf0 ? 4
+                                                  : 1;
+        if (n >= want) break;
     } while (n < sizeof bytes);
     *out = (wchar_t)ond_utf8_next((ond_str){bytes, n}, &at);
     return 1;
@@ -113,11 +111,11 @@ static void open_history(prompt *p)
     ond_err err;
     ond_buf folder = {0};
     p->history = history_init();
-    if (!p->history)
-        return;
+    if (!p->history) return;
     history(p->history, &ev, H_SETSIZE, HISTORY);
     history(p->history, &ev, H_SETUNIQUE, 1);
-    if (ond_xdg_path(OND_XDG_STATE, "", &folder, &err) == 0 && ond_dir_make(ond_buf_z(&folder), 0700, &err) == 0 &&
+    if (ond_xdg_path(OND_XDG_STATE, "", &folder, &err) == 0 &&
+        ond_dir_make(ond_buf_z(&folder), 0700, &err) == 0 &&
         ond_xdg_path(OND_XDG_STATE, "history", &p->history_path, &err) == 0)
         history(p->history, &ev, H_LOAD, ond_buf_z(&p->history_path));
     ond_buf_free(&folder);
@@ -132,12 +130,12 @@ static void close_history(prompt *p)
         history(p->history, &ev, H_SAVE, ond_buf_z(&p->history_path));
         umask(former);
     }
-    if (p->history)
-        history_end(p->history);
+    if (p->history) history_end(p->history);
     ond_buf_free(&p->history_path);
 }
 
-/* The editor needs a UTF-8 locale to handle what is typed; the sentences are UTF-8 whatever the locale. */
+/* The editor needs a UTF-8 locale to handle what is typed; the sentences are UTF-8 whatever the
+ * locale. */
 static void set_locale(void)
 {
     if (!setlocale(LC_CTYPE, "") || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
@@ -165,13 +163,11 @@ static int open_editor(prompt *p, ond_err *err)
 static void print_note(void *self, const char *text)
 {
     prompt *p = self;
-    if (p->editing)
-        fputs("\r\033[K", stdout);
+    if (p->editing) fputs("\r\033[K", stdout);
     ond__print_safe(stdout, text);
     putchar('\n');
     fflush(stdout);
-    if (p->editing)
-        el_set(p->el, EL_REFRESH);
+    if (p->editing) el_set(p->el, EL_REFRESH);
 }
 
 /* A client where the house has an owner, else the owner. */
@@ -183,20 +179,20 @@ static int open_house(prompt *p, ond_err *err)
     cJSON *reply = NULL, *request = ond__request(c, "status");
     ond_link_opts there = {.owner = opts, .only_up = true, .asker = c->asker};
     int rc = request ? ond_link_open(&there, &link, err) : ond_nomem(err, "starting");
-    if (rc == 0)
-        rc = ond_link_call(link, request, &reply, err);
+    if (rc == 0) rc = ond_link_call(link, request, &reply, err);
     cJSON_Delete(request);
     cJSON_Delete(reply);
     ond_link_close(link);
-    if (rc == 0)
-        return OND_OK;           /* ond__call will find it too */
+    if (rc == 0) return OND_OK; /* ond__call will find it too */
     opts.note = print_note;
     opts.self = p;
     rc = ond_service_open(&opts, &c->service, err);
     if (rc == OND_E_BUSY)
-        return OND_OK;           /* a short-lived verb, or an owner that is just starting: ond__call waits for it */
+        return OND_OK; /* a short-lived verb, or an owner that is just starting: ond__call waits for
+                          it */
     if (rc == 0)
-        rc = ond_loop_watch(ond_service_loop(c->service), STDIN_FILENO, OND_READABLE, input_ready, p, err);
+        rc = ond_loop_watch(ond_service_loop(c->service), STDIN_FILENO, OND_READABLE, input_ready,
+                            p, err);
     return rc;
 }
 
@@ -231,7 +227,8 @@ static void undo(ond_cli *c)
 static void wish(ond_cli *c, const char *text)
 {
     cJSON *r = ond__request(c, "do");
-    bool ok = r && ond_json_set_str(r, "text", text) && (!c->given_lang || ond_json_set_str(r, "lang", c->given_lang));
+    bool ok = r && ond_json_set_str(r, "text", text) &&
+              (!c->given_lang || ond_json_set_str(r, "lang", c->given_lang));
     if (!ok) {
         cJSON_Delete(r);
         r = NULL;
@@ -260,13 +257,10 @@ static void take_line(prompt *p, ond_str line)
 {
     HistEvent ev;
     ond_str text = ond_str_trim(line);
-    if (text.n == 0)
-        return;
+    if (text.n == 0) return;
     char *copy = ond_str_dup(text);
-    if (!copy)
-        return;
-    if (p->history)
-        history(p->history, &ev, H_ENTER, copy);
+    if (!copy) return;
+    if (p->history) history(p->history, &ev, H_ENTER, copy);
     if (copy[0] == '/')
         command(p->c, copy);
     else
@@ -286,6 +280,7 @@ static void read_lines(prompt *p)
         int n = 0;
         interrupted = 0;
         p->editing = true;
+        el_set(p->el, EL_PREP_TERM, 1);   /* before the prompt shows: keys typed at once are not lost */
         const char *line = el_gets(p->el, &n);
         p->editing = false;
         if (interrupted) {
@@ -297,8 +292,7 @@ static void read_lines(prompt *p)
             putchar('\n');
             return;
         }
-        if (is_quit((ond_str){line, (size_t)n}))
-            return;
+        if (is_quit((ond_str){line, (size_t)n})) return;
         take_line(p, (ond_str){line, (size_t)n});
         fflush(stdout);
     }
@@ -311,15 +305,13 @@ int ond__prompt(ond_cli *c)
     struct sigaction act = {.sa_handler = on_interrupt};
     sigaction(SIGINT, &act, NULL);
     int rc = open_house(&p, &err);
-    if (rc == 0)
-        rc = open_editor(&p, &err);
+    if (rc == 0) rc = open_editor(&p, &err);
     if (rc == 0) {
         OND__SAY(c, stdout, OND_M_PROMPT_GREETING, "");
         read_lines(&p);
         close_history(&p);
     }
-    if (p.el)
-        el_end(p.el);
+    if (p.el) el_end(p.el);
     ond_service_close(c->service);
     c->service = NULL;
     return rc == 0 ? OND_OK : ond__fail(c, rc, &err);

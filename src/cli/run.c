@@ -11,16 +11,15 @@ static bool wants_color(int fd)
     return !(no && no[0]) && isatty(fd) && term && strcmp(term, "dumb") != 0;
 }
 
-/* A setting `lang` wins over the locale; only verbs that open the configuration anyway pay for reading it. */
+/* A setting `lang` wins over the locale; only verbs that open the configuration anyway pay for
+ * reading it. */
 static void lang_of_config(ond_cli *c)
 {
     ond_config *config = NULL;
-    if (c->given_lang)
-        return;
+    if (c->given_lang) return;
     if (ond_config_load(c->config, &config, NULL) == 0) {
         const char *lang = ond_config_text(config, "lang");
-        if (lang && strcmp(lang, "auto") != 0)
-            c->lang = strcmp(lang, "ko") == 0 ? "ko" : "en";
+        if (lang && strcmp(lang, "auto") != 0) c->lang = strcmp(lang, "ko") == 0 ? "ko" : "en";
     }
     ond_config_free(config);
 }
@@ -30,8 +29,7 @@ static bool needs_nothing(const ond_cli_row *row)
 {
     static const char *const names[] = {"help", "version", "man", "completion", "talk"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(row->name, names[i]) == 0)
-            return true;
+        if (strcmp(row->name, names[i]) == 0) return true;
     return false;
 }
 
@@ -43,13 +41,10 @@ int ond__run_row(ond_cli *c, const ond_cli_row *row)
 
 static int run(ond_cli *c)
 {
-    if (c->row && needs_nothing(c->row))
-        return ond__run_row(c, c->row);
+    if (c->row && needs_nothing(c->row)) return ond__run_row(c, c->row);
     lang_of_config(c);
-    if (c->terminal && !c->json)
-        c->asker = (ond_asker){.consent = ond__ask, .self = c};
-    if (c->row)
-        return ond__run_row(c, c->row);
+    if (c->terminal && !c->json) c->asker = (ond_asker){.consent = ond__ask, .self = c};
+    if (c->row) return ond__run_row(c, c->row);
     return c->terminal ? ond__prompt(c) : ond__run_row(c, ond__verb_find("tour"));
 }
 
@@ -67,7 +62,7 @@ int ond__cli_run(int argc, char **argv)
     rc = rc == 0 ? run(&c) : ond__fail(&c, rc, &err);
     ond__hang_up(&c);
     if (ond__flush() != 0 && rc == 0) {
-        bool reader_left = errno == EPIPE;      /* head, less: no news to anybody */
+        bool reader_left = errno == EPIPE; /* head, less: no news to anybody */
         (void)ond_fail(&err, OND_E_IO, "%s", ond_msg_text(OND_M_CLI_NO_OUTPUT, c.lang));
         rc = reader_left ? OND_E_IO : ond__fail(&c, OND_E_IO, &err);
     }

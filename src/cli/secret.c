@@ -12,8 +12,7 @@ static volatile sig_atomic_t hidden;
 
 static void show_again(int signo)
 {
-    if (hidden)
-        tcsetattr(STDIN_FILENO, TCSANOW, &former);
+    if (hidden) tcsetattr(STDIN_FILENO, TCSANOW, &former);
     signal(signo, SIG_DFL);
     raise(signo);
 }
@@ -21,8 +20,7 @@ static void show_again(int signo)
 static void hide(void)
 {
     struct termios quiet;
-    if (tcgetattr(STDIN_FILENO, &former) != 0)
-        return;
+    if (tcgetattr(STDIN_FILENO, &former) != 0) return;
     quiet = former;
     quiet.c_lflag &= ~(tcflag_t)ECHO;
     signal(SIGINT, show_again);
@@ -33,8 +31,7 @@ static void hide(void)
 
 static void unhide(void)
 {
-    if (!hidden)
-        return;
+    if (!hidden) return;
     tcsetattr(STDIN_FILENO, TCSANOW, &former);
     hidden = 0;
     signal(SIGINT, SIG_DFL);

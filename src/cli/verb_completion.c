@@ -5,11 +5,9 @@ typedef void option_fn(const ond_cli_row *row, const ond_cli_option *o);
 
 static void each_option(const ond_cli_row *row, option_fn *fn)
 {
-    for (const ond_cli_option *o = row->verb->options; o && o->name; o++)
-        fn(row, o);
+    for (const ond_cli_option *o = row->verb->options; o && o->name; o++) fn(row, o);
     for (const ond_cli_option *o = ond__common; o->name; o++)
-        if (ond__option_fits(row->verb, o))
-            fn(row, o);
+        if (ond__option_fits(row->verb, o)) fn(row, o);
 }
 
 static void put_name(const ond_cli_row *row, const ond_cli_option *o)
@@ -27,13 +25,13 @@ static const char *words_of(const ond_cli_row *row)
 
 static void bash(void)
 {
-    puts("# ondol completion for bash; put it where bash-completion looks, or: source <(ondol completion bash)");
+    puts(
+        "# ondol completion for bash; put it where bash-completion looks, or: source <(ondol completion bash)");
     puts("_ondol() {");
     puts("    local cur=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]} words=");
     puts("    case $COMP_CWORD:$verb in");
     printf("    1:*) words=\"--help --version");
-    for (const ond_cli_row *r = ond__verbs; r->name; r++)
-        printf(" %s", r->name);
+    for (const ond_cli_row *r = ond__verbs; r->name; r++) printf(" %s", r->name);
     puts("\" ;;");
     for (const ond_cli_row *r = ond__verbs; r->name; r++) {
         printf("    *:%s) words=\"%s", r->name, words_of(r));
@@ -70,8 +68,7 @@ static void zsh_option(const ond_cli_row *row, const ond_cli_option *o)
     printf(" \\\n            '--%s[", o->name);
     put_zsh(o->en);
     putchar(']');
-    if (o->value)
-        printf(":%s:%s", o->value, strcmp(o->value, "FILE") == 0 ? "_files" : "");
+    if (o->value) printf(":%s:%s", o->value, strcmp(o->value, "FILE") == 0 ? "_files" : "");
     putchar('\'');
 }
 
@@ -106,8 +103,7 @@ static void zsh(void)
 static void put_fish(const char *text)
 {
     for (; *text; text++) {
-        if (*text == '\'' || *text == '\\')
-            putchar('\\');
+        if (*text == '\'' || *text == '\\') putchar('\\');
         putchar(*text);
     }
 }
@@ -115,10 +111,8 @@ static void put_fish(const char *text)
 static void fish_option(const ond_cli_row *row, const ond_cli_option *o)
 {
     printf("complete -c ondol -n '__fish_seen_subcommand_from %s' -l %s", row->name, o->name);
-    if (o->letter)
-        printf(" -s %c", o->letter);
-    if (o->value)
-        printf(" -r%s", strcmp(o->value, "FILE") == 0 ? "F" : "f");
+    if (o->letter) printf(" -s %c", o->letter);
+    if (o->value) printf(" -r%s", strcmp(o->value, "FILE") == 0 ? "F" : "f");
     printf(" -d '");
     put_fish(o->en);
     puts("'");
@@ -133,7 +127,8 @@ static void fish(void)
         put_fish(r->en);
         puts("'");
         if (words_of(r)[0])
-            printf("complete -c ondol -n '__fish_seen_subcommand_from %s' -a '%s'\n", r->name, words_of(r));
+            printf("complete -c ondol -n '__fish_seen_subcommand_from %s' -a '%s'\n", r->name,
+                   words_of(r));
         each_option(r, fish_option);
     }
 }

@@ -10,7 +10,8 @@ static void print_hand(const ond_cli *c, const cJSON *hand)
     printf("  %s%s%s ", ond__on(c, ok ? OND__GREEN : OND__RED), ok ? "ok" : "not ok", ond__off(c));
     ond__print_safe(stdout, ond_json_str(health, "what", ""));
     putchar('\n');
-    cJSON_ArrayForEach(verb, ond_json_get(hand, "verbs")) {
+    cJSON_ArrayForEach(verb, ond_json_get(hand, "verbs"))
+    {
         const char *policy = ond_json_str(verb, "policy", "");
         fputs("  ", stdout);
         ond__pad(stdout, ond_json_str(verb, "name", ""), 17);
@@ -37,12 +38,13 @@ static int run(ond_cli *c)
 
 const ond_cli_verb ond_verb_hands = {
     .usage = "hands",
-    .en = "Lists the hands, which are the ways to act on the world: whether each is well, its verbs, the\n"
-          "heaviest effect of each (read, reversible, irreversible, physical), and what the policy\n"
-          "usually says to it (allow, ask, deny). --json adds the schema of each verb's arguments.",
-    .ko = "세상에 손을 대는 방법인 손(hand)을 보여 줘요. 손이 멀쩡한지, 어떤 동작이 있는지, 동작마다 가장 무거운 효과\n"
-          "(read, reversible, irreversible, physical)와 정책이 보통 하는 대답(allow, ask, deny)이 나와요.\n"
-          "--json이면 동작마다 인자의 형식도 나와요.",
+    .en = "Lists the hands, which are the ways to act on the world: whether each is well, its\n"
+          "verbs, the heaviest effect of each (read, reversible, irreversible, physical), and\n"
+          "what the policy usually says to it (allow, ask, deny). --json adds the schema of\n"
+          "each verb's arguments.",
+    .ko = "세상에 손을 대는 방법인 손(hand)을 보여 줘요. 손이 멀쩡한지, 어떤 동작이 있는지,\n"
+          "동작마다 가장 무거운 효과 (read, reversible, irreversible, physical)와 정책이 보통\n"
+          "하는 대답(allow, ask, deny)이 나와요. --json이면 동작마다 인자의 형식도 나와요.",
     .common = OND__JSON | OND__HOUSE_FILE,
     .examples = "ondol hands\nondol hands --json",
     .run = run,

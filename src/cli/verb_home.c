@@ -10,14 +10,18 @@
 #define HOUSE_MAX (4u << 20)
 
 static const ond_cli_option options[] = {
-    {"dry-run", 'n', NULL, "set: print the plan and touch nothing", "set: 계획만 보여 주고 아무것도 건드리지 않기"},
+    {"dry-run", 'n', NULL, "set: print the plan and touch nothing",
+     "set: 계획만 보여 주고 아무것도 건드리지 않기"},
     {"yes", 'y', NULL, "set: consent to what would be asked", "set: 물어볼 일에 미리 동의하기"},
     {"mqtt", 0, "HOST:PORT", "sim: the broker to publish on", "sim: 모의 집을 올릴 브로커"},
-    {"device-form", 0, NULL, "sim: announce whole devices, not single parts", "sim: 부품이 아니라 기기 단위로 알리기"},
+    {"device-form", 0, NULL, "sim: announce whole devices, not single parts",
+     "sim: 부품이 아니라 기기 단위로 알리기"},
     {"discovery-prefix", 0, "TOPIC", "sim: default homeassistant", "sim: 기본값 homeassistant"},
-    {"base-topic", 0, "TOPIC", "sim: where states and commands go; default ondol", "sim: 상태와 명령이 오가는 곳, 기본값 ondol"},
+    {"base-topic", 0, "TOPIC", "sim: where states and commands go; default ondol",
+     "sim: 상태와 명령이 오가는 곳, 기본값 ondol"},
     {"user", 0, "NAME", "sim: user name at the broker", "sim: 브로커 사용자 이름"},
-    {"password-file", 0, "FILE", "sim: file whose first line is the password", "sim: 첫 줄이 비밀번호인 파일"},
+    {"password-file", 0, "FILE", "sim: file whose first line is the password",
+     "sim: 첫 줄이 비밀번호인 파일"},
     {NULL, 0, NULL, NULL, NULL},
 };
 
@@ -29,15 +33,14 @@ static cJSON *only_entity(const cJSON *world, const char *id)
     cJSON *out = cJSON_CreateObject(), *list = cJSON_CreateArray();
     const cJSON *one;
     bool ok = out && list && ond_json_set_num(out, "version", 1);
-    cJSON_ArrayForEach(one, ond_json_get(world, "entities")) {
-        cJSON *dup = ok && strcmp(ond_json_str(one, "id", ""), id) == 0 ? cJSON_Duplicate(one, true) : NULL;
-        if (dup && !cJSON_AddItemToArray(list, dup))
-            cJSON_Delete(dup);
+    cJSON_ArrayForEach(one, ond_json_get(world, "entities"))
+    {
+        cJSON *dup =
+            ok && strcmp(ond_json_str(one, "id", ""), id) == 0 ? cJSON_Duplicate(one, true) : NULL;
+        if (dup && !cJSON_AddItemToArray(list, dup)) cJSON_Delete(dup);
     }
-    if (ok && ond_json_set(out, "entities", list))
-        return out;
-    if (!ok)
-        cJSON_Delete(list);
+    if (ok && ond_json_set(out, "entities", list)) return out;
+    if (!ok) cJSON_Delete(list);
     cJSON_Delete(out);
     return NULL;
 }
@@ -46,14 +49,14 @@ static int no_entity(const ond_cli *c, const cJSON *world, const char *id, ond_e
 {
     ond_buf words = {0}, near = {0}, text = {0};
     const cJSON *one;
-    cJSON_ArrayForEach(one, ond_json_get(world, "entities")) {
+    cJSON_ArrayForEach(one, ond_json_get(world, "entities"))
+    {
         const char *full = ond_json_str(one, "id", ""), *dot = strchr(full, '.');
         ond_buf_printf(&words, "%s ", full);
-        if (dot && strcmp(dot + 1, id) == 0)       /* the domain was left out */
+        if (dot && strcmp(dot + 1, id) == 0) /* the domain was left out */
             ond_buf_printf(&near, "%s%s", near.n > 0 ? "', '" : "", full);
     }
-    if (near.n == 0)
-        ond__near(&near, id, ond_buf_z(&words));
+    if (near.n == 0) ond__near(&near, id, ond_buf_z(&words));
     if (near.n > 0)
         OND_MSG(&text, OND_M_CLI_NO_ENTITY_NEAR, c->lang, id, near.p);
     else
@@ -96,15 +99,18 @@ static int put_attribute(cJSON *attributes, const char *word, ond_err *err)
     const char *equals = strchr(word, '=');
     char key[64];
     if (!equals || equals == word || (size_t)(equals - word) >= sizeof key)
-        return ond_fail(err, OND_E_USAGE, "'%.60s' is no attribute: write it like state=on or brightness=40", word);
+        return ond_fail(err, OND_E_USAGE,
+                        "'%.60s' is no attribute: write it like state=on or brightness=40", word);
     memcpy(key, word, (size_t)(equals - word));
     key[equals - word] = '\0';
     cJSON *value = NULL;
-    if (ond_json_parse(ond_str_of(equals + 1), &value, NULL) != 0 || !(cJSON_IsNumber(value) || cJSON_IsBool(value))) {
+    if (ond_json_parse(ond_str_of(equals + 1), &value, NULL) != 0 ||
+        !(cJSON_IsNumber(value) || cJSON_IsBool(value))) {
         cJSON_Delete(value);
         value = cJSON_CreateString(equals + 1);
     }
-    return value && ond_json_set(attributes, key, value) ? OND_OK : ond_nomem(err, "setting a device");
+    return value && ond_json_set(attributes, key, value) ? OND_OK
+                                                         : ond_nomem(err, "setting a device");
 }
 
 static int set(ond_cli *c)
@@ -116,17 +122,16 @@ static int set(ond_cli *c)
     }
     cJSON *r = ond__request(c, "home.set"), *attributes = cJSON_CreateObject();
     int rc = r && attributes ? OND_OK : ond_nomem(&err, "setting a device");
-    for (int i = 2; i < c->n_arg && rc == 0; i++)
-        rc = put_attribute(attributes, c->arg[i], &err);
+    for (int i = 2; i < c->n_arg && rc == 0; i++) rc = put_attribute(attributes, c->arg[i], &err);
     if (rc != 0) {
         cJSON_Delete(attributes);
-    } else if (!ond_json_set(r, "attributes", attributes) || !ond_json_set_str(r, "entity", c->arg[1]) ||
+    } else if (!ond_json_set(r, "attributes", attributes) ||
+               !ond_json_set_str(r, "entity", c->arg[1]) ||
                !ond_json_set_bool(r, "yes", ond__option(c, "yes") != NULL) ||
                !ond_json_set_bool(r, "dry_run", ond__option(c, "dry-run") != NULL)) {
         rc = ond_nomem(&err, "setting a device");
     }
-    if (rc == 0)
-        return ond__wish(c, r);
+    if (rc == 0) return ond__wish(c, r);
     cJSON_Delete(r);
     return ond__fail(c, rc, &err);
 }
@@ -152,19 +157,16 @@ static int read_password(const ond_cli *c, ond_buf *out, ond_err *err)
 {
     const char *path = ond__option(c, "password-file");
     int rc = path ? ond_file_read(path, 4096, out, err) : OND_OK;
-    if (rc == 0 && out->n > 0)
-        out->p[strcspn(out->p, "\r\n")] = '\0';
+    if (rc == 0 && out->n > 0) out->p[strcspn(out->p, "\r\n")] = '\0';
     return rc;
 }
 
 static int open_house(const ond_cli *c, ond_house **out, ond_err *err)
 {
     ond_buf text = {0};
-    if (!c->house)
-        return ond_house_open(ond_house_default(), "house.yaml", out, err);
+    if (!c->house) return ond_house_open(ond_house_default(), "house.yaml", out, err);
     int rc = ond_file_read(c->house, HOUSE_MAX, &text, err);
-    if (rc == 0)
-        rc = ond_house_open((ond_str){text.p, text.n}, c->house, out, err);
+    if (rc == 0) rc = ond_house_open((ond_str){text.p, text.n}, c->house, out, err);
     ond_buf_free(&text);
     return rc;
 }
@@ -182,6 +184,7 @@ static int sim(ond_cli *c)
         .discovery_prefix = ond__option(c, "discovery-prefix"),
         .base_topic = ond__option(c, "base-topic"),
         .device_form = ond__option(c, "device-form") != NULL,
+        .lang = c->lang,
         .ready = on_ready,
         .self = c,
         .stop = &stop,
@@ -207,26 +210,25 @@ static int run(ond_cli *c)
 {
     ond_err err = {0};
     const char *what = c->n_arg > 0 ? c->arg[0] : "state";
-    if (strcmp(what, "state") == 0)
-        return state(c);
-    if (strcmp(what, "set") == 0)
-        return set(c);
-    if (strcmp(what, "sim") == 0)
-        return sim(c);
+    if (strcmp(what, "state") == 0) return state(c);
+    if (strcmp(what, "set") == 0) return set(c);
+    if (strcmp(what, "sim") == 0) return sim(c);
     return ond__fail(c, ond__no_word(c, what, "state set sim", &err), &err);
 }
 
 const ond_cli_verb ond_verb_home = {
     .usage = "home [state [ENTITY]]\nhome set ENTITY NAME=VALUE...\nhome sim --mqtt HOST:PORT",
     .en = "state  shows the house: floors, rooms, devices and what they are at.\n"
-          "set    sets attributes of a device by its id, under the policy and with journal and undo, as\n"
-          "       any other action; for scripts.\n"
-          "sim    publishes the built-in house (or --house FILE) on an MQTT broker with Home Assistant\n"
-          "       discovery, and obeys its command topics until it is stopped; for trying and testing.",
+          "set    sets attributes of a device by its id, under the policy and with journal and\n"
+          "       undo, as any other action; for scripts.\n"
+          "sim    publishes the built-in house (or --house FILE) on an MQTT broker with Home\n"
+          "       Assistant discovery, and obeys its command topics until it is stopped; for\n"
+          "       trying and testing.",
     .ko = "state  집을 보여 줘요. 층, 방, 기기와 지금 상태예요.\n"
-          "set    기기의 속성을 번호(id)로 정해요. 다른 동작처럼 정책을 따르고 기록되고 되돌릴 수 있어요. 스크립트용이에요.\n"
-          "sim    내장된 집(또는 --house 파일)을 Home Assistant 방식으로 MQTT 브로커에 올리고, 멈출 때까지\n"
-          "       명령을 따라요. 시험해 볼 때 써요.",
+          "set    기기의 속성을 번호(id)로 정해요. 다른 동작처럼 정책을 따르고 기록되고 되돌릴\n"
+          "       수 있어요. 스크립트용이에요.\n"
+          "sim    내장된 집(또는 --house 파일)을 Home Assistant 방식으로 MQTT 브로커에 올리고,\n"
+          "       멈출 때까지 명령을 따라요. 시험해 볼 때 써요.",
     .options = options,
     .common = OND__JSON | OND__HOUSE_FILE,
     .words = "state set sim",

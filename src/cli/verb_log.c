@@ -7,7 +7,8 @@ static const ond_cli_option options[] = {
     {"task", 't', "ID", "only the rows of this task", "이 일의 줄만"},
     {"limit", 'l', "N", "the last N rows (default 50; 0: all)", "마지막 N줄 (기본 50, 0이면 모두)"},
     {"since", 's', "TIME", "rows since this time (ISO 8601)", "이 시각 이후의 줄 (ISO 8601)"},
-    {"kind", 'k', "KIND", "only rows of this kind: wish, intent, outcome, ...", "이 종류의 줄만: wish, intent, outcome 등"},
+    {"kind", 'k', "KIND", "only rows of this kind: wish, intent, outcome, ...",
+     "이 종류의 줄만: wish, intent, outcome 등"},
     {NULL, 0, NULL, NULL, NULL},
 };
 
@@ -36,18 +37,15 @@ static int make_request(ond_cli *c, cJSON *r, ond_err *err)
     double number = 50;
     ond_ms at = 0;
     int rc = limit ? ond__number(limit, "--limit", 0, 1e9, &number, err) : OND_OK;
-    if (rc == 0 && !ond_json_set_num(r, "limit", number))
-        rc = ond_nomem(err, "asking");
-    if (rc == 0 && task)
-        rc = ond__number(task, "--task", 1, 9e15, &number, err);
-    if (rc == 0 && task && !ond_json_set_num(r, "task", number))
-        rc = ond_nomem(err, "asking");
+    if (rc == 0 && !ond_json_set_num(r, "limit", number)) rc = ond_nomem(err, "asking");
+    if (rc == 0 && task) rc = ond__number(task, "--task", 1, 9e15, &number, err);
+    if (rc == 0 && task && !ond_json_set_num(r, "task", number)) rc = ond_nomem(err, "asking");
     if (rc == 0 && since && ond_iso_parse(ond_str_of(since), ond_zone(), &at, err) != 0)
-        rc = ond_fail(err, OND_E_USAGE, "--since: '%.60s' is no time: write it like 2026-11-23", since);
+        rc = ond_fail(err, OND_E_USAGE, "--since: '%.60s' is no time: write it like 2026-11-23",
+                      since);
     if (rc == 0 && since && !ond_json_set_num(r, "since", (double)at))
         rc = ond_nomem(err, "asking");
-    if (rc == 0 && kind && !ond_json_set_str(r, "kind", kind))
-        rc = ond_nomem(err, "asking");
+    if (rc == 0 && kind && !ond_json_set_str(r, "kind", kind)) rc = ond_nomem(err, "asking");
     return rc;
 }
 
@@ -56,10 +54,8 @@ static int run(ond_cli *c)
     ond_err err = {0};
     cJSON *reply = NULL, *r = NULL;
     int rc = OND_OK;
-    if (c->n_arg == 1 && strcmp(c->arg[0], "verify") == 0)
-        return verify(c);
-    if (c->n_arg > 0)
-        return ond__fail(c, ond__no_word(c, c->arg[0], "verify", &err), &err);
+    if (c->n_arg == 1 && strcmp(c->arg[0], "verify") == 0) return verify(c);
+    if (c->n_arg > 0) return ond__fail(c, ond__no_word(c, c->arg[0], "verify", &err), &err);
     r = ond__request(c, "log");
     rc = r ? make_request(c, r, &err) : ond_nomem(&err, "asking");
     if (rc != 0) {
@@ -78,15 +74,17 @@ static int run(ond_cli *c)
 
 const ond_cli_verb ond_verb_log = {
     .usage = "log\nlog verify",
-    .en = "Prints the journal, oldest row first: what was wished, what was intended, how it ended, what\n"
-          "was asked and answered. `ondol log verify` checks the chain of hashes and the signed head:\n"
-          "exit 17 and the first bad row where the journal was edited or cut.",
-    .ko = "기록을 오래된 것부터 보여 줘요. 무엇을 바랐고, 무엇을 하려 했고, 어떻게 끝났고, 무엇을 묻고 답했는지예요.\n"
-          "`ondol log verify`는 해시 사슬과 서명된 머리를 확인해요. 기록이 고쳐지거나 잘렸으면 처음 어긋난 줄을\n"
-          "알려 주고 종료 코드 17로 끝나요.",
+    .en = "Prints the journal, oldest row first: what was wished, what was intended, how it\n"
+          "ended, what was asked and answered. `ondol log verify` checks the chain of hashes\n"
+          "and the signed head: exit 17 and the first bad row where the journal was edited or\n"
+          "cut.",
+    .ko = "기록을 오래된 것부터 보여 줘요. 무엇을 바랐고, 무엇을 하려 했고, 어떻게 끝났고,\n"
+          "무엇을 묻고 답했는지예요. `ondol log verify`는 해시 사슬과 서명된 머리를 확인해요.\n"
+          "기록이 고쳐지거나 잘렸으면 처음 어긋난 줄을 알려 주고 종료 코드 17로 끝나요.",
     .options = options,
     .common = OND__JSON,
     .words = "verify",
-    .examples = "ondol log\nondol log --task 12\nondol log --json --since 2026-11-23\nondol log verify",
+    .examples =
+        "ondol log\nondol log --task 12\nondol log --json --since 2026-11-23\nondol log verify",
     .run = run,
 };

@@ -1,13 +1,13 @@
 /* verb_man.c - `ondol man`: the manual page in roff, from the tables. */
 #include "cli/cli.h"
 
-/* Text as roff wants it: backslashes and hyphens escaped, a dot or quote at the start of a line disarmed. */
+/* Text as roff wants it: backslashes and hyphens escaped, a dot or quote at the start of a line
+ * disarmed. */
 static void put(const char *text)
 {
     bool start = true;
     for (; *text; text++) {
-        if (start && (*text == '.' || *text == '\''))
-            fputs("\\&", stdout);
+        if (start && (*text == '.' || *text == '\'')) fputs("\\&", stdout);
         if (*text == '\\')
             fputs("\\e", stdout);
         else if (*text == '-')
@@ -28,13 +28,11 @@ static void heading(const char *text)
 static void option(const ond_cli_option *o)
 {
     fputs(".TP\n", stdout);
-    if (o->letter)
-        printf("\\fB\\-%c\\fR, ", o->letter);
+    if (o->letter) printf("\\fB\\-%c\\fR, ", o->letter);
     fputs("\\fB\\-\\-", stdout);
     put(o->name);
     fputs("\\fR", stdout);
-    if (o->value)
-        printf(" \\fI%s\\fR", o->value);
+    if (o->value) printf(" \\fI%s\\fR", o->value);
     putchar('\n');
     put(o->en);
     putchar('\n');
@@ -50,8 +48,7 @@ static void each_line(const char *text, const char *before)
         put(line);
         putchar('\n');
         p += n + (p[n] == '\n');
-        if (*p)
-            fputs(".br\n", stdout);
+        if (*p) fputs(".br\n", stdout);
     }
 }
 
@@ -63,13 +60,15 @@ static void verb(const ond_cli_row *r)
     puts(".fi\n.PP\n.nf");
     put(v->en);
     puts("\n.fi");
-    for (const ond_cli_option *o = v->options; o && o->name; o++)
-        option(o);
+    for (const ond_cli_option *o = v->options; o && o->name; o++) option(o);
 }
 
 static void exits(void)
 {
-    static const struct row { int code; const char *text; } rows[] = {
+    static const struct row {
+        int code;
+        const char *text;
+    } rows[] = {
 #define ERR(name, exit, http, text) {exit, text},
 #include "base/err.def"
 #undef ERR
@@ -96,18 +95,17 @@ static int run(ond_cli *c)
     };
     printf(".TH ONDOL 1 \"\" \"ondol %s\" \"User Commands\"\n", OND_VERSION);
     heading("NAME");
-    puts("ondol \\- does what you say to your house, offline, under your policy, with a journal and an undo");
+    puts(
+        "ondol \\- does what you say to your house, offline, under your policy, with a journal and an undo");
     heading("SYNOPSIS");
     puts("\\fBondol\\fR [\\fIVERB\\fR] [\\fIARGUMENT\\fR...] [\\fIOPTION\\fR...]");
     heading("DESCRIPTION");
     put(ond_msg_text(OND_M_CLI_HELP_INTRO, "en"));
     puts("\n.PP\nWithout a verb: on a terminal a prompt, else a tour.");
     heading("VERBS");
-    for (const ond_cli_row *r = ond__verbs; r->name; r++)
-        verb(r);
+    for (const ond_cli_row *r = ond__verbs; r->name; r++) verb(r);
     heading("OPTIONS OF ALL VERBS");
-    for (const ond_cli_option *o = ond__common; o->name; o++)
-        option(o);
+    for (const ond_cli_option *o = ond__common; o->name; o++) option(o);
     heading("EXIT STATUS");
     exits();
     heading("FILES");
@@ -119,9 +117,11 @@ static int run(ond_cli *c)
         putchar('\n');
     }
     heading("ENVIRONMENT");
-    puts(".TP\nLC_ALL, LC_MESSAGES, LANG\nlanguage of what is printed: Korean where it begins with ko, else English");
+    puts(
+        ".TP\nLC_ALL, LC_MESSAGES, LANG\nlanguage of what is printed: Korean where it begins with ko, else English");
     puts(".TP\nNO_COLOR\nno colours");
-    puts(".TP\nXDG_CONFIG_HOME, XDG_DATA_HOME, XDG_STATE_HOME, XDG_RUNTIME_DIR\nwhere files belong");
+    puts(
+        ".TP\nXDG_CONFIG_HOME, XDG_DATA_HOME, XDG_STATE_HOME, XDG_RUNTIME_DIR\nwhere files belong");
     return OND_OK;
 }
 

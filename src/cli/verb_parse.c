@@ -4,7 +4,8 @@
 #include <stdlib.h>
 
 #define SENTENCE_MAX (1u << 20)
-#define REST_MS 200          /* without input for that long, the store is let go, so that others can work */
+#define REST_MS 200 /* without input for that long, the store is let go, so that others can work   \
+                     */
 
 static const ond_cli_option options[] = {
     {"area", 0, "ROOM", "the room where it is said", "말하는 사람이 있는 방"},
@@ -24,11 +25,11 @@ static cJSON *plan_line(const cJSON *plan)
     static const char *const kept[] = {"hand", "verb", "args", "effect", "provenance"};
     cJSON *out = cJSON_CreateArray();
     const cJSON *step;
-    cJSON_ArrayForEach(step, plan) {
+    cJSON_ArrayForEach(step, plan)
+    {
         cJSON *one = cJSON_CreateObject();
         bool ok = out && one;
-        for (size_t i = 0; i < sizeof kept / sizeof *kept && ok; i++)
-            ok = copy(one, step, kept[i]);
+        for (size_t i = 0; i < sizeof kept / sizeof *kept && ok; i++) ok = copy(one, step, kept[i]);
         if (!ok || !cJSON_AddItemToArray(out, one)) {
             cJSON_Delete(one);
             cJSON_Delete(out);
@@ -43,17 +44,17 @@ static cJSON *json_line(const char *text, const cJSON *parse)
     static const char *const kept[] = {"lang", "intent", "slots", "confidence"};
     cJSON *out = cJSON_CreateObject();
     bool ok = out && ond_json_set_str(out, "text", ond_json_str(parse, "text", text));
-    for (size_t i = 0; i < sizeof kept / sizeof *kept && ok; i++)
-        ok = copy(out, parse, kept[i]);
+    for (size_t i = 0; i < sizeof kept / sizeof *kept && ok; i++) ok = copy(out, parse, kept[i]);
     ok = ok && ond_json_set(out, "plan", plan_line(ond_json_get(parse, "plan"))) &&
          ond_json_set_num(out, "us", ond_json_num(parse, "us", 0));
-    if (ok && ond_json_get(parse, "error"))
-        ok = copy(out, parse, "error");
-    if (ok && ond_json_get(parse, "question"))   /* two targets are equally good: their names go with the error */
-        ok = !ond_json_get(out, "error") || ond_json_set((cJSON *)ond_json_get(out, "error"), "question",
-                                                         cJSON_Duplicate(ond_json_get(parse, "question"), true));
-    if (ok)
-        return out;
+    if (ok && ond_json_get(parse, "error")) ok = copy(out, parse, "error");
+    if (ok &&
+        ond_json_get(parse,
+                     "question")) /* two targets are equally good: their names go with the error */
+        ok = !ond_json_get(out, "error") ||
+             ond_json_set((cJSON *)ond_json_get(out, "error"), "question",
+                          cJSON_Duplicate(ond_json_get(parse, "question"), true));
+    if (ok) return out;
     cJSON_Delete(out);
     return NULL;
 }
@@ -71,7 +72,8 @@ static void print_slots(const cJSON *slots)
     }
 }
 
-static void print_text(const ond_cli *c, const char *text, const cJSON *parse, int rc, const ond_err *err)
+static void print_text(const ond_cli *c, const char *text, const cJSON *parse, int rc,
+                       const ond_err *err)
 {
     const char *intent = ond_json_str(parse, "intent", NULL);
     printf("%s", ond__on(c, OND__BOLD));
@@ -84,7 +86,8 @@ static void print_text(const ond_cli *c, const char *text, const cJSON *parse, i
                ond_json_num(parse, "us", 0), ond__off(c));
     }
     const cJSON *step;
-    cJSON_ArrayForEach(step, ond_json_get(parse, "plan")) {
+    cJSON_ArrayForEach(step, ond_json_get(parse, "plan"))
+    {
         ond_buf args = {0};
         ond_json_print(&args, ond_json_get(step, "args"));
         printf("  -> %s.%s ", ond_json_str(step, "hand", ""), ond_json_str(step, "verb", ""));
@@ -106,7 +109,8 @@ static int parse_one(ond_cli *c, const char *text, ond_err *err)
 {
     cJSON *parse = NULL, *r = ond__request(c, "parse");
     const char *area = ond__option(c, "area");
-    bool ok = r && ond_json_set_str(r, "text", text) && (!c->given_lang || ond_json_set_str(r, "lang", c->given_lang)) &&
+    bool ok = r && ond_json_set_str(r, "text", text) &&
+              (!c->given_lang || ond_json_set_str(r, "lang", c->given_lang)) &&
               (!area || ond_json_set_str(r, "area", area));
     if (!ok) {
         cJSON_Delete(r);
@@ -124,7 +128,8 @@ static int parse_one(ond_cli *c, const char *text, ond_err *err)
         print_text(c, text, parse, rc, err);
     }
     fflush(stdout);
-    bool of_the_sentence = parse && (rc == OND_E_UNKNOWN || rc == OND_E_INPUT || rc == OND_E_NOT_FOUND || rc == OND_E_AMBIGUOUS);
+    bool of_the_sentence = parse && (rc == OND_E_UNKNOWN || rc == OND_E_INPUT ||
+                                     rc == OND_E_NOT_FOUND || rc == OND_E_AMBIGUOUS);
     cJSON_Delete(parse);
     return rc == 0 || of_the_sentence ? (rc == 0 ? OND_OK : OND_E_UNKNOWN) : rc;
 }
@@ -135,15 +140,11 @@ static int parse_input(ond_cli *c, ond_err *err)
     int worst = OND_OK;
     bool cut;
     for (;;) {
-        if (!ond__line_waits(REST_MS))
-            ond__hang_up(c);
-        if (!ond__read_line(&line, SENTENCE_MAX, &cut))
-            break;
-        if (ond_str_trim((ond_str){ond_buf_z(&line), line.n}).n == 0)
-            continue;
+        if (!ond__line_waits(REST_MS)) ond__hang_up(c);
+        if (!ond__read_line(&line, SENTENCE_MAX, &cut)) break;
+        if (ond_str_trim((ond_str){ond_buf_z(&line), line.n}).n == 0) continue;
         int rc = parse_one(c, ond_buf_z(&line), err);
-        if (rc != 0 && worst == 0)
-            worst = rc;
+        if (rc != 0 && worst == 0) worst = rc;
         if (rc != 0 && rc != OND_E_UNKNOWN) {
             worst = rc;
             break;
@@ -157,12 +158,10 @@ static int run(ond_cli *c)
 {
     ond_err err = {0};
     int worst = OND_OK;
-    if (c->n_arg == 0)
-        worst = parse_input(c, &err);
+    if (c->n_arg == 0) worst = parse_input(c, &err);
     for (int i = 0; i < c->n_arg; i++) {
         int rc = parse_one(c, c->arg[i], &err);
-        if (rc != 0 && worst == 0)
-            worst = rc;
+        if (rc != 0 && worst == 0) worst = rc;
         if (rc != 0 && rc != OND_E_UNKNOWN) {
             worst = rc;
             break;
@@ -173,12 +172,13 @@ static int run(ond_cli *c)
 
 const ond_cli_verb ond_verb_parse = {
     .usage = "parse [SENTENCE]...\nparse < SENTENCES",
-    .en = "Shows how each sentence is understood: intent, slots and the plan that it would become, and\n"
-          "does nothing. Each argument is a sentence; without arguments each line of standard input is\n"
-          "one. With --json a line each: {text,lang,intent,slots,confidence,plan,us}, and \"error\"\n"
-          "where a sentence was not understood (exit 3 if there was any).",
-    .ko = "문장마다 어떻게 알아듣는지 보여 줘요. 의도, 슬롯, 계획까지만 만들고 아무것도 하지 않아요.\n"
-          "인자 하나가 문장 하나예요. 인자가 없으면 표준 입력의 한 줄이 문장 하나예요.\n"
+    .en = "Shows how each sentence is understood: intent, slots and the plan that it would\n"
+          "become, and does nothing. Each argument is a sentence; without arguments each line\n"
+          "of standard input is one. With --json a line each:\n"
+          "{text,lang,intent,slots,confidence,plan,us}, and \"error\" where a sentence was not\n"
+          "understood (exit 3 if there was any).",
+    .ko = "문장마다 어떻게 알아듣는지 보여 줘요. 의도, 슬롯, 계획까지만 만들고 아무것도 하지\n"
+          "않아요. 인자 하나가 문장 하나예요. 인자가 없으면 표준 입력의 한 줄이 문장 하나예요.\n"
           "--json이면 한 줄에 하나씩 {text,lang,intent,slots,confidence,plan,us}를 출력하고,\n"
           "알아듣지 못한 문장에는 \"error\"가 붙어요(하나라도 있으면 종료 코드 3).",
     .options = options,

@@ -11,14 +11,11 @@
 static char *policy_path(ond_cli *c, ond_err *err)
 {
     ond_config *config = NULL;
-    if (c->n_arg > 1)
-        return ond_str_dup(ond_str_of(c->arg[1]));
-    if (ond_config_load(c->config, &config, err) != 0)
-        return NULL;
+    if (c->n_arg > 1) return ond_str_dup(ond_str_of(c->arg[1]));
+    if (ond_config_load(c->config, &config, err) != 0) return NULL;
     char *path = ond_str_dup(ond_str_of(ond_config_policy(config)));
     ond_config_free(config);
-    if (!path)
-        (void)ond_nomem(err, "naming the policy");
+    if (!path) (void)ond_nomem(err, "naming the policy");
     return path;
 }
 
@@ -42,8 +39,7 @@ static void print_summary(const ond_cli *c, const char *path, bool own, const cJ
     }
     OND__SAY(c, stdout, own ? OND_M_CLI_POLICY_OK : OND_M_CLI_POLICY_DEFAULT, path);
     for (const cJSON *m = summary ? summary->child : NULL; m; m = m->next) {
-        if (strcmp(m->string, "version") == 0)
-            continue;
+        if (strcmp(m->string, "version") == 0) continue;
         ond_buf value = {0};
         ond_json_print(&value, m);
         printf("  %s: ", m->string);
@@ -67,8 +63,7 @@ static int run(ond_cli *c)
     if (!check && !show && strcmp(what, "path") != 0)
         return ond__fail(c, ond__no_word(c, what, "show check default path", &err), &err);
     char *path = policy_path(c, &err);
-    if (!path)
-        return ond__fail(c, err.code, &err);
+    if (!path) return ond__fail(c, err.code, &err);
     if (!check && !show) {
         puts(path);
         free(path);
@@ -92,17 +87,20 @@ out:
 const ond_cli_verb ond_verb_policy = {
     .usage = "policy [show]\npolicy check [FILE]\npolicy default\npolicy path",
     .en = "show     prints the policy in force: your file, or the defaults.\n"
-          "check    reads your policy (or FILE) and says what is wrong and where; exit 16 if anything is.\n"
+          "check    reads your policy (or FILE) and says what is wrong and where; exit 16 if\n"
+          "         anything is.\n"
           "default  prints the defaults, which are a good start for a file of your own.\n"
           "path     prints where the file is looked for.\n"
           "The file is read again whenever it changes; a broken one denies all but reading.",
     .ko = "show     지금의 정책을 보여 줘요. 내 파일이거나 기본값이에요.\n"
-          "check    내 정책(또는 FILE)을 읽고 어디가 틀렸는지 알려 줘요. 틀린 것이 있으면 종료 코드 16이에요.\n"
+          "check    내 정책(또는 FILE)을 읽고 어디가 틀렸는지 알려 줘요. 틀린 것이 있으면 종료\n"
+          "         코드 16이에요.\n"
           "default  기본값을 보여 줘요. 고쳐서 내 파일로 쓰면 돼요.\n"
           "path     파일이 있을 곳을 보여 줘요.\n"
           "파일이 바뀌면 저절로 다시 읽어요. 틀린 정책이면 읽기 말고는 모두 막아요.",
     .common = OND__JSON,
     .words = "show check default path",
-    .examples = "ondol policy default > \"$(ondol policy path)\"\nondol policy check\nondol policy check new-policy.yaml",
+    .examples =
+        "ondol policy default > \"$(ondol policy path)\"\nondol policy check\nondol policy check new-policy.yaml",
     .run = run,
 };

@@ -9,7 +9,8 @@
 static const ond_cli_option options[] = {
     {"mqtt", 0, "HOST:PORT", "the MQTT broker of the house", "집의 MQTT 브로커"},
     {"user", 0, "NAME", "user name at the broker", "브로커 사용자 이름"},
-    {"password-command", 0, "COMMAND", "command that prints the password", "비밀번호를 출력하는 명령"},
+    {"password-command", 0, "COMMAND", "command that prints the password",
+     "비밀번호를 출력하는 명령"},
     {"discovery-prefix", 0, "TOPIC", "where devices announce themselves; default homeassistant",
      "기기가 자신을 알리는 토픽, 기본값 homeassistant"},
     {NULL, 0, NULL, NULL, NULL},
@@ -27,8 +28,7 @@ static void ask_line(const ond_cli *c, ond_msg what, ond_buf *out)
     bool cut;
     fprintf(stderr, "%s: ", ond_msg_text(what, c->lang));
     fflush(stderr);
-    if (!ond__read_line(out, 512, &cut))
-        fputc('\n', stderr);
+    if (!ond__read_line(out, 512, &cut)) fputc('\n', stderr);
 }
 
 static int gather(ond_cli *c, answers *a, ond_err *err)
@@ -46,37 +46,40 @@ static int gather(ond_cli *c, answers *a, ond_err *err)
         ask_line(c, OND_M_CLI_SETUP_USER, &a->user);
     int rc = ond__host_port(ond_buf_z(&a->where), a->host, sizeof a->host, &a->port, err);
     if (rc == 0 && a->user.n > 0 && !ond__option(c, "password-command") && c->terminal)
-        rc = ond__read_secret(c, ond_msg_text(OND_M_CLI_SETUP_PASSWORD, c->lang), &a->password, err);
+        rc =
+            ond__read_secret(c, ond_msg_text(OND_M_CLI_SETUP_PASSWORD, c->lang), &a->password, err);
     return rc;
 }
 
 /* {"hands":{"home":{"mqtt":{…}}}} as the answers have it. */
 static cJSON *make_config(const ond_cli *c, const answers *a)
 {
-    const char *command = ond__option(c, "password-command"), *prefix = ond__option(c, "discovery-prefix");
-    cJSON *config = cJSON_CreateObject(), *hands = cJSON_CreateObject(), *home = cJSON_CreateObject(),
-          *mqtt = cJSON_CreateObject();
+    const char *command = ond__option(c, "password-command"),
+               *prefix = ond__option(c, "discovery-prefix");
+    cJSON *config = cJSON_CreateObject(), *hands = cJSON_CreateObject(),
+          *home = cJSON_CreateObject(), *mqtt = cJSON_CreateObject();
     bool ok = config && hands && home && mqtt && ond_json_set_str(mqtt, "host", a->host) &&
-              ond_json_set_num(mqtt, "port", a->port) && ond_json_set_str(mqtt, "user", ond_buf_z(&a->user)) &&
+              ond_json_set_num(mqtt, "port", a->port) &&
+              ond_json_set_str(mqtt, "user", ond_buf_z(&a->user)) &&
               ond_json_set_str(mqtt, "password", ond_buf_z(&a->password)) &&
               ond_json_set_str(mqtt, "password_command", command ? command : "") &&
               ond_json_set_str(mqtt, "discovery_prefix", prefix ? prefix : "homeassistant");
-    if (ok && cJSON_AddItemToObject(home, "mqtt", mqtt) && cJSON_AddItemToObject(hands, "home", home) &&
-        cJSON_AddItemToObject(config, "hands", hands))
+    if (ok && cJSON_AddItemToObject(home, "mqtt", mqtt) &&
+        cJSON_AddItemToObject(hands, "home", home) && cJSON_AddItemToObject(config, "hands", hands))
         return config;
-    cJSON_Delete(config);     /* out of memory: the others are small and the program ends */
+    cJSON_Delete(config); /* out of memory: the others are small and the program ends */
     return NULL;
 }
 
 static int try_it(const ond_cli *c, const answers *a, cJSON **health, ond_err *err)
 {
     cJSON *config = make_config(c, a);
-    if (!config)
-        return ond_nomem(err, "trying a broker");
+    if (!config) return ond_nomem(err, "trying a broker");
     int rc = ond_probe(config, "home", TRY_MS, health, err);
     cJSON_Delete(config);
     if (rc == 0 && !ond_json_bool(*health, "ok", false))
-        rc = ond_fail(err, OND_E_UNAVAILABLE, "%s", ond_json_str(*health, "what", "the broker does not answer"));
+        rc = ond_fail(err, OND_E_UNAVAILABLE, "%s",
+                      ond_json_str(*health, "what", "the broker does not answer"));
     return rc;
 }
 
@@ -85,7 +88,8 @@ static int keep(ond_cli *c, const answers *a, ond_err *err)
 {
     ond_config *config = NULL;
     char port[16];
-    const char *command = ond__option(c, "password-command"), *prefix = ond__option(c, "discovery-prefix");
+    const char *command = ond__option(c, "password-command"),
+               *prefix = ond__option(c, "discovery-prefix");
     snprintf(port, sizeof port, "%d", a->port);
     const struct {
         const char *key, *value;
@@ -100,11 +104,9 @@ static int keep(ond_cli *c, const answers *a, ond_err *err)
     int rc = ond_config_load(c->config, &config, err);
     for (size_t i = 0; i < sizeof rows / sizeof *rows && rc == 0; i++) {
         bool there = ond_config_text(config, rows[i].key) != NULL;
-        if (rows[i].value || there)
-            rc = ond_config_set(config, rows[i].key, rows[i].value, err);
+        if (rows[i].value || there) rc = ond_config_set(config, rows[i].key, rows[i].value, err);
     }
-    if (rc == 0)
-        OND__SAY(c, stdout, OND_M_CLI_SETUP_KEPT, ond_config_path(config));
+    if (rc == 0) OND__SAY(c, stdout, OND_M_CLI_SETUP_KEPT, ond_config_path(config));
     ond_config_free(config);
     return rc;
 }
@@ -123,12 +125,9 @@ static int setup_home(ond_cli *c)
     OND_TRY(keep(c, &a, &err));
     ond__reload_up(c);
 out:
-    if (rc != 0)
-        ond__fail(c, rc, &err);
-    if (rc == OND_E_UNAVAILABLE)
-        OND__SAY(c, stderr, OND_M_CLI_SETUP_NOT_KEPT, "");
-    if (a.password.p)
-        explicit_bzero(a.password.p, a.password.cap);
+    if (rc != 0) ond__fail(c, rc, &err);
+    if (rc == OND_E_UNAVAILABLE) OND__SAY(c, stderr, OND_M_CLI_SETUP_NOT_KEPT, "");
+    if (a.password.p) explicit_bzero(a.password.p, a.password.cap);
     ond_buf_free(&a.where);
     ond_buf_free(&a.user);
     ond_buf_free(&a.password);
@@ -139,22 +138,23 @@ out:
 static int run(ond_cli *c)
 {
     ond_err err = {0};
-    if (c->n_arg == 1 && strcmp(c->arg[0], "home") == 0)
-        return setup_home(c);
+    if (c->n_arg == 1 && strcmp(c->arg[0], "home") == 0) return setup_home(c);
     return ond__fail(c, ond__no_word(c, c->n_arg > 0 ? c->arg[0] : "", "home", &err), &err);
 }
 
 const ond_cli_verb ond_verb_setup = {
     .usage = "setup home [--mqtt HOST:PORT]",
-    .en = "Connects a real house by its MQTT broker (Home Assistant discovery, Zigbee2MQTT). Asks for\n"
-          "what is not given, tries the broker, and saves the settings only when it answers. Without a\n"
-          "broker the built-in house is used.",
-    .ko = "실제 집을 MQTT 브로커로 연결해요(Home Assistant 방식, Zigbee2MQTT). 주지 않은 것은 물어보고,\n"
-          "브로커에 연결해 본 다음 대답할 때만 설정을 저장해요. 브로커가 없으면 내장된 집을 써요.",
+    .en = "Connects a real house by its MQTT broker (Home Assistant discovery, Zigbee2MQTT).\n"
+          "Asks for what is not given, tries the broker, and saves the settings only when it\n"
+          "answers. Without a broker the built-in house is used.",
+    .ko = "실제 집을 MQTT 브로커로 연결해요(Home Assistant 방식, Zigbee2MQTT). 주지 않은 것은\n"
+          "물어보고, 브로커에 연결해 본 다음 대답할 때만 설정을 저장해요. 브로커가 없으면\n"
+          "내장된 집을 써요.",
     .options = options,
     .words = "home",
-    .examples = "ondol setup home\n"
-                "ondol setup home --mqtt broker.lan:1883\n"
-                "ondol setup home --mqtt 192.168.0.10 --user ondol --password-command \"pass show broker\"",
+    .examples =
+        "ondol setup home\n"
+        "ondol setup home --mqtt broker.lan:1883\n"
+        "ondol setup home --mqtt 192.168.0.10 --user ondol --password-command \"pass show broker\"",
     .run = run,
 };

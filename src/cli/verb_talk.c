@@ -12,23 +12,23 @@ typedef struct totals {
 static cJSON *score_json(const ond_talk_score *s)
 {
     cJSON *row = cJSON_CreateObject(), *misses = cJSON_CreateArray();
-    bool ok = row && misses && ond_json_set_str(row, "lang", s->lang) && ond_json_set_num(row, "passed", (double)s->passed) &&
-              ond_json_set_num(row, "failed", (double)s->failed) && ond_json_set_num(row, "listed", (double)s->listed);
+    bool ok = row && misses && ond_json_set_str(row, "lang", s->lang) &&
+              ond_json_set_num(row, "passed", (double)s->passed) &&
+              ond_json_set_num(row, "failed", (double)s->failed) &&
+              ond_json_set_num(row, "listed", (double)s->listed);
     for (size_t i = 0; i < s->failed && ok; i++) {
         cJSON *miss = cJSON_CreateObject();
         ok = miss && ond_json_set_str(miss, "file", s->miss[i].file) &&
-             ond_json_set_str(miss, "sentence", s->miss[i].sentence) && ond_json_set_str(miss, "why", s->miss[i].why) &&
-             cJSON_AddItemToArray(misses, miss);
-        if (!ok)
-            cJSON_Delete(miss);
+             ond_json_set_str(miss, "sentence", s->miss[i].sentence) &&
+             ond_json_set_str(miss, "why", s->miss[i].why) && cJSON_AddItemToArray(misses, miss);
+        if (!ok) cJSON_Delete(miss);
     }
     if (!ok) {
         cJSON_Delete(misses);
         cJSON_Delete(row);
         return NULL;
     }
-    if (ond_json_set(row, "misses", misses))
-        return row;
+    if (ond_json_set(row, "misses", misses)) return row;
     cJSON_Delete(row);
     return NULL;
 }
@@ -36,8 +36,7 @@ static cJSON *score_json(const ond_talk_score *s)
 static void print_score(const ond_talk_score *s)
 {
     printf("%s: %zu passed, %zu failed", s->lang, s->passed, s->failed);
-    if (s->listed > 0)
-        printf(" (%zu listed as failing by the project)", s->listed);
+    if (s->listed > 0) printf(" (%zu listed as failing by the project)", s->listed);
     putchar('\n');
     for (size_t i = 0; i < s->failed; i++) {
         ond__print_safe(stdout, s->miss[i].file);
@@ -50,12 +49,12 @@ static void print_score(const ond_talk_score *s)
     fflush(stdout);
 }
 
-static int test_one(const ond_cli *c, const char *dir, const char *lang, cJSON *rows, totals *t, ond_err *err)
+static int test_one(const ond_cli *c, const char *dir, const char *lang, cJSON *rows, totals *t,
+                    ond_err *err)
 {
     ond_talk_score score = {.passed = 0};
     int rc = ond_talk_test(dir, lang, &score, err);
-    if (rc != 0)
-        return rc;
+    if (rc != 0) return rc;
     t->passed += score.passed;
     t->failed += score.failed;
     t->listed += score.listed;
@@ -71,14 +70,16 @@ static int test_one(const ond_cli *c, const char *dir, const char *lang, cJSON *
 static int print_total(const ond_cli *c, cJSON *rows, const totals *t, size_t n, ond_err *err)
 {
     if (!c->json) {
-        printf("total: %zu passed, %zu failed in %zu language%s\n", t->passed, t->failed, n, n == 1 ? "" : "s");
+        printf("total: %zu passed, %zu failed in %zu language%s\n", t->passed, t->failed, n,
+               n == 1 ? "" : "s");
         return OND_OK;
     }
     cJSON *all = cJSON_CreateObject(), *list = cJSON_Duplicate(rows, true);
-    bool ok = all && ond_json_set_num(all, "version", 1) && ond_json_set_num(all, "passed", (double)t->passed) &&
-              ond_json_set_num(all, "failed", (double)t->failed) && ond_json_set(all, "languages", list);
-    if (ok)
-        ond__print_json(all);
+    bool ok = all && ond_json_set_num(all, "version", 1) &&
+              ond_json_set_num(all, "passed", (double)t->passed) &&
+              ond_json_set_num(all, "failed", (double)t->failed) &&
+              ond_json_set(all, "languages", list);
+    if (ok) ond__print_json(all);
     cJSON_Delete(all);
     return ok ? OND_OK : ond_nomem(err, "counting");
 }
@@ -94,12 +95,9 @@ static int test(ond_cli *c, ond_err *err)
         rc = ond_talk_languages(c->arg[1], &found, &n, err);
         langs = found;
     }
-    for (size_t i = 0; i < n && rc == 0; i++)
-        rc = test_one(c, c->arg[1], langs[i], rows, &t, err);
-    if (rc == 0)
-        rc = print_total(c, rows, &t, n, err);
-    for (size_t i = 0; found && i < n; i++)
-        free(found[i]);
+    for (size_t i = 0; i < n && rc == 0; i++) rc = test_one(c, c->arg[1], langs[i], rows, &t, err);
+    if (rc == 0) rc = print_total(c, rows, &t, n, err);
+    for (size_t i = 0; found && i < n; i++) free(found[i]);
     free(found);
     cJSON_Delete(rows);
     return rc == 0 && t.failed > 0 ? OND_E_FAILED : rc;
@@ -120,12 +118,13 @@ static int run(ond_cli *c)
 
 const ond_cli_verb ond_verb_talk = {
     .usage = "talk test DIR [LANG]...",
-    .en = "Runs the tests of a sentence project in Home Assistant's intents format: DIR holds sentences/\n"
-          "and tests/. Prints a line for each language, then each sentence that failed and why, then the\n"
-          "total. Without LANG all languages that have tests. Exit 1 if any failed.",
-    .ko = "Home Assistant intents 형식의 문장 프로젝트가 가진 시험을 돌려요. DIR에 sentences/와 tests/가 있어야 해요.\n"
-          "언어마다 한 줄, 틀린 문장과 까닭, 합계를 출력해요. LANG이 없으면 시험이 있는 모든 언어예요.\n"
-          "하나라도 틀리면 종료 코드 1이에요.",
+    .en = "Runs the tests of a sentence project in Home Assistant's intents format: DIR holds\n"
+          "sentences/ and tests/. Prints a line for each language, then each sentence that\n"
+          "failed and why, then the total. Without LANG all languages that have tests. Exit 1\n"
+          "if any failed.",
+    .ko = "Home Assistant intents 형식의 문장 프로젝트가 가진 시험을 돌려요. DIR에 sentences/와\n"
+          "tests/가 있어야 해요. 언어마다 한 줄, 틀린 문장과 까닭, 합계를 출력해요. LANG이\n"
+          "없으면 시험이 있는 모든 언어예요. 하나라도 틀리면 종료 코드 1이에요.",
     .common = OND__JSON,
     .words = "test",
     .examples = "ondol talk test ~/intents\nondol talk test ~/intents ko en",

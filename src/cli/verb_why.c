@@ -11,8 +11,7 @@ static int run(ond_cli *c)
         return ond__fail(c, OND_E_USAGE, &err);
     }
     int rc = ond__number(c->arg[0], "ID", 1, 9e15, &event, &err);
-    if (rc != 0)
-        return ond__fail(c, rc, &err);
+    if (rc != 0) return ond__fail(c, rc, &err);
     cJSON *r = ond__request(c, "why");
     if (r && !ond_json_set_num(r, "event", event)) {
         cJSON_Delete(r);
@@ -34,11 +33,12 @@ static int run(ond_cli *c)
 
 const ond_cli_verb ond_verb_why = {
     .usage = "why ID",
-    .en = "Says why a row of the journal is there: who wished what, how it was understood, which rule of\n"
-          "the policy decided, who consented, how it ended, and how to undo it. IDs are those of\n"
-          "`ondol log`.",
-    .ko = "기록의 한 줄이 왜 있는지 알려 줘요. 누가 무엇을 바랐고, 어떻게 알아들었고, 정책의 어떤 규칙이 정했고,\n"
-          "누가 동의했고, 어떻게 끝났고, 어떻게 되돌리는지예요. 번호는 `ondol log`에 나와요.",
+    .en = "Says why a row of the journal is there: who wished what, how it was understood,\n"
+          "which rule of the policy decided, who consented, how it ended, and how to undo it.\n"
+          "IDs are those of `ondol log`.",
+    .ko = "기록의 한 줄이 왜 있는지 알려 줘요. 누가 무엇을 바랐고, 어떻게 알아들었고, 정책의\n"
+          "어떤 규칙이 정했고, 누가 동의했고, 어떻게 끝났고, 어떻게 되돌리는지예요. 번호는\n"
+          "`ondol log`에 나와요.",
     .common = OND__JSON,
     .examples = "ondol why 12\nondol why --json 12",
     .run = run,

@@ -1,4 +1,5 @@
-/* call_house.c - calls about the house and about the owner itself: hands, home.state, home.set, status, doctor, reload. */
+/* call_house.c - calls about the house and about the owner itself: hands, home.state, home.set,
+ * status, doctor, reload. */
 #include "daemon/internal.h"
 
 #include "sys/clock.h"
@@ -35,7 +36,8 @@ static int set_plan(const cJSON *request, ond_plan *plan, ond_err *err)
 {
     cJSON *args = cJSON_CreateObject();
     cJSON *attributes = cJSON_Duplicate(ond_json_get(request, "attributes"), true);
-    bool ok = args && attributes && ond_json_set_str(args, "entity", ond_json_str(request, "entity", ""));
+    bool ok =
+        args && attributes && ond_json_set_str(args, "entity", ond_json_str(request, "entity", ""));
     if (!ok)
         cJSON_Delete(attributes);
     else
@@ -45,7 +47,8 @@ static int set_plan(const cJSON *request, ond_plan *plan, ond_err *err)
         cJSON_Delete(args);
         return ond_nomem(err, "planning");
     }
-    return ond_plan_add(plan, "home", "set", args, provenance, OND_EFFECT_PHYSICAL, "ondol home set", err);
+    return ond_plan_add(plan, "home", "set", args, provenance, OND_EFFECT_PHYSICAL,
+                        "ondol home set", err);
 }
 
 /* {"version":1,"status","say","report"}: what gate reports, in words too. */
@@ -63,8 +66,7 @@ static cJSON *in_words(cJSON *report, const char *lang)
         cJSON_Delete(reply);
         return NULL;
     }
-    if (ond_json_set(reply, "report", report))
-        return reply;
+    if (ond_json_set(reply, "report", report)) return reply;
     cJSON_Delete(reply);
     return NULL;
 }
@@ -75,10 +77,8 @@ int ond__call_home_set(ond__call *c, ond_err *err)
     cJSON *report = NULL;
     ond_run_opts run = ond__run_opts(c);
     int rc = set_plan(c->request, &plan, err);
-    if (rc == 0)
-        rc = ond_gate_run(c->owner->gate, &plan, &run, &report, err);
-    if (report && !(c->reply = in_words(report, c->lang)))
-        rc = ond_nomem(err, "answering");
+    if (rc == 0) rc = ond_gate_run(c->owner->gate, &plan, &run, &report, err);
+    if (report && !(c->reply = in_words(report, c->lang))) rc = ond_nomem(err, "answering");
     ond_plan_free(&plan);
     return rc;
 }
@@ -89,7 +89,8 @@ int ond__call_status(ond__call *c, ond_err *err)
 {
     cJSON *r = c->reply = cJSON_CreateObject();
     if (!r || !ond_json_set_num(r, "version", 1) || !ond_json_set_str(r, "ondol", OND_VERSION) ||
-        !ond_json_set_bool(r, "up", c->owner->opts.can_wait) || !ond_json_set_num(r, "pid", (double)getpid()) ||
+        !ond_json_set_bool(r, "up", c->owner->opts.can_wait) ||
+        !ond_json_set_num(r, "pid", (double)getpid()) ||
         !ond_json_set_num(r, "rss", (double)ond_rss()) ||
         !ond_json_set_num(r, "events", (double)ond_store_count(c->owner->store)) ||
         !ond_json_set_str(r, "lang", c->owner->lang))
@@ -126,11 +127,13 @@ static bool check_hands(ond__call *c, cJSON *checks)
     cJSON *hands = ond_gate_hands(c->owner->gate);
     const cJSON *hand;
     bool ok = hands != NULL;
-    cJSON_ArrayForEach(hand, ond_json_get(hands, "hands")) {
+    cJSON_ArrayForEach(hand, ond_json_get(hands, "hands"))
+    {
         char name[64];
         const cJSON *health = ond_json_get(hand, "health");
         snprintf(name, sizeof name, "hand %s", ond_json_str(hand, "name", ""));
-        ok = ok && add_check(checks, name, ond_json_bool(health, "ok", false), ond_json_str(health, "what", ""));
+        ok = ok && add_check(checks, name, ond_json_bool(health, "ok", false),
+                             ond_json_str(health, "what", ""));
     }
     cJSON_Delete(hands);
     return ok;
@@ -144,5 +147,6 @@ int ond__call_doctor(ond__call *c, ond_err *err)
         cJSON_Delete(checks);
         return ond_nomem(err, "looking at the house");
     }
-    return ond_json_set(c->reply, "checks", checks) ? OND_OK : ond_nomem(err, "looking at the house");
+    return ond_json_set(c->reply, "checks", checks) ? OND_OK
+                                                    : ond_nomem(err, "looking at the house");
 }

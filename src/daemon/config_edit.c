@@ -1,7 +1,8 @@
 /* config_edit.c - changes one key in a YAML file and leaves every other line as its owner wrote it.
  *
- * Works on block style: "key: value" lines, nested by indentation. Whatever else a file may hold, the caller reads the
- * result and compares it with what it wants, so a line that was misread here costs comments at worst, never a setting. */
+ * Works on block style: "key: value" lines, nested by indentation. Whatever else a file may hold,
+ * the caller reads the result and compares it with what it wants, so a line that was misread here
+ * costs comments at worst, never a setting. */
 #include "daemon/internal.h"
 
 #include "base/yaml.h"
@@ -9,18 +10,16 @@
 #include <stdlib.h>
 
 typedef struct lines {
-    ond_str *v;              /* without their ends */
+    ond_str *v; /* without their ends */
     size_t n;
 } lines;
 
 static bool split(ond_str text, lines *out)
 {
     size_t n = 0;
-    for (size_t i = 0; i < text.n; i++)
-        n += text.p[i] == '\n';
+    for (size_t i = 0; i < text.n; i++) n += text.p[i] == '\n';
     *out = (lines){calloc(n + 1, sizeof(ond_str)), 0};
-    if (!out->v)
-        return false;
+    if (!out->v) return false;
     for (size_t at = 0; at < text.n;) {
         const char *end = memchr(text.p + at, '\n', text.n - at);
         size_t len = end ? (size_t)(end - text.p) - at : text.n - at;
@@ -33,8 +32,7 @@ static bool split(ond_str text, lines *out)
 static size_t indent_of(ond_str line)
 {
     size_t i = 0;
-    while (i < line.n && line.p[i] == ' ')
-        i++;
+    while (i < line.n && line.p[i] == ' ') i++;
     return i;
 }
 
@@ -42,14 +40,16 @@ static size_t indent_of(ond_str line)
 static bool is_empty(ond_str line)
 {
     size_t i = indent_of(line);
-    return i == line.n || line.p[i] == '#' || line.p[i] == '\r' || (line.n >= 3 && memcmp(line.p, "---", 3) == 0);
+    return i == line.n || line.p[i] == '#' || line.p[i] == '\r' ||
+           (line.n >= 3 && memcmp(line.p, "---", 3) == 0);
 }
 
 /* Offset after "key:" when the line is that key, else 0. */
 static size_t after_key(ond_str line, size_t indent, ond_str key)
 {
     size_t i = indent_of(line);
-    if (i != indent || line.n < i + key.n + 1 || memcmp(line.p + i, key.p, key.n) != 0 || line.p[i + key.n] != ':')
+    if (i != indent || line.n < i + key.n + 1 || memcmp(line.p + i, key.p, key.n) != 0 ||
+        line.p[i + key.n] != ':')
         return 0;
     i += key.n + 1;
     return i == line.n || line.p[i] == ' ' || line.p[i] == '\r' ? i : 0;
@@ -60,20 +60,18 @@ static size_t block_end(const lines *l, size_t at, size_t end, size_t indent)
 {
     size_t last = at + 1;
     for (size_t i = at + 1; i < end; i++) {
-        if (is_empty(l->v[i]))
-            continue;
-        if (indent_of(l->v[i]) <= indent)
-            break;
+        if (is_empty(l->v[i])) continue;
+        if (indent_of(l->v[i]) <= indent) break;
         last = i + 1;
     }
     return last;
 }
 
 typedef struct place {
-    size_t line;             /* of the key, or where it is to be put in */
-    size_t end;              /* one past its block */
-    size_t indent;           /* of the line */
-    ond_str rest;            /* parts of the key that are not there yet; empty: found */
+    size_t line;   /* of the key, or where it is to be put in */
+    size_t end;    /* one past its block */
+    size_t indent; /* of the line */
+    ond_str rest;  /* parts of the key that are not there yet; empty: found */
 } place;
 
 static place find(const lines *l, const char *key)
@@ -83,8 +81,7 @@ static place find(const lines *l, const char *key)
     place p = {0};
     for (bool top = true;; top = false) {
         size_t first = lo;
-        while (first < hi && is_empty(l->v[first]))
-            first++;
+        while (first < hi && is_empty(l->v[first])) first++;
         if (first < hi)
             indent = indent_of(l->v[first]);
         else if (!top)
@@ -92,18 +89,15 @@ static place find(const lines *l, const char *key)
         const char *dot = memchr(rest.p, '.', rest.n);
         ond_str part = {rest.p, dot ? (size_t)(dot - rest.p) : rest.n};
         size_t at = lo;
-        while (at < hi && !after_key(l->v[at], indent, part))
-            at++;
+        while (at < hi && !after_key(l->v[at], indent, part)) at++;
         if (at == hi) {
             size_t end = lo;
             for (size_t i = lo; i < hi; i++)
-                if (!is_empty(l->v[i]) || top)
-                    end = i + 1;
+                if (!is_empty(l->v[i]) || top) end = i + 1;
             return (place){end, end, indent, rest};
         }
         p = (place){at, block_end(l, at, hi, indent), indent, {rest.p + rest.n, 0}};
-        if (!dot)
-            return p;
+        if (!dot) return p;
         rest = (ond_str){dot + 1, rest.n - part.n - 1};
         lo = at + 1;
         hi = p.end;
@@ -113,8 +107,7 @@ static place find(const lines *l, const char *key)
 int ond__yaml_line(ond_str text, const char *key)
 {
     lines l;
-    if (!split(text, &l))
-        return 0;
+    if (!split(text, &l)) return 0;
     place p = find(&l, key);
     free(l.v);
     return p.rest.n == 0 ? (int)p.line + 1 : 0;
@@ -124,19 +117,21 @@ int ond__yaml_line(ond_str text, const char *key)
 
 static void put_spaces(ond_buf *out, size_t n)
 {
-    while (n-- > 0)
-        ond_buf_putc(out, ' ');
+    while (n-- > 0) ond_buf_putc(out, ' ');
 }
 
-/* A plain word where YAML reads it back as the same text, else quoted: JSON strings are YAML strings. */
+/* A plain word where YAML reads it back as the same text, else quoted: JSON strings are YAML
+ * strings. */
 static void put_scalar(ond_buf *out, const cJSON *value)
 {
     const char *text = cJSON_IsString(value) ? value->valuestring : NULL;
     cJSON *back = NULL;
-    bool plain = text && text[0] && text[0] != '-' && text[0] != '.' && text[0] != ':' && text[0] != '=' &&
-                 strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/_.+-") == strlen(text) &&
-                 ond_yaml_parse(ond_str_of(text), "value", NULL, &back, NULL) == 0 && cJSON_IsString(back) &&
-                 strcmp(back->valuestring, text) == 0;
+    bool plain =
+        text && text[0] && text[0] != '-' && text[0] != '.' && text[0] != ':' && text[0] != '=' &&
+        strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/_.+-") ==
+            strlen(text) &&
+        ond_yaml_parse(ond_str_of(text), "value", NULL, &back, NULL) == 0 && cJSON_IsString(back) &&
+        strcmp(back->valuestring, text) == 0;
     cJSON_Delete(back);
     if (plain)
         ond_buf_puts(out, text);
@@ -186,8 +181,7 @@ static ond_str comment_of(ond_str value)
         else if ((c == '"' || c == '\'') && (i == 0 || value.p[i - 1] == ' '))
             quote = c;
         else if (c == '#' && i > 0 && value.p[i - 1] == ' ') {
-            while (i > 0 && value.p[i - 1] == ' ')
-                i--;
+            while (i > 0 && value.p[i - 1] == ' ') i--;
             return (ond_str){value.p + i, value.n - i};
         }
     }
@@ -203,8 +197,7 @@ static void put_line(ond_buf *out, ond_str line)
 static void put_changed(ond_buf *out, ond_str line, const cJSON *value)
 {
     size_t colon = indent_of(line);
-    while (line.p[colon] != ':')
-        colon++;
+    while (line.p[colon] != ':') colon++;
     ond_buf_put(out, line.p, colon + 1);
     ond_buf_putc(out, ' ');
     put_scalar(out, value);
@@ -233,14 +226,11 @@ static void put_new(ond_buf *out, const place *p, const cJSON *value)
 bool ond__yaml_edit(ond_str text, const char *key, const cJSON *value, ond_buf *out)
 {
     lines l;
-    if (!split(text, &l))
-        return false;
+    if (!split(text, &l)) return false;
     place p = find(&l, key);
     for (size_t i = 0; i <= l.n; i++) {
-        if (i == p.line && p.rest.n > 0 && value)
-            put_new(out, &p, value);
-        if (i == l.n)
-            break;
+        if (i == p.line && p.rest.n > 0 && value) put_new(out, &p, value);
+        if (i == l.n) break;
         bool found = p.rest.n == 0;
         if (found && i == p.line && value)
             put_changed(out, l.v[i], value);

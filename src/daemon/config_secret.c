@@ -1,7 +1,8 @@
 /* config_secret.c - secrets: a file that only the owner can read, or a command that prints one.
  *
- * A command runs by the shell with the owner's rights, as pass, secret-tool or gopass want it, and only when the thing that needs
- * the secret is opened. It has ten seconds, and its first line is the secret. */
+ * A command runs by the shell with the owner's rights, as pass, secret-tool or gopass want it, and
+ * only when the thing that needs the secret is opened. It has ten seconds, and its first line is
+ * the secret. */
 #include "daemon/internal.h"
 
 #include "sys/clock.h"
@@ -26,10 +27,10 @@ extern char **environ;
 int ond__secrets_check(const char *path, ond_err *err)
 {
     struct stat st;
-    if (stat(path, &st) != 0)
-        return OND_OK;
+    if (stat(path, &st) != 0) return OND_OK;
     if ((st.st_mode & 077) != 0)
-        return ond_fail(err, OND_E_CONFIG, "%s can be read by others: run `chmod 600 %s`", path, path);
+        return ond_fail(err, OND_E_CONFIG, "%s can be read by others: run `chmod 600 %s`", path,
+                        path);
     return OND_OK;
 }
 
@@ -39,19 +40,20 @@ static int start(const char *command, int out_fd, pid_t *pid, ond_err *err)
     posix_spawnattr_t attributes;
     char *argv[] = {(char *)"sh", (char *)"-c", (char *)command, NULL};
     int rc = posix_spawn_file_actions_init(&actions);
-    if (rc != 0)
-        return ond_nomem(err, "starting a command");
+    if (rc != 0) return ond_nomem(err, "starting a command");
     rc = posix_spawnattr_init(&attributes);
     if (rc == 0) {
         rc = posix_spawn_file_actions_adddup2(&actions, out_fd, STDOUT_FILENO);
         if (rc == 0)
-            rc = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);   /* so that all of it can be ended */
-        if (rc == 0)
-            rc = posix_spawn(pid, "/bin/sh", &actions, &attributes, argv, environ);
+            rc = posix_spawnattr_setflags(
+                &attributes, POSIX_SPAWN_SETPGROUP); /* so that all of it can be ended */
+        if (rc == 0) rc = posix_spawn(pid, "/bin/sh", &actions, &attributes, argv, environ);
         posix_spawnattr_destroy(&attributes);
     }
     posix_spawn_file_actions_destroy(&actions);
-    return rc == 0 ? OND_OK : ond_fail(err, OND_E_FAILED, "cannot start the command `%s`: %s", command, strerror(rc));
+    return rc == 0 ? OND_OK
+                   : ond_fail(err, OND_E_FAILED, "cannot start the command `%s`: %s", command,
+                              strerror(rc));
 }
 
 /* Reads until the end of file or the time is up; false on time-out. */
@@ -62,20 +64,14 @@ static bool collect(int fd, ond_buf *out)
     for (;;) {
         uint64_t now = ond_steady_us();
         struct pollfd p = {.fd = fd, .events = POLLIN};
-        if (now >= until)
-            return false;
+        if (now >= until) return false;
         int ready = poll(&p, 1, (int)((until - now) / 1000 + 1));
-        if (ready < 0 && errno != EINTR)
-            return false;
-        if (ready <= 0)
-            continue;
+        if (ready < 0 && errno != EINTR) return false;
+        if (ready <= 0) continue;
         ssize_t n = read(fd, chunk, sizeof chunk);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return true;
-        if (out->n < SECRET_MAX)
-            ond_buf_put(out, chunk, (size_t)n);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) return true;
+        if (out->n < SECRET_MAX) ond_buf_put(out, chunk, (size_t)n);
     }
 }
 
@@ -84,21 +80,22 @@ static int run_command(const char *command, ond_buf *out, ond_err *err)
     int fds[2], status = 0;
     pid_t pid = -1;
     if (pipe2(fds, O_CLOEXEC) != 0)
-        return ond_fail(err, OND_E_IO, "cannot start the command `%s`: %s", command, strerror(errno));
+        return ond_fail(err, OND_E_IO, "cannot start the command `%s`: %s", command,
+                        strerror(errno));
     int rc = start(command, fds[1], &pid, err);
     close(fds[1]);
     bool in_time = rc == 0 && collect(fds[0], out);
     close(fds[0]);
-    if (rc != 0)
-        return rc;
-    if (!in_time)
-        kill(-pid, SIGKILL);
+    if (rc != 0) return rc;
+    if (!in_time) kill(-pid, SIGKILL);
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
     if (!in_time)
-        return ond_fail(err, OND_E_CONFIG, "the command `%s` did not end within %d seconds", command, COMMAND_MS / 1000);
+        return ond_fail(err, OND_E_CONFIG, "the command `%s` did not end within %d seconds",
+                        command, COMMAND_MS / 1000);
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-        return ond_fail(err, OND_E_CONFIG, "the command `%s` failed: run it in a shell to see why", command);
+        return ond_fail(err, OND_E_CONFIG, "the command `%s` failed: run it in a shell to see why",
+                        command);
     return OND_OK;
 }
 
@@ -110,16 +107,15 @@ static int fill_from(cJSON *tree, const char *key, const char *command, ond_err 
         size_t n = strcspn(ond_buf_z(&out), "\r\n");
         char *text = ond_buf_ok(&out) ? ond_str_dup((ond_str){ond_buf_z(&out), n}) : NULL;
         cJSON *value = text ? cJSON_CreateString(text) : NULL;
-        if (text)
-            explicit_bzero(text, n);
+        if (text) explicit_bzero(text, n);
         free(text);
         if (!value || !ond__tree_put(tree, key, value))
             rc = ond_nomem(err, "reading a secret");
         else if (n == 0)
-            rc = ond_fail(err, OND_E_CONFIG, "the command `%s` printed nothing, and %s needs it", command, key);
+            rc = ond_fail(err, OND_E_CONFIG, "the command `%s` printed nothing, and %s needs it",
+                          command, key);
     }
-    if (out.p)
-        explicit_bzero(out.p, out.cap);
+    if (out.p) explicit_bzero(out.p, out.cap);
     ond_buf_free(&out);
     return rc;
 }
@@ -136,15 +132,12 @@ int ond__secrets_resolve(const cJSON *tree, cJSON **out, ond_err *err)
     const ond_config_key *keys = ond_config_keys(&n);
     int rc = OND_OK;
     *out = cJSON_Duplicate(tree, true);
-    if (!*out)
-        return ond_nomem(err, "reading the configuration");
+    if (!*out) return ond_nomem(err, "reading the configuration");
     for (size_t i = 0; i < n && rc == 0; i++) {
         char name[160];
-        if (ond__key_type(&keys[i]) != OND__SECRET || text_at(tree, keys[i].key))
-            continue;
+        if (ond__key_type(&keys[i]) != OND__SECRET || text_at(tree, keys[i].key)) continue;
         snprintf(name, sizeof name, "%s_command", keys[i].key);
-        if (text_at(tree, name))
-            rc = fill_from(*out, keys[i].key, text_at(tree, name), err);
+        if (text_at(tree, name)) rc = fill_from(*out, keys[i].key, text_at(tree, name), err);
     }
     if (rc != 0) {
         cJSON_Delete(*out);

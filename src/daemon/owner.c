@@ -1,7 +1,8 @@
-/* owner.c - opens configuration, store, gate and agent, each when it is first needed, and closes them in turn.
+/* owner.c - opens configuration, store, gate and agent, each when it is first needed, and closes
+ * them in turn.
  *
- * A verb that reads the journal opens no hands; a verb that speaks no sentence compiles no grammar. So `ondol log` works
- * while the broker is away, and starts in a few milliseconds. */
+ * A verb that reads the journal opens no hands; a verb that speaks no sentence compiles no grammar.
+ * So `ondol log` works while the broker is away, and starts in a few milliseconds. */
 #include "daemon/internal.h"
 
 #include "base/msg.h"
@@ -14,8 +15,7 @@
 
 void ond__owner_note(ond_owner *o, const char *text)
 {
-    if (o->opts.note)
-        o->opts.note(o->opts.self, text);
+    if (o->opts.note) o->opts.note(o->opts.self, text);
 }
 
 static void pass_note(void *self, const char *text)
@@ -34,10 +34,8 @@ int ond__socket_path(ond_buf *out, ond_err *err)
 static const char *choose_lang(const ond_owner *o)
 {
     const char *lang = o->opts.lang, *set = ond_config_text(o->config, "lang");
-    if (!lang && set && strcmp(set, "auto") != 0)
-        lang = set;
-    if (!lang)
-        lang = o->opts.locale_lang;
+    if (!lang && set && strcmp(set, "auto") != 0) lang = set;
+    if (!lang) lang = o->opts.locale_lang;
     return lang && strncmp(lang, "ko", 2) == 0 ? "ko" : "en";
 }
 
@@ -74,14 +72,12 @@ int ond_owner_open(const ond_owner_opts *opts, ond_owner **out, ond_err *err)
     int rc;
     *out = NULL;
     ond_owner *o = calloc(1, sizeof *o);
-    if (!o)
-        return ond_nomem(err, "opening the house");
+    if (!o) return ond_nomem(err, "opening the house");
     o->opts = *opts;
     OND_TRY(ond_config_load(opts->config, &o->config, err));
     o->lang = choose_lang(o);
     const char *zone = ond_config_text(o->config, "tz");
-    if (zone && !ond_zone()[0])
-        ond_zone_set(zone);
+    if (zone && !ond_zone()[0]) ond_zone_set(zone);
     OND_TRY(open_store(o, err));
     *out = o;
     return OND_OK;
@@ -103,8 +99,7 @@ static void close_gate(ond_owner *o)
 
 void ond_owner_close(ond_owner *o)
 {
-    if (!o)
-        return;
+    if (!o) return;
     close_gate(o);
     ond_store_close(o->store);
     ond_config_free(o->config);
@@ -113,7 +108,8 @@ void ond_owner_close(ond_owner *o)
 
 /* ---- what a call needs ---- */
 
-/* The settings as the hands see them: --house wins, secrets from commands are in, what is empty is absent. */
+/* The settings as the hands see them: --house wins, secrets from commands are in, what is empty is
+ * absent. */
 static int make_settings(ond_owner *o, bool hands, ond_err *err)
 {
     cJSON *settings = NULL, *clean = NULL;
@@ -122,9 +118,9 @@ static int make_settings(ond_owner *o, bool hands, ond_err *err)
         rc = ond__secrets_resolve(o->config->full, &settings, err);
     else if (!(settings = cJSON_Duplicate(o->config->full, true)))
         rc = ond_nomem(err, "reading the configuration");
-    if (rc != 0)
-        return rc;
-    if (!o->opts.house || ond__tree_put(settings, "hands.home.house", cJSON_CreateString(o->opts.house)))
+    if (rc != 0) return rc;
+    if (!o->opts.house ||
+        ond__tree_put(settings, "hands.home.house", cJSON_CreateString(o->opts.house)))
         clean = ond__settings_clean(settings);
     cJSON_Delete(settings);
     o->settings = clean;
@@ -135,7 +131,8 @@ static int make_settings(ond_owner *o, bool hands, ond_err *err)
 static void tell_settled(ond_owner *o)
 {
     const cJSON *one;
-    cJSON_ArrayForEach(one, ond_gate_settled(o->gate)) {
+    cJSON_ArrayForEach(one, ond_gate_settled(o->gate))
+    {
         ond_buf text = {0};
         char id[32];
         const char *found = ond_json_str(one, "found", "unknown");
@@ -153,8 +150,7 @@ static int open_gate(ond_owner *o, bool hands, ond_err *err)
 {
     close_gate(o);
     int rc = make_settings(o, hands, err);
-    if (rc != 0)
-        return rc;
+    if (rc != 0) return rc;
     ond_gate_opts opts = {
         .store = o->store,
         .config = o->settings,
@@ -171,8 +167,7 @@ static int open_gate(ond_owner *o, bool hands, ond_err *err)
         return rc;
     }
     o->with_hands = hands;
-    if (hands)
-        tell_settled(o);
+    if (hands) tell_settled(o);
     return OND_OK;
 }
 
@@ -184,7 +179,8 @@ int ond__owner_need(ond_owner *o, ond__need need, ond_err *err)
     else if (need >= OND__HANDS && !o->with_hands)
         rc = open_gate(o, true, err);
     if (rc == 0 && need >= OND__AGENT && !o->agent) {
-        ond_agent_opts opts = {.gate = o->gate, .lang = o->lang, .pack_dir = ond_config_text(o->config, "packs")};
+        ond_agent_opts opts = {
+            .gate = o->gate, .lang = o->lang, .pack_dir = ond_config_text(o->config, "packs")};
         rc = ond_agent_open(&opts, &o->agent, err);
     }
     return rc;
@@ -194,8 +190,7 @@ int ond__owner_reload(ond_owner *o, ond_err *err)
 {
     ond_config *fresh = NULL;
     int rc = ond_config_load(o->opts.config, &fresh, err);
-    if (rc != 0)
-        return rc;
+    if (rc != 0) return rc;
     bool hands = o->with_hands;
     close_gate(o);
     ond_config_free(o->config);

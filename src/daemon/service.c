@@ -1,7 +1,9 @@
-/* service.c - an owner with its socket, in an event loop: what `ondol up` is, and a prompt where no `ondol up` runs.
+/* service.c - an owner with its socket, in an event loop: what `ondol up` is, and a prompt where no
+ * `ondol up` runs.
  *
- * One thread. A request is done whole before the next one is read, so tasks never mix. The hands' descriptors are looked at again
- * after everything that may change them (a reconnect makes a new one). */
+ * One thread. A request is done whole before the next one is read, so tasks never mix. The hands'
+ * descriptors are looked at again after everything that may change them (a reconnect makes a new
+ * one). */
 #include "daemon/internal.h"
 
 #include "base/msg.h"
@@ -16,12 +18,12 @@
 #include <unistd.h>
 
 #define FDS 16
-#define LOOK_MS 5000         /* between looks at descriptors and questions, where nothing else happens */
+#define LOOK_MS 5000 /* between looks at descriptors and questions, where nothing else happens */
 
 typedef struct question {
     char id[16];
     char text[256];
-    char how[16];            /* to answer: "yes", or "1" where it asks which one */
+    char how[16]; /* to answer: "yes", or "1" where it asks which one */
     ond_ms expires;
 } question;
 
@@ -39,12 +41,14 @@ struct ond_service {
 
 static void look(void *self);
 
-ond_loop *ond_service_loop(ond_service *s) { return s->loop; }
+ond_loop *ond_service_loop(ond_service *s)
+{
+    return s->loop;
+}
 
 static void note(ond_service *s, const char *text)
 {
-    if (s->opts.note)
-        s->opts.note(s->opts.self, text);
+    if (s->opts.note) s->opts.note(s->opts.self, text);
 }
 
 /* ---- the hands' descriptors ---- */
@@ -56,16 +60,14 @@ static void hand_ready(void *self, int fd, unsigned events)
     (void)fd;
     (void)events;
     ond_service *s = self;
-    if (s->owner->gate)
-        ond_gate_service(s->owner->gate);
+    if (s->owner->gate) ond_gate_service(s->owner->gate);
     watch_hands(s);
 }
 
 static bool has_fd(const int *fds, size_t n, int fd)
 {
     for (size_t i = 0; i < n; i++)
-        if (fds[i] == fd)
-            return true;
+        if (fds[i] == fd) return true;
     return false;
 }
 
@@ -75,8 +77,7 @@ static void watch_hands(ond_service *s)
     ond_err err;
     size_t n = s->owner->gate && s->owner->with_hands ? ond_gate_fds(s->owner->gate, now, FDS) : 0;
     for (size_t i = 0; i < s->n_fds; i++)
-        if (!has_fd(now, n, s->fds[i]))
-            ond_loop_unwatch(s->loop, s->fds[i]);
+        if (!has_fd(now, n, s->fds[i])) ond_loop_unwatch(s->loop, s->fds[i]);
     for (size_t i = 0; i < n; i++)
         if (!has_fd(s->fds, s->n_fds, now[i]) &&
             ond_loop_watch(s->loop, now[i], OND_READABLE, hand_ready, s, &err) != 0)
@@ -88,8 +89,7 @@ static void watch_hands(ond_service *s)
 /* The gate has closed its descriptors, and the same numbers may come back for others. */
 static void unwatch_hands(ond_service *s)
 {
-    for (size_t i = 0; i < s->n_fds; i++)
-        ond_loop_unwatch(s->loop, s->fds[i]);
+    for (size_t i = 0; i < s->n_fds; i++) ond_loop_unwatch(s->loop, s->fds[i]);
     s->n_fds = 0;
 }
 
@@ -102,15 +102,18 @@ static bool read_questions(ond_service *s, question **out, size_t *n)
     size_t most = cJSON_IsArray(list) ? (size_t)cJSON_GetArraySize(list) : 0;
     *n = 0;
     *out = calloc(most + 1, sizeof **out);
-    cJSON_ArrayForEach(one, (*out ? list : NULL)) {
+    cJSON_ArrayForEach(one, (*out ? list : NULL))
+    {
         question *q = &(*out)[(*n)++];
         const char *text = ond_json_str(one, "question", "");
         size_t cut = ond_utf8_cut(ond_str_of(text), sizeof q->text - 1);
         snprintf(q->id, sizeof q->id, "%s", ond_json_str(one, "id", ""));
         snprintf(q->text, sizeof q->text, "%.*s", (int)cut, text);
         const cJSON *first = cJSON_GetArrayItem(ond_json_get(one, "choices"), 0);
-        snprintf(q->how, sizeof q->how, "%s", cJSON_IsString(first) && strcmp(first->valuestring, "yes") == 0 ? "yes" : "1");
-        if (ond_iso_parse(ond_str_of(ond_json_str(one, "expires", "")), NULL, &q->expires, NULL) != 0)
+        snprintf(q->how, sizeof q->how, "%s",
+                 cJSON_IsString(first) && strcmp(first->valuestring, "yes") == 0 ? "yes" : "1");
+        if (ond_iso_parse(ond_str_of(ond_json_str(one, "expires", "")), NULL, &q->expires, NULL) !=
+            0)
             q->expires = INT64_MAX;
     }
     cJSON_Delete(pending);
@@ -120,8 +123,7 @@ static bool read_questions(ond_service *s, question **out, size_t *n)
 static const question *find_question(const question *list, size_t n, const char *id)
 {
     for (size_t i = 0; i < n; i++)
-        if (strcmp(list[i].id, id) == 0)
-            return &list[i];
+        if (strcmp(list[i].id, id) == 0) return &list[i];
     return NULL;
 }
 
@@ -133,13 +135,13 @@ static void tell(ond_service *s, ond_msg msg, const question *q)
     ond_buf_free(&text);
 }
 
-/* Tells questions that are new (but those that our own caller has just been told), and those that nobody answered in time. */
+/* Tells questions that are new (but those that our own caller has just been told), and those that
+ * nobody answered in time. */
 static void follow_questions(ond_service *s, bool tell_new)
 {
     question *now;
     size_t n;
-    if (!read_questions(s, &now, &n))
-        return;
+    if (!read_questions(s, &now, &n)) return;
     for (size_t i = 0; i < n; i++)
         if (tell_new && !find_question(s->questions, s->n_questions, now[i].id))
             tell(s, OND_M_UP_ASKS, &now[i]);
@@ -156,8 +158,7 @@ static ond_ms next_look(const ond_service *s)
 {
     ond_ms wait = LOOK_MS, now = ond_now();
     for (size_t i = 0; i < s->n_questions; i++)
-        if (s->questions[i].expires - now < wait)
-            wait = s->questions[i].expires - now;
+        if (s->questions[i].expires - now < wait) wait = s->questions[i].expires - now;
     return wait < 20 ? 20 : wait;
 }
 
@@ -171,8 +172,7 @@ static void look(void *self)
 {
     ond_service *s = self;
     s->timer = 0;
-    if (s->owner->gate && s->owner->with_hands)
-        ond_gate_service(s->owner->gate);
+    if (s->owner->gate && s->owner->with_hands) ond_gate_service(s->owner->gate);
     watch_hands(s);
     follow_questions(s, true);
     look_later(s);
@@ -180,11 +180,11 @@ static void look(void *self)
 
 /* ---- requests ---- */
 
-int ond_service_call(ond_service *s, const cJSON *request, const ond_asker *asker, cJSON **reply, ond_err *err)
+int ond_service_call(ond_service *s, const cJSON *request, const ond_asker *asker, cJSON **reply,
+                     ond_err *err)
 {
     bool reload = strcmp(ond_json_str(request, "call", ""), "reload") == 0;
-    if (reload)
-        unwatch_hands(s);
+    if (reload) unwatch_hands(s);
     int rc = ond_owner_call(s->owner, request, asker, reply, err);
     watch_hands(s);
     follow_questions(s, asker == NULL);
@@ -198,7 +198,7 @@ static void on_line(void *self, ond_peer *peer, cJSON *message)
     cJSON *reply = NULL;
     ond_err err = {0};
     if (ond_service_call(s, message, NULL, &reply, &err) != 0 && !reply)
-        ond_peer_close(peer);        /* out of memory: the client hears that we went away */
+        ond_peer_close(peer); /* out of memory: the client hears that we went away */
     else
         ond_peer_send(peer, reply);
     cJSON_Delete(reply);
@@ -226,16 +226,31 @@ out:
     return rc;
 }
 
+/* A short-lived verb may hold the store just now; one that serves, or does not end, is told. */
+static int open_owner(ond_service *s, ond_err *err)
+{
+    ond__patience patience = {0};
+    int rc, fd;
+    do {
+        rc = ond_owner_open(&s->opts, &s->owner, err);
+        if (rc != OND_E_BUSY) return rc;
+        if (ond__socket_dial(&fd, NULL) == 0) {
+            close(fd);
+            return rc;
+        }
+    } while (ond__patience_pause(&patience));
+    return rc;
+}
+
 int ond_service_open(const ond_owner_opts *opts, ond_service **out, ond_err *err)
 {
     int rc;
     *out = NULL;
     ond_service *s = calloc(1, sizeof *s);
-    if (!s)
-        return ond_nomem(err, "starting");
+    if (!s) return ond_nomem(err, "starting");
     s->opts = *opts;
     s->opts.can_wait = true;
-    OND_TRY(ond_owner_open(&s->opts, &s->owner, err));
+    OND_TRY(open_owner(s, err));
     OND_TRY(ond_loop_open(&s->loop, err));
     OND_TRY(ond__owner_need(s->owner, OND__AGENT, err));
     OND_TRY(open_socket(s, err));
@@ -250,11 +265,9 @@ out:
 /* The socket goes first: who comes now finds nobody and waits for the store. */
 void ond_service_close(ond_service *s)
 {
-    if (!s)
-        return;
+    if (!s) return;
     ond_server_close(s->server);
-    if (s->loop)
-        unwatch_hands(s);
+    if (s->loop) unwatch_hands(s);
     ond_owner_close(s->owner);
     ond_loop_close(s->loop);
     free(s->questions);

@@ -3,8 +3,8 @@
 
 static bool put_done(cJSON *row, const ond__run *r, const ond__step *s)
 {
-    const char *done = s->ran ? ond_done_name(s->done) : s->planned && s->world.already ? "already" : "not_run";
-    if (r->opts->dry_run && !s->ran && strcmp(done, "already") != 0) done = "not_run";
+    bool would_be = r->opts->dry_run && s->planned && s->world.already;
+    const char *done = s->ran ? ond_done_name(s->done) : would_be ? "already" : "not_run";
     return ond_json_set_str(row, "done", done);
 }
 

@@ -1,5 +1,4 @@
-/* row.c - one row of the journal: its hash, its bytes in the table, and how it follows the row
- * before.
+/* row.c - one row of the journal: its hash, its columns, and how it follows the row before.
  *
  * hash = BLAKE2b-256("ondol event 1\0\0\0" | former hash | id | at | kind, padded to 16 | ref |
  * task | digest), all integers 8 bytes, little-endian. digest = BLAKE2b-256(salt | text) of the

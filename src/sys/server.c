@@ -1,5 +1,4 @@
-/* server.c - the listening side of a local socket: many peers, one JSON text a line, driven by a
- * loop.
+/* server.c - the listening side of a local socket: many peers, one JSON text a line.
  *
  * 1. Only the holder of PATH.lock touches the socket file, so a socket found there under the lock
  * is dead, unless a process that knows no lock serves it: a connection tells.
@@ -123,12 +122,13 @@ void ond_peer_send(ond_peer *p, const cJSON *message)
         memmove(p->out.p, p->out.p + p->sent, p->out.n);
         p->sent = 0;
     }
+    bool full = p->out.n > p->sent; /* the loop tells when there is room again */
     ond_json_print(&p->out, message);
     ond_buf_putc(&p->out, '\n');
-    if (ond_buf_ok(&p->out))
-        write_out(p);
-    else
+    if (!ond_buf_ok(&p->out))
         kill_peer(p);
+    else if (!full)
+        write_out(p);
 }
 
 void ond_peer_close(ond_peer *p)

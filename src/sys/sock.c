@@ -1,5 +1,4 @@
-/* sock.c - the asking side of a local socket: connect, send a line, wait for lines. It blocks,
- * within limits. */
+/* sock.c - the asking side of a local socket: connect, send a line, wait for lines. Blocking. */
 #include "sys/sock.h"
 #include "sys/clock.h"
 #include "sys/file.h"

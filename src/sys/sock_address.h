@@ -1,5 +1,4 @@
-/* sock_address.h - the address of a Unix socket whose path may be longer than sun_path. Private to
- * this room. */
+/* sock_address.h - the address of a Unix socket, also of a long path. Private to this room. */
 #ifndef OND_SYS_SOCK_ADDRESS_H
 #define OND_SYS_SOCK_ADDRESS_H
 

@@ -5,7 +5,10 @@
 
 enum { MOST_SCRATCH = 48 << 20, MEMO = 1024, TABLE = 256, MOST_STEPS = 20000000 };
 
-static void die(ond__chart *c) { c->failed = true; }
+static void die(ond__chart *c)
+{
+    c->failed = true;
+}
 
 void ond__chart_free(ond__chart *c)
 {
@@ -54,7 +57,7 @@ int ond__chart_take(const ond_grammar *g, const ond_lexicon *lex, ond__chart **o
     c->steps = MOST_STEPS;
     c->failed = c->out_of_steps = false;
     c->n_reading = c->cap_reading = c->used_memo = 0;
-    if (++c->stamp == 0) {       /* once in four billion sentences */
+    if (++c->stamp == 0) { /* once in four billion sentences */
         memset(c->memo, 0, c->n_memo * sizeof *c->memo);
         c->stamp = 1;
     }
@@ -92,7 +95,8 @@ int ond__chart_begin(ond__chart *c, ond_err *err)
 int ond__chart_failure(const ond__chart *c, ond_err *err)
 {
     if (!c->out_of_steps && c->scratch.nomem) return ond_nomem(err, "matching a sentence");
-    return ond_fail(err, OND_E_BUDGET, "the sentence can be read in too many ways; say it more briefly");
+    return ond_fail(err, OND_E_BUDGET,
+                    "the sentence can be read in too many ways; say it more briefly");
 }
 
 /* ---- growing in scratch ---- */
@@ -100,25 +104,31 @@ int ond__chart_failure(const ond__chart *c, ond_err *err)
 static void *wider(ond__chart *c, const void *v, size_t n, size_t cap, size_t size)
 {
     void *p = ond__scratch_get(&c->scratch, cap * size);
-    if (!p) die(c);
-    else if (n) memcpy(p, v, n * size);
+    if (!p)
+        die(c);
+    else if (n)
+        memcpy(p, v, n * size);
     return p;
 }
 
-static uint64_t mix(uint64_t h) { return (h ^ h >> 29) * 0x9E3779B97F4A7C15u; }
+static uint64_t mix(uint64_t h)
+{
+    return (h ^ h >> 29) * 0x9E3779B97F4A7C15u;
+}
 
 static uint64_t hash_leaf(const ond__leaf *l)
 {
     uint64_t bits;
     memcpy(&bits, &l->number, sizeof bits);
-    uint64_t place = (uint64_t)l->kind << 48 | (uint64_t)l->slot << 32 | (uint32_t)l->start << 16 | l->end;
+    uint64_t place =
+        (uint64_t)l->kind << 48 | (uint64_t)l->slot << 32 | (uint32_t)l->start << 16 | l->end;
     return mix(mix(place) ^ (uintptr_t)l->value ^ bits);
 }
 
 static bool same_leaf(const ond__leaf *a, const ond__leaf *b)
 {
-    return a->kind == b->kind && a->slot == b->slot && a->start == b->start && a->end == b->end && a->value == b->value &&
-           memcmp(&a->number, &b->number, sizeof a->number) == 0;
+    return a->kind == b->kind && a->slot == b->slot && a->start == b->start && a->end == b->end &&
+           a->value == b->value && memcmp(&a->number, &b->number, sizeof a->number) == 0;
 }
 
 static bool grow_leaves(ond__chart *c)
@@ -155,7 +165,10 @@ uint32_t ond__leaf_of(ond__chart *c, const ond__leaf *leaf)
     return c->n_leaf++;
 }
 
-static uint64_t hash_catch(uint32_t before, uint32_t leaf) { return mix((uint64_t)before << 32 | leaf) >> 20; }
+static uint64_t hash_catch(uint32_t before, uint32_t leaf)
+{
+    return mix((uint64_t)before << 32 | leaf) >> 20;
+}
 
 static bool grow_catches(ond__chart *c)
 {
@@ -191,7 +204,10 @@ static uint32_t catch_of(ond__chart *c, uint32_t before, uint32_t leaf, uint32_t
     c->caught_at[i & (c->n_caught_table - 1)] = id + 1;
     const ond__catch *b = &c->caught[before];
     bool wild = c->leaf[leaf].kind == OND__LEAF_WILDCARD;
-    c->caught[id] = (ond__catch){.before = before, .leaf = leaf, .shape = id, .n = (uint16_t)(b->n + 1),
+    c->caught[id] = (ond__catch){.before = before,
+                                 .leaf = leaf,
+                                 .shape = id,
+                                 .n = (uint16_t)(b->n + 1),
                                  .wildcards = (uint16_t)(b->wildcards + wild)};
     if (b->shape == before && plain == leaf) return id;
     uint32_t shape = catch_of(c, b->shape, plain, plain);
@@ -245,7 +261,8 @@ void ond__edge_add(ond__chart *c, ond__edges *to, const ond__edge *e)
     for (uint32_t i = 0; i < to->n; i++) {
         if (!same_state(c, &to->v[i], e)) continue;
         if (e->lit <= to->v[i].lit) return;
-        memmove(&to->v[i], &to->v[i + 1], (to->n - i - 1) * sizeof *to->v);    /* the better one, in its own place */
+        memmove(&to->v[i], &to->v[i + 1],
+                (to->n - i - 1) * sizeof *to->v); /* the better one, in its own place */
         to->v[to->n - 1] = *e;
         return;
     }
@@ -268,7 +285,10 @@ void ond__edge_chain(ond__chart *c, ond__edges *to, const ond__edge *from, const
             e.ws = next->ws;
             e.we = next->we;
         } else {
-            ond__leaf leaf = {.kind = OND__LEAF_WILDCARD, .slot = from->slot, .start = next->ws, .end = next->we,
+            ond__leaf leaf = {.kind = OND__LEAF_WILDCARD,
+                              .slot = from->slot,
+                              .start = next->ws,
+                              .end = next->we,
                               .number = (from->flags & OND__BROKEN) != 0};
             e.caught = ond__catch_leaf(c, e.caught, &leaf);
         }
@@ -315,6 +335,7 @@ void ond__memo_put(ond__chart *c, uint64_t key, const ond__edges *edges)
     if (!grow_memo(c)) return;
     uint64_t i = mix(key) >> 30;
     while (c->memo[i & (c->n_memo - 1)].stamp == c->stamp) i++;
-    c->memo[i & (c->n_memo - 1)] = (ond__memo){.key = key, .stamp = c->stamp, .n = edges->n, .v = edges->v};
+    c->memo[i & (c->n_memo - 1)] =
+        (ond__memo){.key = key, .stamp = c->stamp, .n = edges->n, .v = edges->v};
     c->used_memo++;
 }

@@ -1,8 +1,9 @@
 /* choose.c - of all readings of a sentence, the best: conditions first, then the reference's order.
  *
- * Order (hassil's recognize_best): readings that filled the best slot ("name") before others, of these the longest
- * text in that slot; then fewest wildcards; then most literal text; then the first in file order. Readings are
- * taken in file order, because a better name clears what came before it, and nothing else does. */
+ * Order (hassil's recognize_best): readings that filled the best slot ("name") before others, of
+ * these the longest text in that slot; then fewest wildcards; then most literal text; then the
+ * first in file order. Readings are taken in file order, because a better name clears what came
+ * before it, and nothing else does. */
 #include "talk/choose.h"
 #include "talk/chars.h"
 #include "talk/context.h"
@@ -14,13 +15,14 @@ typedef struct picker {
     const ond__chosen_by *by;
     bool slot_found, have_quality;
     size_t quality;
-    uint32_t wildcards, lit;      /* of what is kept */
+    uint32_t wildcards, lit; /* of what is kept */
     ond__choice *out;
 } picker;
 
 void ond__leaves(const ond__chart *c, uint32_t caught, uint32_t *leaf)
 {
-    for (uint32_t i = c->caught[caught].n; i-- > 0; caught = c->caught[caught].before) leaf[i] = c->caught[caught].leaf;
+    for (uint32_t i = c->caught[caught].n; i-- > 0; caught = c->caught[caught].before)
+        leaf[i] = c->caught[caught].leaf;
 }
 
 ond_str ond__leaf_text(const ond__chart *c, const ond__leaf *leaf)
@@ -30,11 +32,13 @@ ond_str ond__leaf_text(const ond__chart *c, const ond__leaf *leaf)
     return ond__trim((ond_str){t->raw + from, to - from});
 }
 
-const cJSON *ond__context_after(const ond__chart *c, const ond__reading *r, const cJSON *given, const char *key)
+const cJSON *ond__context_after(const ond__chart *c, const ond__reading *r, const cJSON *given,
+                                const char *key)
 {
     for (uint32_t id = r->caught; id; id = c->caught[id].before) {
         const ond__leaf *leaf = &c->leaf[c->caught[id].leaf];
-        const cJSON *v = leaf->value ? cJSON_GetObjectItemCaseSensitive(leaf->value->context, key) : NULL;
+        const cJSON *v =
+            leaf->value ? cJSON_GetObjectItemCaseSensitive(leaf->value->context, key) : NULL;
         if (v) return v;
     }
     return cJSON_GetObjectItemCaseSensitive(given, key);
@@ -59,7 +63,8 @@ bool ond__block_open(const ond__chart *c, uint32_t block, const cJSON *context)
     const ond__block *b = &c->g->block[block];
     bool word = !b->has_keywords;
     for (uint32_t i = 0; i < b->n_keyword && !word; i++) word = has_word(&c->text, b->keyword[i]);
-    return word && (!context || !context->child || ond__context_may(b->requires, b->excludes, context));
+    return word &&
+           (!context || !context->child || ond__context_may(b->requires, b->excludes, context));
 }
 
 static bool conditions_hold(const picker *p, const ond__reading *r)
@@ -71,15 +76,20 @@ static bool conditions_hold(const picker *p, const ond__reading *r)
     if (!b->requires && !b->excludes) return true;
     for (uint32_t id = r->caught; id; id = c->caught[id].before) {
         const ond__leaf *leaf = &c->leaf[c->caught[id].leaf];
-        if (leaf->value && leaf->value->context && !ond__context_may(b->requires, b->excludes, leaf->value->context)) return false;
+        if (leaf->value && leaf->value->context &&
+            !ond__context_may(b->requires, b->excludes, leaf->value->context))
+            return false;
     }
     const cJSON *entry;
-    cJSON_ArrayForEach(entry, b->excludes) {
+    cJSON_ArrayForEach(entry, b->excludes)
+    {
         const cJSON *v = ond__context_after(c, r, p->by->context, entry->string);
         if (ond__context_excludes(entry, v, v != NULL)) return false;
     }
-    cJSON_ArrayForEach(entry, b->requires) {
-        if (!ond__context_meets(entry, ond__context_after(c, r, p->by->context, entry->string))) return false;
+    cJSON_ArrayForEach(entry, b->requires)
+    {
+        if (!ond__context_meets(entry, ond__context_after(c, r, p->by->context, entry->string)))
+            return false;
     }
     return true;
 }
@@ -94,12 +104,16 @@ typedef struct slot_says {
 static slot_says ask_leaves(const picker *p, const ond__reading *r)
 {
     const ond__chart *c = p->c;
-    for (uint32_t id = r->caught; id; id = c->caught[id].before) {        /* of two of that name the later counts */
+    for (uint32_t id = r->caught; id;
+         id = c->caught[id].before) { /* of two of that name the later counts */
         const ond__leaf *leaf = &c->leaf[c->caught[id].leaf];
         if (strcmp(c->g->slot[leaf->slot], p->by->best_slot) != 0) continue;
         if (leaf->kind == OND__LEAF_WILDCARD) return (slot_says){.found = false, .measured = true};
-        bool text = leaf->kind == OND__LEAF_VALUE && (!leaf->value->out || cJSON_IsString(leaf->value->out));
-        return (slot_says){.found = true, .measured = text, .length = c->text.nth[leaf->end] - c->text.nth[leaf->start]};
+        bool text = leaf->kind == OND__LEAF_VALUE &&
+                    (!leaf->value->out || cJSON_IsString(leaf->value->out));
+        return (slot_says){.found = true,
+                           .measured = text,
+                           .length = c->text.nth[leaf->end] - c->text.nth[leaf->start]};
     }
     return (slot_says){0};
 }
@@ -119,13 +133,19 @@ static slot_says ask_slot(const picker *p, const ond__reading *r)
     if (caught_slot(p->c, r, name)) return ask_leaves(p, r);
     const cJSON *fixed = cJSON_GetObjectItemCaseSensitive(b->slots, name), *entry;
     slot_says s = {.found = fixed != NULL, .measured = cJSON_IsString(fixed)};
-    cJSON_ArrayForEach(entry, b->requires) {
+    cJSON_ArrayForEach(entry, b->requires)
+    {
         const cJSON *to = cJSON_IsObject(entry) ? ond_json_get(entry, "slot") : NULL;
-        const char *slot = cJSON_IsString(to) ? to->valuestring : cJSON_IsTrue(to) ? entry->string : NULL;
+        const char *slot = cJSON_IsString(to) ? to->valuestring
+                           : cJSON_IsTrue(to) ? entry->string
+                                              : NULL;
         if (!slot || strcmp(slot, name) != 0) continue;
         const cJSON *v = ond__context_after(p->c, r, p->by->context, entry->string);
-        s = (slot_says){.found = true, .measured = cJSON_IsString(ond__context_value(v)),
-                        .length = cJSON_IsObject(v) ? ond_utf8_count(ond_str_of(ond_json_str(v, "text", ""))) : 0};
+        s = (slot_says){.found = true,
+                        .measured = cJSON_IsString(ond__context_value(v)),
+                        .length = cJSON_IsObject(v)
+                                      ? ond_utf8_count(ond_str_of(ond_json_str(v, "text", "")))
+                                      : 0};
     }
     return s;
 }
@@ -185,8 +205,10 @@ static int by_sentence(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Of the readings in v[], those that the shape filter leaves; it matters only when one of them is odd. */
-static uint32_t filter_shapes(ond__chart *c, const ond__reading **v, uint32_t n, const cJSON *context)
+/* Of the readings in v[], those that the shape filter leaves; it matters only when one of them is
+ * odd. */
+static uint32_t filter_shapes(ond__chart *c, const ond__reading **v, uint32_t n,
+                              const cJSON *context)
 {
     bool odd = c->text.spaced, any = false;
     for (uint32_t i = 0; i < n; i++) odd = odd || v[i]->odd;

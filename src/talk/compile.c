@@ -1,8 +1,9 @@
 /* compile.c - turns template trees into nodes, following rules and lists by name.
  *
- * A rule is compiled once in each scope that uses it; while it is being compiled its entry says BUSY, so that
- * a rule that needs itself is found and named. A rule that is not there matches nothing, and is noted: sentences
- * of others have such gaps, and one must not take a whole language away. */
+ * A rule is compiled once in each scope that uses it; while it is being compiled its entry says
+ * BUSY, so that a rule that needs itself is found and named. A rule that is not there matches
+ * nothing, and is noted: sentences of others have such gaps, and one must not take a whole language
+ * away. */
 #include "talk/build.h"
 
 #include <stdlib.h>
@@ -16,7 +17,8 @@ int ond__slot_id(ond__builder *b, ond_str name, uint32_t *out)
     if (*out != OND__NO_NAME) return 0;
     ond_grammar *g = b->g;
     char *z = ond_arena_dup(&g->arena, name);
-    if (!z || g->n_slot >= UINT16_MAX || !ond__room(&g->slot, g->n_slot, &b->cap_slot, sizeof *g->slot) ||
+    if (!z || g->n_slot >= UINT16_MAX ||
+        !ond__room(&g->slot, g->n_slot, &b->cap_slot, sizeof *g->slot) ||
         !ond__names_set(&b->slots, (ond_str){z, name.n}, g->n_slot))
         return ond_nomem(b->err, "building a grammar");
     g->slot[g->n_slot] = z;
@@ -35,14 +37,15 @@ int ond__scope_rule(ond__builder *b, ond__scope *scope, const cJSON *rule)
     uint32_t at = ond__names_get(&scope->rules, ond_str_of(name));
     if (at == OND__NO_NAME) at = (uint32_t)scope->n_rule++;
     ond__rule *r = &scope->rule[at];
-    *r = (ond__rule){.name = ond_arena_dup(&b->trees, ond_str_of(name)), .file = scope->file, .expr = e};
+    *r = (ond__rule){
+        .name = ond_arena_dup(&b->trees, ond_str_of(name)), .file = scope->file, .expr = e};
     if (!r->name || !ond__names_set(&scope->rules, ond_str_of(r->name), at))
         return ond_nomem(b->err, "building a grammar");
     return 0;
 }
 
-int ond__scope_open(ond__builder *b, ond__scope *scope, const ond__scope *outer, const char *file, const cJSON *rules,
-                    const cJSON *lists)
+int ond__scope_open(ond__builder *b, ond__scope *scope, const ond__scope *outer, const char *file,
+                    const cJSON *rules, const cJSON *lists)
 {
     *scope = (ond__scope){.outer = outer, .file = file};
     size_t n = (size_t)cJSON_GetArraySize(rules), all = outer->n_rule + n;
@@ -51,11 +54,13 @@ int ond__scope_open(ond__builder *b, ond__scope *scope, const ond__scope *outer,
     if (!scope->rule || !scope->done) return ond_nomem(b->err, "building a grammar");
     const cJSON *item;
     int rc;
-    cJSON_ArrayForEach(item, rules) {
+    cJSON_ArrayForEach(item, rules)
+    {
         rc = ond__scope_rule(b, scope, item);
         if (rc != 0) return rc;
     }
-    cJSON_ArrayForEach(item, lists) {
+    cJSON_ArrayForEach(item, lists)
+    {
         uint32_t id;
         rc = ond__list_add(b, scope, item, file, true, &id);
         if (rc != 0) return rc;
@@ -80,16 +85,19 @@ static uint32_t compile_rule(ond__builder *b, ond__scope *scope, ond_str name)
     if (at != OND__NO_NAME) {
         r = &scope->rule[at];
         done = (uint32_t)(scope->outer ? scope->outer->n_rule : 0) + at;
-    } else if (scope->outer && (at = done = ond__names_get(&scope->outer->rules, name)) != OND__NO_NAME) {
+    } else if (scope->outer &&
+               (at = done = ond__names_get(&scope->outer->rules, name)) != OND__NO_NAME) {
         r = &scope->outer->rule[at];
     }
     if (!r) {
-        if (ond__fault(b, "%s: there is no rule <%.*s>", scope->file, (int)name.n, name.p) != 0) return OND__NO_NODE;
+        if (ond__fault(b, "%s: there is no rule <%.*s>", scope->file, (int)name.n, name.p) != 0)
+            return OND__NO_NODE;
         return ond__node_never(b);
     }
     if (scope->done[done] == BUSY || b->depth >= MOST_RULE_DEPTH) {
         ond_fail(b->err, OND_E_INPUT, "%s: the rule <%s> %s", r->file, r->name,
-                 scope->done[done] == BUSY ? "needs itself" : "stands at the end of too long a chain of rules");
+                 scope->done[done] == BUSY ? "needs itself"
+                                           : "stands at the end of too long a chain of rules");
         return OND__NO_NODE;
     }
     if (scope->done[done]) return scope->done[done] - 1;
@@ -105,7 +113,8 @@ static uint32_t compile_list(ond__builder *b, ond__scope *scope, const ond__expr
 {
     uint32_t list = ond__names_get(&scope->lists, e->text), slot;
     if (list == OND__NO_NAME && scope->outer) list = ond__names_get(&scope->outer->lists, e->text);
-    if (list == OND__NO_NAME && ond__list_outside(b, e->text, scope->file, &list) != 0) return OND__NO_NODE;
+    if (list == OND__NO_NAME && ond__list_outside(b, e->text, scope->file, &list) != 0)
+        return OND__NO_NODE;
     if (ond__slot_id(b, e->slot, &slot) != 0) return OND__NO_NODE;
     return ond__node_list(b, list, slot, e->end_of_word);
 }
@@ -122,8 +131,10 @@ static bool has(const kids *k, uint32_t node)
     return false;
 }
 
-/* Groups in a group of the same kind are opened out; what would be nothing, or a second time the same, is left out. */
-static bool collect(ond__builder *b, ond__scope *scope, const ond__expr *e, ond__expr_kind kind, kids *out)
+/* Groups in a group of the same kind are opened out; what would be nothing, or a second time the
+ * same, is left out. */
+static bool collect(ond__builder *b, ond__scope *scope, const ond__expr *e, ond__expr_kind kind,
+                    kids *out)
 {
     for (size_t i = 0; i < e->n; i++) {
         const ond__expr *item = e->item[i];
@@ -146,11 +157,15 @@ static bool collect(ond__builder *b, ond__scope *scope, const ond__expr *e, ond_
 
 static uint32_t compile_group(ond__builder *b, ond__scope *scope, const ond__expr *e)
 {
-    ond__kind kind = e->kind == OND__EXPR_SEQ ? OND__SEQ : e->kind == OND__EXPR_ALT ? OND__ALT : OND__PERM;
+    ond__kind kind = e->kind == OND__EXPR_SEQ   ? OND__SEQ
+                     : e->kind == OND__EXPR_ALT ? OND__ALT
+                                                : OND__PERM;
     kids k = {0};
     uint32_t node = OND__NO_NODE;
-    if (e->n == 0) node = ond__node_void(b);
-    else if (collect(b, scope, e, e->kind, &k)) node = ond__node_group(b, kind, k.v, k.n);
+    if (e->n == 0)
+        node = ond__node_void(b);
+    else if (collect(b, scope, e, e->kind, &k))
+        node = ond__node_group(b, kind, k.v, k.n);
     free(k.v);
     return node;
 }
@@ -164,7 +179,9 @@ uint32_t ond__compile(ond__builder *b, ond__scope *scope, const ond__expr *e)
         return compile_list(b, scope, e);
     case OND__EXPR_RULE:
         return compile_rule(b, scope, e->text);
-    case OND__EXPR_SEQ: case OND__EXPR_ALT: case OND__EXPR_PERM:
+    case OND__EXPR_SEQ:
+    case OND__EXPR_ALT:
+    case OND__EXPR_PERM:
         break;
     }
     return compile_group(b, scope, e);

@@ -9,9 +9,12 @@ const cJSON *ond__context_value(const cJSON *v)
 
 static bool number_of(const cJSON *v, double *out)
 {
-    if (cJSON_IsNumber(v)) *out = v->valuedouble;
-    else if (cJSON_IsBool(v)) *out = cJSON_IsTrue(v);
-    else return false;
+    if (cJSON_IsNumber(v))
+        *out = v->valuedouble;
+    else if (cJSON_IsBool(v))
+        *out = cJSON_IsTrue(v);
+    else
+        return false;
     return true;
 }
 
@@ -27,7 +30,8 @@ bool ond__context_equal(const cJSON *a, const cJSON *b)
 static bool is_in(const cJSON *list, const cJSON *v)
 {
     const cJSON *item;
-    cJSON_ArrayForEach(item, list) {
+    cJSON_ArrayForEach(item, list)
+    {
         if (cJSON_IsNull(item) ? !v : ond__context_equal(item, v)) return true;
     }
     return false;
@@ -45,7 +49,7 @@ bool ond__context_excludes(const cJSON *excluded, const cJSON *actual, bool pres
 {
     if (!present) return false;
     const cJSON *not = ond__context_value(excluded), *have = ond__context_value(actual);
-    return cJSON_IsArray(not) ? is_in(not, have) : ond__context_equal(not, have);
+    return cJSON_IsArray(not ) ? is_in(not, have) : ond__context_equal(not, have);
 }
 
 bool ond__context_meets(const cJSON *required, const cJSON *actual)
@@ -59,11 +63,13 @@ bool ond__context_meets(const cJSON *required, const cJSON *actual)
 bool ond__context_may(const cJSON *requires, const cJSON *excludes, const cJSON *context)
 {
     const cJSON *entry;
-    cJSON_ArrayForEach(entry, requires) {
+    cJSON_ArrayForEach(entry, requires)
+    {
         const cJSON *v = cJSON_GetObjectItemCaseSensitive(context, entry->string);
         if (!ond__context_allows(entry, v, v != NULL, true)) return false;
     }
-    cJSON_ArrayForEach(entry, excludes) {
+    cJSON_ArrayForEach(entry, excludes)
+    {
         const cJSON *v = cJSON_GetObjectItemCaseSensitive(context, entry->string);
         if (ond__context_excludes(entry, v, v != NULL)) return false;
     }

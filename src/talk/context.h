@@ -4,13 +4,14 @@
 
 #include "base/json.h"
 
-/* A context value may be an object {value, text, metadata}; this is its value. NULL for NULL, JSON null and an object without one. */
+/* A context value may be an object {value, text, metadata}; this is its value. NULL for NULL, JSON
+ * null and an object without one. */
 const cJSON *ond__context_value(const cJSON *v);
 /* Equality as the reference sees it: numbers by value, booleans as 0 and 1. */
 bool ond__context_equal(const cJSON *a, const cJSON *b);
 
-/* Whether one required (excluded) entry is met (not broken) by the value `actual`, where `present` says that the key is there at all.
- * `missing_ok`: a missing key breaks nothing. */
+/* Whether one required (excluded) entry is met (not broken) by the value `actual`, where `present`
+ * says that the key is there at all. `missing_ok`: a missing key breaks nothing. */
 bool ond__context_allows(const cJSON *required, const cJSON *actual, bool present, bool missing_ok);
 bool ond__context_excludes(const cJSON *excluded, const cJSON *actual, bool present);
 /* The strict check of a whole match: present, not null, and equal or in the list. */

@@ -9,7 +9,10 @@
 
 enum { MOST_FILE = 16 << 20 };
 
-static int by_name(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
 
 static bool wanted(const char *dir, const char *name, bool folders)
 {
@@ -38,8 +41,10 @@ int ond__dir_list(const char *dir, bool folders, char ***out, size_t *n, ond_err
         if (count == cap) {
             cap = cap ? cap * 2 : 16;
             char **more = realloc(v, cap * sizeof *v);
-            if (more) v = more;
-            else ok = false;
+            if (more)
+                v = more;
+            else
+                ok = false;
         }
         if (ok) ok = (v[count] = strdup(e->d_name)) != NULL;
         if (ok) count++;
@@ -93,7 +98,8 @@ int ond__texts_of_dir(ond__texts *t, const char *dir, ond_err *err)
     for (size_t i = 0; rc == 0 && i < n; i++) {
         ond_buf path = {0};
         ond_buf_printf(&path, "%s/%s", dir, names[i]);
-        rc = ond_buf_ok(&path) ? ond__texts_of_file(t, path.p, err) : ond_nomem(err, "reading sentences");
+        rc = ond_buf_ok(&path) ? ond__texts_of_file(t, path.p, err)
+                               : ond_nomem(err, "reading sentences");
         ond_buf_free(&path);
     }
     ond__names_drop(names, n);

@@ -1,7 +1,8 @@
 /* expr.c - parses sentence templates into trees.
  *
- * Recursive descent over spans. Each delimiter looks for its own partner first, and what lies between is
- * parsed by itself, as hassil does; so "(a [b) c]" fails at "[b", not at "c]". Depth is bounded. */
+ * Recursive descent over spans. Each delimiter looks for its own partner first, and what lies
+ * between is parsed by itself, as hassil does; so "(a [b) c]" fails at "[b", not at "c]". Depth is
+ * bounded. */
 #include "talk/expr.h"
 #include "talk/chars.h"
 
@@ -9,7 +10,7 @@ enum { MOST_DEPTH = 48, MOST_TEMPLATE = 65536 };
 
 typedef struct parser {
     ond_arena *arena;
-    ond_str whole;       /* for messages */
+    ond_str whole; /* for messages */
     ond_err *err;
 } parser;
 
@@ -67,7 +68,10 @@ static size_t partner(ond_str body, size_t at, char open, char close)
     return 0;
 }
 
-static bool delimits(char c) { return c && strchr("()[]{}<>|;", c) != NULL; }
+static bool delimits(char c)
+{
+    return c && strchr("()[]{}<>|;", c) != NULL;
+}
 
 /* The end of the text chunk at body.p[at]: through its trailing spaces, up to a delimiter. */
 static size_t word_end(ond_str body, size_t at)
@@ -158,7 +162,8 @@ static int parse_optional(parser *p, ond_str body, int depth, ond__expr **out)
 static int parse_item(parser *p, ond_str body, size_t *at, int depth, ond__expr **out)
 {
     static const char opens[] = "([{<", closes[] = ")]}>";
-    static const char *const missing[] = {"no ')' for '('", "no ']' for '['", "no '}' for '{'", "no '>' for '<'"};
+    static const char *const missing[] = {"no ')' for '('", "no ']' for '['", "no '}' for '{'",
+                                          "no '>' for '<'"};
     const char *which = strchr(opens, body.p[*at]);
     if (!which || body.p[*at] == '\0') {
         size_t end = word_end(body, *at);
@@ -178,7 +183,8 @@ static int parse_item(parser *p, ond_str body, size_t *at, int depth, ond__expr 
     return rc;
 }
 
-/* A group becomes ALT at its first '|' and PERM at its first ';'; what it held so far is the first item. */
+/* A group becomes ALT at its first '|' and PERM at its first ';'; what it held so far is the first
+ * item. */
 static int begin_branch(parser *p, ond__expr **group, ond__expr_kind kind)
 {
     if ((*group)->kind != kind) {
@@ -195,10 +201,12 @@ static int space_items(parser *p, ond__expr *perm)
 {
     for (size_t i = 0; i < perm->n; i++) {
         ond__expr *seq = perm->item[i], *wide = make(p, OND__EXPR_SEQ);
-        if (seq->kind != OND__EXPR_SEQ) return broken(p, "'|' before ';' without brackets around it");
+        if (seq->kind != OND__EXPR_SEQ)
+            return broken(p, "'|' before ';' without brackets around it");
         bool ok = wide && append(p, wide, text_of(p, " "));
         for (size_t k = 0; ok && k < seq->n; k++) ok = append(p, wide, seq->item[k]);
-        if (!ok || !append(p, wide, text_of(p, " "))) return ond_nomem(p->err, "parsing a template");
+        if (!ok || !append(p, wide, text_of(p, " ")))
+            return ond_nomem(p->err, "parsing a template");
         perm->item[i] = wide;
     }
     return 0;
@@ -239,7 +247,8 @@ int ond__expr_parse(ond_arena *a, ond_str template, ond__expr **out, ond_err *er
     parser p = {.arena = a, .whole = s, .err = err};
     if (s.n == 0) return ond_fail(err, OND_E_INPUT, "an empty template");
     if (s.n > MOST_TEMPLATE) return broken(&p, "more than 65536 bytes");
-    if (ond_utf8_valid(s) != s.n) return ond_fail(err, OND_E_INPUT, "a template that is not valid UTF-8");
+    if (ond_utf8_valid(s) != s.n)
+        return ond_fail(err, OND_E_INPUT, "a template that is not valid UTF-8");
     ond__expr *e;
     int rc = parse_group(&p, s, 0, &e);
     if (rc != 0) return rc;

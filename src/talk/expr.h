@@ -1,8 +1,9 @@
 /* expr.h - a sentence template as a tree: "[turn] (on|off) <the> {name}".
  *
- * The notation is Home Assistant's (hassil 3.0.1): (a|b) alternatives, [a] optional, (a;b) both in any order,
- * {list} or {list:slot}, <rule>, \x for the character x. Text is cut into chunks, one a word with the white space
- * after it, because matching looks at the start of words. Nodes live in the caller's arena. */
+ * The notation is Home Assistant's (hassil 3.0.1): (a|b) alternatives, [a] optional, (a;b) both in
+ * any order, {list} or {list:slot}, <rule>, \x for the character x. Text is cut into chunks, one a
+ * word with the white space after it, because matching looks at the start of words. Nodes live in
+ * the caller's arena. */
 #ifndef OND_TALK_EXPR_H
 #define OND_TALK_EXPR_H
 
@@ -20,10 +21,11 @@ typedef enum ond__expr_kind {
 typedef struct ond__expr ond__expr;
 struct ond__expr {
     ond__expr_kind kind;
-    ond_str text;         /* TEXT: NFC, single spaces; LIST: name of the list; RULE: name of the rule */
-    ond_str slot;         /* LIST: the slot it fills */
-    bool end_of_word;     /* LIST: white space follows in the template; a wildcard then ends at a word's start */
-    ond__expr **item;     /* SEQ, ALT, PERM: [n] */
+    ond_str text;     /* TEXT: NFC, single spaces; LIST: name of the list; RULE: name of the rule */
+    ond_str slot;     /* LIST: the slot it fills */
+    bool end_of_word; /* LIST: white space follows in the template; a wildcard then ends at a word's
+                         start */
+    ond__expr **item; /* SEQ, ALT, PERM: [n] */
     size_t n, cap;
 };
 
@@ -35,9 +37,11 @@ bool ond__expr_is_template(ond_str s);
 size_t ond__expr_chunks(const ond__expr *e);
 bool ond__expr_any_list(const ond__expr *e, bool (*is)(void *self, ond_str list), void *self);
 
-/* All texts that a template without rules and lists stands for, in order, single spaces, trimmed; duplicates kept.
- * The empty text is left out. OND_E_INPUT where there are rules, lists, or more than `most` texts. */
+/* All texts that a template without rules and lists stands for, in order, single spaces, trimmed;
+ * duplicates kept. The empty text is left out. OND_E_INPUT where there are rules, lists, or more
+ * than `most` texts. */
 typedef int ond__sample_fn(void *self, ond_str text, ond_err *err);
-OND_CHECKED int ond__expr_sample(const ond__expr *e, size_t most, ond__sample_fn *fn, void *self, ond_err *err);
+OND_CHECKED int ond__expr_sample(const ond__expr *e, size_t most, ond__sample_fn *fn, void *self,
+                                 ond_err *err);
 
 #endif

@@ -18,12 +18,16 @@ int ond__fault(ond__builder *b, const char *fmt, ...)
     for (uint32_t i = 0; i < g->n_fault; i++)
         if (strcmp(g->fault[i], text) == 0) return 0;
     char *z = ond__keep_text(b, text);
-    if (!z || !ond__room(&g->fault, g->n_fault, &b->cap_fault, sizeof *g->fault)) return ond_nomem(b->err, "building a grammar");
+    if (!z || !ond__room(&g->fault, g->n_fault, &b->cap_fault, sizeof *g->fault))
+        return ond_nomem(b->err, "building a grammar");
     g->fault[g->n_fault++] = z;
     return 0;
 }
 
-char *ond__keep_text(ond__builder *b, const char *z) { return ond_arena_dup(&b->g->arena, ond_str_of(z)); }
+char *ond__keep_text(ond__builder *b, const char *z)
+{
+    return ond_arena_dup(&b->g->arena, ond_str_of(z));
+}
 
 cJSON *ond__keep_json(ond__builder *b, const cJSON *v)
 {
@@ -48,8 +52,10 @@ static size_t weigh(const ond__builder *b)
 {
     const ond_grammar *g = b->g;
     size_t n = sizeof *g + g->arena.used + json_bytes(g->keep);
-    n += b->cap_node * sizeof *g->node + b->cap_kid * sizeof *g->kid + b->cap_pool + b->cap_first * sizeof *g->first;
-    n += b->cap_list * sizeof *g->list + b->cap_global * sizeof *g->global + b->cap_slot * sizeof *g->slot;
+    n += b->cap_node * sizeof *g->node + b->cap_kid * sizeof *g->kid + b->cap_pool +
+         b->cap_first * sizeof *g->first;
+    n += b->cap_list * sizeof *g->list + b->cap_global * sizeof *g->global +
+         b->cap_slot * sizeof *g->slot;
     n += b->cap_block * sizeof *g->block + b->cap_sentence * sizeof *g->sentence;
     n += b->cap_branch * sizeof *g->branch + b->cap_accept * sizeof *g->accept;
     for (uint32_t i = 0; i < g->n_list; i++) n += ond__trie_bytes(&g->list[i].trie);
@@ -79,7 +85,8 @@ static int lay_branches(ond__builder *b)
     return 0;
 }
 
-int ond_grammar_of_texts(const char *lang, const ond_talk_text *texts, size_t n, ond_grammar **out, ond_err *err)
+int ond_grammar_of_texts(const char *lang, const ond_talk_text *texts, size_t n, ond_grammar **out,
+                         ond_err *err)
 {
     ond_err own;
     ond__builder b = {.err = err ? err : &own};
@@ -110,9 +117,11 @@ int ond_grammar_of_dir(const char *dir, const char *lang, ond_grammar **out, ond
     ond_buf path = {0};
     *out = NULL;
     ond_buf_printf(&path, "%s/sentences/%s", dir, lang);
-    int rc = ond_buf_ok(&path) ? ond__texts_of_dir(&texts, ond_buf_z(&path), err) : ond_nomem(err, "reading sentences");
+    int rc = ond_buf_ok(&path) ? ond__texts_of_dir(&texts, ond_buf_z(&path), err)
+                               : ond_nomem(err, "reading sentences");
     if (rc == 0 && texts.n == 0)
-        rc = ond_fail(err, OND_E_NOT_FOUND, "%s: there are no sentence files (*.yaml)", ond_buf_z(&path));
+        rc = ond_fail(err, OND_E_NOT_FOUND, "%s: there are no sentence files (*.yaml)",
+                      ond_buf_z(&path));
     if (rc == 0) rc = ond_grammar_of_texts(lang, texts.v, texts.n, out, err);
     ond__texts_free(&texts);
     ond_buf_free(&path);
@@ -141,12 +150,27 @@ void ond_grammar_free(ond_grammar *g)
     free(g);
 }
 
-const char *ond_grammar_lang(const ond_grammar *g) { return g->lang; }
-size_t ond_grammar_bytes(const ond_grammar *g) { return g->bytes; }
-size_t ond_grammar_templates(const ond_grammar *g) { return g->n_sentence; }
+const char *ond_grammar_lang(const ond_grammar *g)
+{
+    return g->lang;
+}
+size_t ond_grammar_bytes(const ond_grammar *g)
+{
+    return g->bytes;
+}
+size_t ond_grammar_templates(const ond_grammar *g)
+{
+    return g->n_sentence;
+}
 
-size_t ond_grammar_faults(const ond_grammar *g) { return g->n_fault; }
-const char *ond_grammar_fault(const ond_grammar *g, size_t i) { return i < g->n_fault ? g->fault[i] : ""; }
+size_t ond_grammar_faults(const ond_grammar *g)
+{
+    return g->n_fault;
+}
+const char *ond_grammar_fault(const ond_grammar *g, size_t i)
+{
+    return i < g->n_fault ? g->fault[i] : "";
+}
 
 const char *ond_grammar_outside(const ond_grammar *g, size_t i)
 {

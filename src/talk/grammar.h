@@ -1,11 +1,11 @@
 /* grammar.h - a compiled grammar, as this room sees it.
  *
- * Templates become nodes of one shared graph: equal sub-templates are one node (hash-consing), rules are the
- * node of their body, so that what a rule matches at a place is computed once for all templates that use it.
- * The templates themselves form a trie of nodes: those that begin alike are matched together.
- * Invariants: 1 children have smaller numbers than their parents (no cycles: a recursive rule is refused);
- * 2 nothing changes after ond_grammar_of_*, but for the word tables of number ranges and the spare scratch, which are
- * published atomically. */
+ * Templates become nodes of one shared graph: equal sub-templates are one node (hash-consing),
+ * rules are the node of their body, so that what a rule matches at a place is computed once for all
+ * templates that use it. The templates themselves form a trie of nodes: those that begin alike are
+ * matched together. Invariants: 1 children have smaller numbers than their parents (no cycles: a
+ * recursive rule is refused); 2 nothing changes after ond_grammar_of_*, but for the word tables of
+ * number ranges and the spare scratch, which are published atomically. */
 #ifndef OND_TALK_GRAMMAR_H
 #define OND_TALK_GRAMMAR_H
 
@@ -16,40 +16,52 @@
 
 #include <stdatomic.h>
 
-typedef enum ond__kind { OND__EMPTY, OND__TEXT, OND__SEQ, OND__ALT, OND__PERM, OND__LIST } ond__kind;
+typedef enum ond__kind {
+    OND__EMPTY,
+    OND__TEXT,
+    OND__SEQ,
+    OND__ALT,
+    OND__PERM,
+    OND__LIST
+} ond__kind;
 enum { OND__MOST_PERM = 12, OND__MOST_NODES = 1 << 20, OND__MOST_SENTENCES = 1 << 20 };
 
 typedef struct ond__node {
     uint8_t kind;
-    bool nullable;           /* may match without a letter of the sentence */
-    bool memo;               /* worth remembering */
-    bool ends_space;         /* TEXT: the chunk as written ends in a space */
-    bool end_of_word;        /* LIST */
-    bool blank;              /* TEXT: spaces only */
-    uint16_t n;              /* SEQ, ALT, PERM: children */
-    uint32_t a;              /* SEQ...: offset in kid[]; TEXT: in pool; LIST: the list */
-    uint32_t b;              /* LIST: the slot; TEXT: where white space does not count, the text with it, in pool */
-    uint16_t len, lead;      /* TEXT: bytes; of these, leading spaces, or the length of the text at b */
-    uint16_t chars;          /* TEXT: characters without the spaces at both ends */
-    uint32_t first;          /* set of first characters */
+    bool nullable;    /* may match without a letter of the sentence */
+    bool memo;        /* worth remembering */
+    bool ends_space;  /* TEXT: the chunk as written ends in a space */
+    bool end_of_word; /* LIST */
+    bool blank;       /* TEXT: spaces only */
+    uint16_t n;       /* SEQ, ALT, PERM: children */
+    uint32_t a;       /* SEQ...: offset in kid[]; TEXT: in pool; LIST: the list */
+    uint32_t b; /* LIST: the slot; TEXT, where spaces do not count: the text with them, in pool */
+    uint16_t len, lead; /* TEXT: bytes; of these, leading spaces, or the length of the text at b */
+    uint16_t chars;     /* TEXT: characters without the spaces at both ends */
+    uint32_t first;     /* set of first characters */
 } ond__node;
 
-typedef struct ond__firsts { uint64_t w[4]; } ond__firsts;
-static inline bool ond__firsts_has(const ond__firsts *f, uint8_t cls) { return f->w[cls >> 6] >> (cls & 63) & 1; }
+typedef struct ond__firsts {
+    uint64_t w[4];
+} ond__firsts;
+static inline bool ond__firsts_has(const ond__firsts *f, uint8_t cls)
+{
+    return f->w[cls >> 6] >> (cls & 63) & 1;
+}
 
 typedef struct ond__value {
     const char *in;
-    cJSON *out;              /* NULL: what was said */
+    cJSON *out; /* NULL: what was said */
     cJSON *context, *metadata;
-    uint32_t node;           /* a template; 0 (the EMPTY node) where the trie has it */
+    uint32_t node; /* a template; 0 (the EMPTY node) where the trie has it */
 } ond__value;
 
 typedef struct ond__range {
     double from, to, step;
-    double multiplier;       /* 1: none */
-    int fractions;           /* 0, 2 (halves) or 10 (tenths) */
+    double multiplier; /* 1: none */
+    int fractions;     /* 0, 2 (halves) or 10 (tenths) */
     bool digits, words;
-    const char *language;    /* of the words */
+    const char *language; /* of the words */
 } ond__range;
 
 typedef enum ond__list_kind { OND__OUTSIDE, OND__VALUES, OND__RANGE, OND__WILDCARD } ond__list_kind;
@@ -57,42 +69,44 @@ typedef struct ond__words ond__words;
 typedef struct ond__list {
     ond__list_kind kind;
     const char *name, *file;
-    bool local;              /* of one block: a lexicon does not replace it */
-    ond__value *value;       /* VALUES: [n] */
+    bool local;        /* of one block: a lexicon does not replace it */
+    ond__value *value; /* VALUES: [n] */
     uint32_t n;
-    uint32_t *made;          /* VALUES: indices of values that are templates, [n_made] */
+    uint32_t *made; /* VALUES: indices of values that are templates, [n_made] */
     uint32_t n_made;
-    ond__trie trie;          /* VALUES: the plain ones */
+    ond__trie trie; /* VALUES: the plain ones */
     ond__range range;
-    _Atomic(const ond__words *) words;   /* RANGE: built on first need, kept by number.c */
+    _Atomic(const ond__words *) words; /* RANGE: built on first need, kept by number.c */
     ond__firsts first;
     bool nullable;
 } ond__list;
 
-typedef struct ond__block {      /* sentences that share intent, slots and conditions */
+typedef struct ond__block { /* sentences that share intent, slots and conditions */
     const char *intent, *file, *response, *combo;
-    cJSON *slots, *requires, *excludes, *metadata;    /* objects or NULL */
-    const char **keyword;        /* required_keywords, [n_keyword] */
+    cJSON *slots, *requires, *excludes, *metadata; /* objects or NULL */
+    const char **keyword;                          /* required_keywords, [n_keyword] */
     uint32_t n_keyword;
     bool has_keywords;
-    bool shape_filter;           /* of the block's settings */
+    bool shape_filter; /* of the block's settings */
 } ond__block;
 
 typedef struct ond__sentence {
     uint32_t block;
     uint32_t node;
-    const char *text;            /* as written */
+    const char *text; /* as written */
 } ond__sentence;
 
-typedef struct ond__branch {     /* node of the trie of templates */
+typedef struct ond__branch { /* node of the trie of templates */
     uint32_t node;
-    uint32_t child, next;        /* first child, next sibling; 0: none */
-    uint32_t accept;             /* index + 1 into accept[] of the first sentence that ends here; 0: none */
+    uint32_t child, next; /* first child, next sibling; 0: none */
+    uint32_t accept; /* index + 1 into accept[] of the first sentence that ends here; 0: none */
 } ond__branch;
 
-typedef struct ond__accept { uint32_t sentence, next; } ond__accept;
+typedef struct ond__accept {
+    uint32_t sentence, next;
+} ond__accept;
 
-typedef struct ond__name {       /* global lists by name: a lexicon replaces them */
+typedef struct ond__name { /* global lists by name: a lexicon replaces them */
     const char *name;
     uint32_t list;
 } ond__name;
@@ -110,20 +124,20 @@ struct ond_grammar {
     uint32_t n_list;
     ond__name *global;
     uint32_t n_global;
-    const char **slot;           /* names, [n_slot] */
+    const char **slot; /* names, [n_slot] */
     uint32_t n_slot;
     ond__block *block;
     uint32_t n_block;
     ond__sentence *sentence;
     uint32_t n_sentence;
-    ond__branch *branch;         /* [0] is the root; its node is not used */
+    ond__branch *branch; /* [0] is the root; its node is not used */
     ond__accept *accept;
     ond__skips skips;
-    const char **fault;          /* [n_fault] */
+    const char **fault; /* [n_fault] */
     uint32_t n_fault;
-    cJSON *keep;                 /* array: owns every cJSON that blocks and values point to */
+    cJSON *keep; /* array: owns every cJSON that blocks and values point to */
     size_t bytes;
-    _Atomic(struct ond__chart *) spare;    /* scratch of the last match */
+    _Atomic(struct ond__chart *) spare; /* scratch of the last match */
 };
 
 /* ---- the lexicon ---- */
@@ -132,7 +146,7 @@ typedef struct ond__lex_list {
     char *name;
     ond__value *value;
     uint32_t n, cap;
-    ond__trie trie, squeezed;    /* with and without spaces */
+    ond__trie trie, squeezed; /* with and without spaces */
 } ond__lex_list;
 
 struct ond_lexicon {

@@ -1,8 +1,9 @@
 /* hatest.c - runs Home Assistant's own sentence tests against its own sentence files.
  *
- * The older generation here: the files of tests/LANG against those of sentences/LANG, names from tests/LANG/_fixtures.yaml,
- * a test's context given as the context of the match. Compared are intent, slots (both ways; a list of values is met by any
- * of them) and, where the test names one, the context after the match. The newer generation is in hatest_combo.c. */
+ * The older generation here: the files of tests/LANG against those of sentences/LANG, names from
+ * tests/LANG/_fixtures.yaml, a test's context given as the context of the match. Compared are
+ * intent, slots (both ways; a list of values is met by any of them) and, where the test names one,
+ * the context after the match. The newer generation is in hatest_combo.c. */
 #include "talk/hatest.h"
 #include "base/yaml.h"
 #include "sys/file.h"
@@ -43,7 +44,8 @@ int ond__hatest_count(ond__hatest *t, const char *file, const char *sentence, co
 bool ond__hatest_listed(const ond__hatest *t, const char *sentence)
 {
     const cJSON *one;
-    cJSON_ArrayForEach(one, t->listed) {
+    cJSON_ArrayForEach(one, t->listed)
+    {
         if (cJSON_IsString(one) && strcmp(one->valuestring, sentence) == 0) return true;
     }
     return false;
@@ -54,7 +56,8 @@ bool ond__hatest_listed(const ond__hatest *t, const char *sentence)
 static bool is_in(const cJSON *list, const cJSON *v)
 {
     const cJSON *one;
-    cJSON_ArrayForEach(one, list) {
+    cJSON_ArrayForEach(one, list)
+    {
         if (ond_json_equal(one, v)) return true;
     }
     return false;
@@ -62,10 +65,12 @@ static bool is_in(const cJSON *list, const cJSON *v)
 
 static bool agrees(const cJSON *got, const cJSON *want)
 {
-    if (!cJSON_IsArray(want)) return cJSON_IsArray(got) ? is_in(got, want) : ond_json_equal(got, want);
+    if (!cJSON_IsArray(want))
+        return cJSON_IsArray(got) ? is_in(got, want) : ond_json_equal(got, want);
     if (!cJSON_IsArray(got)) return is_in(want, got);
     const cJSON *one;
-    cJSON_ArrayForEach(one, want) {
+    cJSON_ArrayForEach(one, want)
+    {
         if (!is_in(got, one)) return false;
     }
     return true;
@@ -86,7 +91,8 @@ bool ond__slots_differ(const ond_match *m, const cJSON *expected, const char *ig
         return true;
     }
     const cJSON *want;
-    cJSON_ArrayForEach(want, expected) {
+    cJSON_ArrayForEach(want, expected)
+    {
         if (ond_match_slot(m, want->string)) continue;
         ond_buf_printf(why, "slot %s is missing (rule \"%s\")", want->string, m->rule);
         return true;
@@ -112,10 +118,12 @@ static int add_name(void *self, ond_str text, ond_err *err)
     return rc;
 }
 
-int ond__fixture(ond_lexicon *lex, const char *list, const char *name, const cJSON *context, ond_err *err)
+int ond__fixture(ond_lexicon *lex, const char *list, const char *name, const cJSON *context,
+                 ond_err *err)
 {
     naming n = {.lex = lex, .list = list, .context = context};
-    if (!ond__expr_is_template(ond_str_of(name))) return add_name(&n, ond__trim(ond_str_of(name)), err);
+    if (!ond__expr_is_template(ond_str_of(name)))
+        return add_name(&n, ond__trim(ond_str_of(name)), err);
     ond_arena trees = {0};
     ond__expr *e;
     int rc = ond__expr_parse(&trees, ond_str_of(name), &e, err);
@@ -127,7 +135,8 @@ int ond__fixture(ond_lexicon *lex, const char *list, const char *name, const cJS
 static int add_places(ond_lexicon *lex, const cJSON *all, const char *list, ond_err *err)
 {
     const cJSON *one;
-    cJSON_ArrayForEach(one, all) {
+    cJSON_ArrayForEach(one, all)
+    {
         const char *name = ond_json_str(one, "name", NULL);
         int rc = name ? ond__fixture(lex, list, name, NULL, err) : 0;
         if (rc != 0) return rc;
@@ -144,7 +153,8 @@ static cJSON *entity_context(const cJSON *entity)
     char *domain = ond_str_dup((ond_str){id, strcspn(id, ".")});
     bool ok = context && domain && ond_json_set_str(context, "domain", domain);
     free(domain);
-    cJSON_ArrayForEach(one, attributes) {
+    cJSON_ArrayForEach(one, attributes)
+    {
         cJSON *copy = ok ? cJSON_Duplicate(one, true) : NULL;
         ok = ok && copy && ond_json_set(context, one->string, copy);
     }
@@ -156,10 +166,13 @@ static cJSON *entity_context(const cJSON *entity)
 static int add_entities(ond_lexicon *lex, const cJSON *all, ond_err *err)
 {
     const cJSON *one;
-    cJSON_ArrayForEach(one, all) {
+    cJSON_ArrayForEach(one, all)
+    {
         const char *name = ond_json_str(one, "name", NULL);
         cJSON *context = entity_context(one);
-        int rc = !context ? ond_nomem(err, "testing sentences") : name ? ond__fixture(lex, "name", name, context, err) : 0;
+        int rc = !context ? ond_nomem(err, "testing sentences")
+                 : name   ? ond__fixture(lex, "name", name, context, err)
+                          : 0;
         cJSON_Delete(context);
         if (rc != 0) return rc;
     }
@@ -201,8 +214,8 @@ static void judge(const cJSON *want, const ond_match *m, ond_buf *why)
     ond_json_print(why, context);
 }
 
-static int run_sentence(ond__hatest *t, const char *file, const ond_grammar *g, const ond_lexicon *lex, const cJSON *want,
-                        const char *sentence)
+static int run_sentence(ond__hatest *t, const char *file, const ond_grammar *g,
+                        const ond_lexicon *lex, const cJSON *want, const char *sentence)
 {
     if (ond__hatest_listed(t, sentence)) {
         t->score->listed++;
@@ -215,23 +228,30 @@ static int run_sentence(ond__hatest *t, const char *file, const ond_grammar *g, 
     ond_buf why = {0};
     int rc = ond_talk_match(g, lex, ond_str_of(sentence), &opts, &m, &err);
     if (rc == OND_E_NOMEM) return ond_fail(t->err, OND_E_NOMEM, "%s", err.text);
-    if (rc != 0) ond_buf_puts(&why, err.text);
-    else judge(want, &m, &why);
+    if (rc != 0)
+        ond_buf_puts(&why, err.text);
+    else
+        judge(want, &m, &why);
     ond_match_free(&m);
-    rc = ond_buf_ok(&why) ? ond__hatest_count(t, file, sentence, why.n ? why.p : NULL) : ond_nomem(t->err, "testing sentences");
+    rc = ond_buf_ok(&why) ? ond__hatest_count(t, file, sentence, why.n ? why.p : NULL)
+                          : ond_nomem(t->err, "testing sentences");
     ond_buf_free(&why);
     return rc;
 }
 
-static int run_file(ond__hatest *t, const char *path, const char *name, const ond_grammar *g, const ond_lexicon *lex)
+static int run_file(ond__hatest *t, const char *path, const char *name, const ond_grammar *g,
+                    const ond_lexicon *lex)
 {
     cJSON *doc = NULL;
     int rc = ond__yaml_file(path, &doc, t->err);
     const cJSON *test, *sentence;
-    cJSON_ArrayForEach(test, ond_json_get(doc, "tests")) {
-        cJSON_ArrayForEach(sentence, ond_json_get(test, "sentences")) {
+    cJSON_ArrayForEach(test, ond_json_get(doc, "tests"))
+    {
+        cJSON_ArrayForEach(sentence, ond_json_get(test, "sentences"))
+        {
             if (rc == 0 && cJSON_IsString(sentence))
-                rc = run_sentence(t, name, g, lex, ond_json_get(test, "intent"), sentence->valuestring);
+                rc = run_sentence(t, name, g, lex, ond_json_get(test, "intent"),
+                                  sentence->valuestring);
         }
     }
     cJSON_Delete(doc);
@@ -334,13 +354,16 @@ int ond_talk_languages(const char *dir, char ***out, size_t *n, ond_err *err)
 {
     ond_buf path = {0};
     ond_buf_printf(&path, "%s/tests", dir);
-    int rc = ond_buf_ok(&path) ? ond__dir_list(path.p, true, out, n, err) : ond_nomem(err, "testing sentences");
+    int rc = ond_buf_ok(&path) ? ond__dir_list(path.p, true, out, n, err)
+                               : ond_nomem(err, "testing sentences");
     ond_buf_free(&path);
     if (rc != 0) return rc;
     size_t kept = 0;
     for (size_t i = 0; i < *n; i++) {
-        if (has_tests(dir, (*out)[i])) (*out)[kept++] = (*out)[i];
-        else free((*out)[i]);
+        if (has_tests(dir, (*out)[i]))
+            (*out)[kept++] = (*out)[i];
+        else
+            free((*out)[i]);
     }
     *n = kept;
     return 0;

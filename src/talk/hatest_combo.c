@@ -1,9 +1,11 @@
-/* hatest_combo.c - the newer generation of Home Assistant's tests: tests/LANG/INTENT/combination.yaml.
+/* hatest_combo.c - the newer generation of Home Assistant's tests:
+ * tests/LANG/INTENT/combination.yaml.
  *
- * All combinations of a language are one grammar, apart from the older files; its rules and lists are those of
- * _common.yaml, overlaid by the folders rules/LANG, lists and lists/LANG where they exist. Each test file has its own names;
- * the speaker's area is always known. What must agree: intent, combination, slots; the domain must be one of those
- * that intents.yaml infers for the combination. */
+ * All combinations of a language are one grammar, apart from the older files; its rules and lists
+ * are those of _common.yaml, overlaid by the folders rules/LANG, lists and lists/LANG where they
+ * exist. Each test file has its own names; the speaker's area is always known. What must agree:
+ * intent, combination, slots; the domain must be one of those that intents.yaml infers for the
+ * combination. */
 #include "talk/hatest.h"
 #include "base/yaml.h"
 #include "sys/file.h"
@@ -12,9 +14,11 @@
 
 #define SPEAKER "__context_area__"
 
-/* Rules that combination files use and that the project keeps in rules/LANG; a copy of its data without that
- * folder still tests what its sentences say. */
-static const struct spare_rule { const char *lang, *name, *body; } spare_rules[] = {
+/* Rules that combination files use and that the project keeps in rules/LANG; a copy of its data
+ * without that folder still tests what its sentences say. */
+static const struct spare_rule {
+    const char *lang, *name, *body;
+} spare_rules[] = {
     {"en", "percent", "[ ](%|percent)"},
 };
 
@@ -25,7 +29,8 @@ typedef struct combos {
     cJSON *schema;
 } combos;
 
-static int path_of(ond_buf *path, ond_err *err, const char *a, const char *b, const char *c, const char *d)
+static int path_of(ond_buf *path, ond_err *err, const char *a, const char *b, const char *c,
+                   const char *d)
 {
     ond_buf_clear(path);
     ond_buf_puts(path, a);
@@ -40,7 +45,9 @@ static int path_of(ond_buf *path, ond_err *err, const char *a, const char *b, co
 
 static int add_folder(combos *k, ond_buf *path)
 {
-    return ond_file_exists(ond_buf_z(path)) ? ond__texts_of_dir(&k->texts, ond_buf_z(path), k->t->err) : 0;
+    return ond_file_exists(ond_buf_z(path))
+               ? ond__texts_of_dir(&k->texts, ond_buf_z(path), k->t->err)
+               : 0;
 }
 
 static int add_sentences(combos *k, ond_buf *path)
@@ -59,7 +66,8 @@ static int add_sentences(combos *k, ond_buf *path)
     return rc;
 }
 
-/* The rules of the folder rules/LANG where there is one, else those in spare_rules that _common.yaml has not. */
+/* The rules of the folder rules/LANG where there is one, else those in spare_rules that
+ * _common.yaml has not. */
 static int add_spare_rules(combos *k, const cJSON *common)
 {
     const cJSON *have = ond_json_get(common, "expansion_rules");
@@ -86,7 +94,8 @@ static int add_spare_rules(combos *k, const cJSON *common)
     return 0;
 }
 
-/* Only the rules, lists and settings of _common.yaml come along: it has no sentences. Later texts replace. */
+/* Only the rules, lists and settings of _common.yaml come along: it has no sentences. Later texts
+ * replace. */
 static int build(combos *k)
 {
     const ond__hatest *t = k->t;
@@ -99,8 +108,10 @@ static int build(combos *k)
     OND_TRY(ond__texts_of_file(&k->texts, path.p, t->err));
     OND_TRY(ond__yaml_file(path.p, &common, t->err));
     OND_TRY(path_of(&path, t->err, t->dir, "rules", t->lang, NULL));
-    if (ond_file_exists(path.p)) OND_TRY(add_folder(k, &path));
-    else OND_TRY(add_spare_rules(k, common));
+    if (ond_file_exists(path.p))
+        OND_TRY(add_folder(k, &path));
+    else
+        OND_TRY(add_spare_rules(k, common));
     OND_TRY(path_of(&path, t->err, t->dir, "lists", NULL, NULL));
     OND_TRY(add_folder(k, &path));
     OND_TRY(path_of(&path, t->err, t->dir, "lists", t->lang, NULL));
@@ -117,11 +128,14 @@ out:
 
 static int add_names(ond_lexicon *lex, const cJSON *doc, ond_err *err)
 {
-    static const char *const from[] = {"entities", "areas", "floors"}, *const list[] = {"name", "area", "floor"};
+    static const char *const from[] = {"entities", "areas", "floors"}, *const list[] = {
+                                                                           "name", "area", "floor"};
     for (int i = 0; i < 3; i++) {
         const cJSON *one;
-        cJSON_ArrayForEach(one, ond_json_get(doc, from[i])) {
-            const char *name = ond_json_str(one, "name", NULL), *domain = ond_json_str(one, "domain", NULL);
+        cJSON_ArrayForEach(one, ond_json_get(doc, from[i]))
+        {
+            const char *name = ond_json_str(one, "name", NULL),
+                       *domain = ond_json_str(one, "domain", NULL);
             cJSON *context = domain ? cJSON_CreateObject() : NULL;
             bool ok = !domain || (context && ond_json_set_str(context, "domain", domain));
             int rc = ok ? 0 : ond_nomem(err, "testing sentences");
@@ -138,8 +152,10 @@ static cJSON *inferred_domains(const cJSON *info)
 {
     cJSON *all = cJSON_CreateArray();
     const cJSON *group, *one;
-    cJSON_ArrayForEach(group, ond_json_get(info, "inferred_domains")) {
-        cJSON_ArrayForEach(one, group) {
+    cJSON_ArrayForEach(group, ond_json_get(info, "inferred_domains"))
+    {
+        cJSON_ArrayForEach(one, group)
+        {
             if (!cJSON_AddItemToArray(all, cJSON_Duplicate(one, true))) {
                 cJSON_Delete(all);
                 return NULL;
@@ -152,7 +168,7 @@ static cJSON *inferred_domains(const cJSON *info)
 typedef struct combo_test {
     combos *k;
     const char *intent, *combo, *file;
-    const cJSON *info;            /* of intents.yaml */
+    const cJSON *info; /* of intents.yaml */
     const ond_lexicon *lex;
 } combo_test;
 
@@ -162,15 +178,20 @@ static void judge(const combo_test *x, const cJSON *expected, const ond_match *m
     bool area = ond_json_bool(x->info, "context_area", false);
     const ond_slot *s = ond_match_slot(m, "area");
     if (strcmp(m->intent, x->intent) != 0)
-        ond_buf_printf(why, "intent is %s, expected %s (rule \"%s\")", m->intent, x->intent, m->rule);
+        ond_buf_printf(why, "intent is %s, expected %s (rule \"%s\")", m->intent, x->intent,
+                       m->rule);
     else if (strcmp(combo, x->combo) != 0)
-        ond_buf_printf(why, "combination is %s, expected %s (rule \"%s\")", combo, x->combo, m->rule);
-    else if (area && (!s || !cJSON_IsString(s->value) || strcmp(s->value->valuestring, SPEAKER) != 0))
+        ond_buf_printf(why, "combination is %s, expected %s (rule \"%s\")", combo, x->combo,
+                       m->rule);
+    else if (area &&
+             (!s || !cJSON_IsString(s->value) || strcmp(s->value->valuestring, SPEAKER) != 0))
         ond_buf_printf(why, "the area is not the speaker's (rule \"%s\")", m->rule);
-    else ond__slots_differ(m, expected, area ? "area" : NULL, why);
+    else
+        ond__slots_differ(m, expected, area ? "area" : NULL, why);
 }
 
-static int run_sentence(const combo_test *x, const cJSON *expected, const cJSON *speaker, const char *sentence)
+static int run_sentence(const combo_test *x, const cJSON *expected, const cJSON *speaker,
+                        const char *sentence)
 {
     ond__hatest *t = x->k->t;
     if (ond__hatest_listed(t, sentence)) {
@@ -183,10 +204,13 @@ static int run_sentence(const combo_test *x, const cJSON *expected, const cJSON 
     ond_buf why = {0};
     int rc = ond_talk_match(x->k->g, x->lex, ond_str_of(sentence), &opts, &m, &err);
     if (rc == OND_E_NOMEM) return ond_fail(t->err, OND_E_NOMEM, "%s", err.text);
-    if (rc != 0) ond_buf_puts(&why, err.text);
-    else judge(x, expected, &m, &why);
+    if (rc != 0)
+        ond_buf_puts(&why, err.text);
+    else
+        judge(x, expected, &m, &why);
     ond_match_free(&m);
-    rc = ond_buf_ok(&why) ? ond__hatest_count(t, x->file, sentence, why.n ? why.p : NULL) : ond_nomem(t->err, "testing sentences");
+    rc = ond_buf_ok(&why) ? ond__hatest_count(t, x->file, sentence, why.n ? why.p : NULL)
+                          : ond_nomem(t->err, "testing sentences");
     ond_buf_free(&why);
     return rc;
 }
@@ -195,7 +219,8 @@ static int run_group(const combo_test *x, const cJSON *test)
 {
     ond__hatest *t = x->k->t;
     const cJSON *slots = ond_json_get(test, "slots"), *sentence;
-    cJSON *expected = slots ? cJSON_Duplicate(slots, true) : cJSON_CreateObject(), *speaker = cJSON_CreateObject();
+    cJSON *expected = slots ? cJSON_Duplicate(slots, true) : cJSON_CreateObject(),
+          *speaker = cJSON_CreateObject();
     cJSON *domains = inferred_domains(x->info);
     int rc = OND_E_NOMEM;
     if (!expected || !speaker || !domains || !ond_json_set_str(speaker, "area", SPEAKER)) goto out;
@@ -205,8 +230,10 @@ static int run_group(const combo_test *x, const cJSON *test)
         if (!ok) goto out;
     }
     rc = 0;
-    cJSON_ArrayForEach(sentence, ond_json_get(test, "sentences")) {
-        if (rc == 0 && cJSON_IsString(sentence)) rc = run_sentence(x, expected, speaker, sentence->valuestring);
+    cJSON_ArrayForEach(sentence, ond_json_get(test, "sentences"))
+    {
+        if (rc == 0 && cJSON_IsString(sentence))
+            rc = run_sentence(x, expected, speaker, sentence->valuestring);
     }
 out:
     cJSON_Delete(domains);
@@ -228,7 +255,8 @@ static int run_file(combos *k, const char *path, const char *intent, const char 
     OND_TRY(ond__yaml_file(path, &doc, err));
     OND_TRY(add_names(lex, doc, err));
     combo_test x = {.k = k, .intent = intent, .combo = combo, .file = file.p, .lex = lex};
-    x.info = ond_json_get(ond_json_get(ond_json_get(k->schema, intent), "slot_combinations"), combo);
+    x.info =
+        ond_json_get(ond_json_get(ond_json_get(k->schema, intent), "slot_combinations"), combo);
     const cJSON *test;
     cJSON_ArrayForEach(test, ond_json_get(doc, "tests")) OND_TRY(run_group(&x, test));
 out:
@@ -252,7 +280,8 @@ static int run_intent(combos *k, const char *intent)
         if (names[i][0] == '_') continue;
         ond_buf_clear(&path);
         ond_buf_printf(&path, "%s/tests/%s/%s/%s", t->dir, t->lang, intent, names[i]);
-        OND_TRY(ond_buf_ok(&path) ? run_file(k, path.p, intent, names[i]) : ond_nomem(t->err, "testing sentences"));
+        OND_TRY(ond_buf_ok(&path) ? run_file(k, path.p, intent, names[i])
+                                  : ond_nomem(t->err, "testing sentences"));
     }
 out:
     ond__names_drop(names, n);

@@ -1,21 +1,24 @@
 /* lexicon.c - names of devices, rooms and floors, which the caller supplies.
  *
- * Each text goes into two tries, with spaces and without, so that one lexicon serves languages of both kinds.
- * A name template is written out when it is added. */
+ * Each text goes into two tries, with spaces and without, so that one lexicon serves languages of
+ * both kinds. A name template is written out when it is added. */
 #include "talk/chars.h"
 #include "talk/expr.h"
 #include "talk/grammar.h"
 
 #include <stdlib.h>
 
-enum { MOST_TEXTS = 1000 };        /* that one template stands for */
+enum { MOST_TEXTS = 1000 }; /* that one template stands for */
 
 typedef struct adding {
     ond__lex_list *list;
     const ond_lexicon_entry *entry;
 } adding;
 
-ond_lexicon *ond_lexicon_new(void) { return calloc(1, sizeof(ond_lexicon)); }
+ond_lexicon *ond_lexicon_new(void)
+{
+    return calloc(1, sizeof(ond_lexicon));
+}
 
 void ond_lexicon_free(ond_lexicon *lex)
 {
@@ -85,17 +88,22 @@ static int index_text(ond__lex_list *l, ond_str text, ond_err *err)
     return ok ? 0 : ond_nomem(err, "adding a name");
 }
 
-/* Adds one text; on failure a value may stay in a trie, where its number means nothing yet: see find in list_match.c. */
+/* Adds one text; on failure a value may stay in a trie, where its number means nothing yet: see
+ * find in list_match.c. */
 static int add_text(void *self, ond_str text, ond_err *err)
 {
     const adding *a = self;
     ond__lex_list *l = a->list;
     if (text.n == 0) return ond_fail(err, OND_E_INPUT, "a name in the list {%s} is empty", l->name);
-    if (text.n > OND__TEXT_MOST) return ond_fail(err, OND_E_INPUT, "a name in the list {%s} has more than %d bytes", l->name, OND__TEXT_MOST);
+    if (text.n > OND__TEXT_MOST)
+        return ond_fail(err, OND_E_INPUT, "a name in the list {%s} has more than %d bytes", l->name,
+                        OND__TEXT_MOST);
     ond__value v = {.in = ond_str_dup(text)};
     cJSON *plain = a->entry->out || a->entry->is_template ? NULL : cJSON_CreateString(a->entry->in);
-    bool ok = v.in && (a->entry->out || a->entry->is_template || plain) && copy(a->entry->out ? a->entry->out : plain, &v.out) &&
-              copy(a->entry->context, &v.context) && copy(a->entry->metadata, &v.metadata) && reserve(l);
+    bool ok = v.in && (a->entry->out || a->entry->is_template || plain) &&
+              copy(a->entry->out ? a->entry->out : plain, &v.out) &&
+              copy(a->entry->context, &v.context) && copy(a->entry->metadata, &v.metadata) &&
+              reserve(l);
     cJSON_Delete(plain);
     int rc = ok ? index_text(l, text, err) : ond_nomem(err, "adding a name");
     if (rc == 0) {
@@ -124,7 +132,8 @@ int ond_lexicon_add(ond_lexicon *lex, const ond_lexicon_entry *entry, ond_err *e
     adding a = {.list = list_named(lex, entry->list), .entry = entry};
     if (!a.list) return ond_nomem(err, "adding a name");
     if (ond_utf8_valid(ond_str_of(entry->in)) != strlen(entry->in))
-        return ond_fail(err, OND_E_INPUT, "a name in the list {%s} is not valid UTF-8", entry->list);
+        return ond_fail(err, OND_E_INPUT, "a name in the list {%s} is not valid UTF-8",
+                        entry->list);
     if (entry->is_template) return add_template(&a, err);
     ond_buf norm = {0};
     int rc = ond__normal_text(ond_str_of(entry->in), &norm, err);

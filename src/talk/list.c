@@ -10,12 +10,14 @@ static int bad(ond__builder *b, const ond__list *l, const char *what)
     return ond_fail(b->err, OND_E_INPUT, "%s: the list {%s} %s", l->file, l->name, what);
 }
 
-static int number(ond__builder *b, const ond__list *l, const cJSON *range, const char *key, double otherwise, double *out)
+static int number(ond__builder *b, const ond__list *l, const cJSON *range, const char *key,
+                  double otherwise, double *out)
 {
     const cJSON *v = ond_json_get(range, key);
     *out = otherwise;
     if (!v) return isnan(otherwise) ? bad(b, l, "has a range without both `from` and `to`") : 0;
-    if (!cJSON_IsNumber(v) || !(fabs(v->valuedouble) <= 1e9)) return bad(b, l, "has a range whose bounds are no numbers");
+    if (!cJSON_IsNumber(v) || !(fabs(v->valuedouble) <= 1e9))
+        return bad(b, l, "has a range whose bounds are no numbers");
     *out = v->valuedouble;
     return 0;
 }
@@ -34,12 +36,15 @@ static int parse_range(ond__builder *b, const cJSON *def, ond__list *l)
     OND_TRY(number(b, l, def, "multiplier", 1, &r->multiplier));
     r->digits = ond_json_bool(def, "digits", true);
     r->words = ond_json_bool(def, "words", true);
-    const char *fractions = ond_json_str(def, "fractions", ""), *lang = ond_json_str(def, "words_language", b->g->lang);
+    const char *fractions = ond_json_str(def, "fractions", ""),
+               *lang = ond_json_str(def, "words_language", b->g->lang);
     r->fractions = strcmp(fractions, "halves") == 0 ? 2 : strcmp(fractions, "tenths") == 0 ? 10 : 0;
-    if (r->fractions == 0 && *fractions) return bad(b, l, "has `fractions` that are neither halves nor tenths");
+    if (r->fractions == 0 && *fractions)
+        return bad(b, l, "has `fractions` that are neither halves nor tenths");
     if (r->from > r->to) return bad(b, l, "has a range whose `from` is greater than its `to`");
     if (r->step < 1) return bad(b, l, "has a range whose `step` is not positive");
-    if (!r->digits && !r->words) return bad(b, l, "has a range that takes neither digits nor words");
+    if (!r->digits && !r->words)
+        return bad(b, l, "has a range that takes neither digits nor words");
     r->language = ond__keep_text(b, lang);
     if (!r->language) return ond_nomem(b->err, "building a grammar");
     l->kind = OND__RANGE;
@@ -129,7 +134,8 @@ static int add_value(ond__builder *b, ond__scope *scope, ond__list *l, const cJS
     }
     v->in = ond__keep_text(b, text);
     if (!v->in) return ond_nomem(b->err, "building a grammar");
-    OND_TRY(made ? add_made(b, scope, l, ond_str_of(v->in), index) : add_plain(b, l, ond_str_of(v->in), index));
+    OND_TRY(made ? add_made(b, scope, l, ond_str_of(v->in), index)
+                 : add_plain(b, l, ond_str_of(v->in), index));
 out:
     return rc;
 }
@@ -143,17 +149,20 @@ static int parse_values(ond__builder *b, ond__scope *scope, const cJSON *values,
     if (!l->value || !l->made) return ond_nomem(b->err, "building a grammar");
     l->first.w[OND__ANY_CLASS >> 6] |= 1ull << (OND__ANY_CLASS & 63);
     const cJSON *item;
-    cJSON_ArrayForEach(item, values) {
+    cJSON_ArrayForEach(item, values)
+    {
         int rc = add_value(b, scope, l, item);
         if (rc != 0) return rc;
     }
     return 0;
 }
 
-static int new_list(ond__builder *b, ond_str name, const char *file, bool local, ond__list *l, uint32_t *out)
+static int new_list(ond__builder *b, ond_str name, const char *file, bool local, ond__list *l,
+                    uint32_t *out)
 {
     ond_grammar *g = b->g;
-    *l = (ond__list){.name = ond_arena_dup(&g->arena, name), .file = ond__keep_text(b, file), .local = local};
+    *l = (ond__list){
+        .name = ond_arena_dup(&g->arena, name), .file = ond__keep_text(b, file), .local = local};
     if (!l->name || !l->file || !ond__room(&g->list, g->n_list, &b->cap_list, sizeof *l))
         return ond_nomem(b->err, "building a grammar");
     g->list[g->n_list] = *l;
@@ -171,19 +180,23 @@ static int know(ond__builder *b, const char *name, uint32_t list)
     return 0;
 }
 
-int ond__list_add(ond__builder *b, ond__scope *scope, const cJSON *def, const char *file, bool local, uint32_t *out)
+int ond__list_add(ond__builder *b, ond__scope *scope, const cJSON *def, const char *file,
+                  bool local, uint32_t *out)
 {
     ond__list l;
     int rc = new_list(b, ond_str_of(def->string), file, local, &l, out);
     if (rc != 0) return rc;
     const cJSON *values = ond_json_get(def, "values"), *range = ond_json_get(def, "range");
-    if (cJSON_IsArray(values)) rc = parse_values(b, scope, values, &l);
-    else if (cJSON_IsObject(range)) rc = parse_range(b, range, &l);
+    if (cJSON_IsArray(values))
+        rc = parse_values(b, scope, values, &l);
+    else if (cJSON_IsObject(range))
+        rc = parse_range(b, range, &l);
     else if (ond_json_bool(def, "wildcard", false)) {
         l.kind = OND__WILDCARD;
         memset(&l.first, 0xFF, sizeof l.first);
-    } else rc = bad(b, &l, "has neither `values` nor `range` nor `wildcard: true`");
-    b->g->list[*out] = l;           /* also on failure, so that its trie is freed */
+    } else
+        rc = bad(b, &l, "has neither `values` nor `range` nor `wildcard: true`");
+    b->g->list[*out] = l; /* also on failure, so that its trie is freed */
     if (rc == 0 && !local) rc = know(b, l.name, *out);
     return rc;
 }

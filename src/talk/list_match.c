@@ -1,17 +1,19 @@
-/* list_match.c - lists against the sentence: values by trie, ranges of numbers in digits and words, wildcards.
+/* list_match.c - lists against the sentence: values by trie, ranges of numbers in digits and words,
+ * wildcards.
  *
- * After a list value the state is at the start of a word if it was before it, as in the reference; so "kitchenlight"
- * is "{area} light". Values are not filtered by context here: that depends on the block, and choose.c does it. */
+ * After a list value the state is at the start of a word if it was before it, as in the reference;
+ * so "kitchenlight" is "{area} light". Values are not filtered by context here: that depends on the
+ * block, and choose.c does it. */
 #include "talk/literal.h"
 
 #include <stdlib.h>
 
-typedef struct found {           /* a value that matches */
+typedef struct found { /* a value that matches */
     uint32_t value;
-    uint16_t ws, we, end;        /* what an open wildcard takes */
-    uint8_t flags;               /* BROKEN, CLOSED, ODD */
-    uint32_t caught;             /* by lists in the value's template */
-    uint32_t nth;                /* in order of discovery */
+    uint16_t ws, we, end; /* what an open wildcard takes */
+    uint8_t flags;        /* BROKEN, CLOSED, ODD */
+    uint32_t caught;      /* by lists in the value's template */
+    uint32_t nth;         /* in order of discovery */
 } found;
 
 typedef struct hunt {
@@ -45,7 +47,8 @@ static void add_found(hunt *h, const found *f)
     h->n++;
 }
 
-/* Walks the trie along text[at..]. Values that need a '-' or '_' read as a space are only those that cross one. */
+/* Walks the trie along text[at..]. Values that need a '-' or '_' read as a space are only those
+ * that cross one. */
 static void walk_trie(hunt *h, const char *text, const char *other, uint32_t at, found base)
 {
     const ond__trie *t = h->trie;
@@ -80,7 +83,8 @@ static void hunt_closed(hunt *h, uint16_t pos, uint8_t flags)
     uint32_t at = ond__word_start(c, pos, flags);
     bool broken = flags & OND__BROKEN;
     walk_trie(h, broken ? t->broken : t->fold, NULL, at, (found){.flags = flags & OND__BROKEN});
-    if (!broken && at < t->last_break) walk_trie(h, t->broken, t->fold, at, (found){.flags = OND__BROKEN});
+    if (!broken && at < t->last_break)
+        walk_trie(h, t->broken, t->fold, at, (found){.flags = OND__BROKEN});
 }
 
 /* Of each value the places where the wildcard may end before it. */
@@ -92,7 +96,8 @@ static void keep_closings(hunt *h, uint32_t from, bool at_word)
     for (uint32_t i = 0; i < h->n; i++) {
         if (h->v[i].value != last) k = (ond__closing){.from = from, .at_word = at_word};
         last = h->v[i].value;
-        if (ond__close_next(h->c, &k, h->v[i].we) && !ond__blank(h->c, from, h->v[i].we)) h->v[kept++] = h->v[i];
+        if (ond__close_next(h->c, &k, h->v[i].we) && !ond__blank(h->c, from, h->v[i].we))
+            h->v[kept++] = h->v[i];
     }
     h->n = kept;
     h->sorted = true;
@@ -104,7 +109,10 @@ static void hunt_open(hunt *h, uint16_t pos, uint8_t flags)
     const char *f = flags & OND__BROKEN ? c->text.broken : c->text.fold;
     uint32_t from = ond__word_start(c, pos, flags);
     for (uint32_t at = from; at < c->text.n && !c->failed; at = ond__next_char(c, at))
-        walk_trie(h, f, NULL, at, (found){.flags = (uint8_t)((flags & OND__BROKEN) | OND__CLOSED), .ws = (uint16_t)from, .we = (uint16_t)at});
+        walk_trie(h, f, NULL, at,
+                  (found){.flags = (uint8_t)((flags & OND__BROKEN) | OND__CLOSED),
+                          .ws = (uint16_t)from,
+                          .we = (uint16_t)at});
     if (!c->failed) keep_closings(h, from, flags & OND__OPEN_WORD);
 }
 
@@ -117,8 +125,12 @@ static void hunt_made(hunt *h, const ond__list *l, uint16_t pos, uint8_t flags)
         if (!ond__may(c, &c->g->node[node], pos, flags)) continue;
         ond__edges e = ond__eval(c, node, pos, flags);
         for (uint32_t k = 0; k < e.n; k++) {
-            if (e.v[k].flags & OND__OPEN) continue;        /* the wildcard can take nothing any more */
-            found f = {.value = l->made[i], .ws = e.v[k].ws, .we = e.v[k].we, .end = e.v[k].end, .caught = e.v[k].caught,
+            if (e.v[k].flags & OND__OPEN) continue; /* the wildcard can take nothing any more */
+            found f = {.value = l->made[i],
+                       .ws = e.v[k].ws,
+                       .we = e.v[k].we,
+                       .end = e.v[k].end,
+                       .caught = e.v[k].caught,
                        .flags = e.v[k].flags & (OND__BROKEN | OND__CLOSED)};
             add_found(h, &f);
         }
@@ -131,16 +143,23 @@ static void emit_values(hunt *h, uint16_t pos, uint8_t flags, ond__edges *to)
     if (!h->sorted && h->n > 1) qsort(h->v, h->n, sizeof *h->v, by_value);
     for (uint32_t i = 0; i < h->n && !c->failed; i++) {
         const found *f = &h->v[i];
-        ond__leaf leaf = {.kind = OND__LEAF_VALUE, .slot = (uint16_t)h->x->b, .value = &h->value[f->value],
-                          .start = f->flags & OND__CLOSED ? f->we : pos, .end = f->end};
+        ond__leaf leaf = {.kind = OND__LEAF_VALUE,
+                          .slot = (uint16_t)h->x->b,
+                          .value = &h->value[f->value],
+                          .start = f->flags & OND__CLOSED ? f->we : pos,
+                          .end = f->end};
         uint8_t odd = f->end == pos ? OND__ODD : 0;
-        ond__edge e = {.end = f->end, .flags = (uint8_t)(f->flags | (flags & OND__START) | odd), .ws = f->ws, .we = f->we,
+        ond__edge e = {.end = f->end,
+                       .flags = (uint8_t)(f->flags | (flags & OND__START) | odd),
+                       .ws = f->ws,
+                       .we = f->we,
                        .caught = ond__catch_leaf(c, f->caught, &leaf)};
         if (!c->failed) ond__edge_add(c, to, &e);
     }
 }
 
-static void eval_values(ond__chart *c, const ond__node *x, uint16_t pos, uint8_t flags, ond__edges *to)
+static void eval_values(ond__chart *c, const ond__node *x, uint16_t pos, uint8_t flags,
+                        ond__edges *to)
 {
     const ond__list *l = &c->g->list[x->a];
     const ond__lex_list *lex = c->outside[x->a];
@@ -154,15 +173,20 @@ static void eval_values(ond__chart *c, const ond__node *x, uint16_t pos, uint8_t
         h.n_value = l->n;
         h.trie = &l->trie;
     }
-    if (flags & OND__OPEN) hunt_open(&h, pos, flags);
-    else hunt_closed(&h, pos, flags);
+    if (flags & OND__OPEN)
+        hunt_open(&h, pos, flags);
+    else
+        hunt_closed(&h, pos, flags);
     if (!lex && l->n_made) hunt_made(&h, l, pos, flags);
     emit_values(&h, pos, flags, to);
 }
 
 /* ---- numbers ---- */
 
-static bool is_digit(char b) { return b >= '0' && b <= '9'; }
+static bool is_digit(char b)
+{
+    return b >= '0' && b <= '9';
+}
 
 /* Reads [-]digits[(.|,)digits] at `at`; returns the end, or 0. */
 static uint32_t read_digits(const char *f, uint32_t n, uint32_t at, bool fractions, double *out)
@@ -185,15 +209,23 @@ static uint32_t read_digits(const char *f, uint32_t n, uint32_t at, bool fractio
     return i;
 }
 
-typedef struct spot {          /* where a number stands, and what an open wildcard takes before it */
+typedef struct spot { /* where a number stands, and what an open wildcard takes before it */
     uint32_t start, at, end;
     bool closed;
 } spot;
 
-static void emit_number(ond__chart *c, const ond__node *x, const spot *s, double value, uint8_t flags, uint16_t lit, ond__edges *to)
+static void emit_number(ond__chart *c, const ond__node *x, const spot *s, double value,
+                        uint8_t flags, uint16_t lit, ond__edges *to)
 {
-    ond__leaf leaf = {.kind = OND__LEAF_NUMBER, .slot = (uint16_t)x->b, .number = value, .start = (uint16_t)s->at, .end = (uint16_t)s->end};
-    ond__edge e = {.end = (uint16_t)s->end, .flags = flags, .lit = lit, .caught = ond__catch_leaf(c, 0, &leaf)};
+    ond__leaf leaf = {.kind = OND__LEAF_NUMBER,
+                      .slot = (uint16_t)x->b,
+                      .number = value,
+                      .start = (uint16_t)s->at,
+                      .end = (uint16_t)s->end};
+    ond__edge e = {.end = (uint16_t)s->end,
+                   .flags = flags,
+                   .lit = lit,
+                   .caught = ond__catch_leaf(c, 0, &leaf)};
     if (s->closed) {
         e.flags |= OND__CLOSED;
         e.ws = (uint16_t)s->start;
@@ -202,7 +234,10 @@ static void emit_number(ond__chart *c, const ond__node *x, const spot *s, double
     if (!c->failed) ond__edge_add(c, to, &e);
 }
 
-static bool is_letter(unsigned char b) { return b > ' ' && !(b >= '0' && b <= '9') && !(b < 128 && strchr("-_.,%'\"()", b)); }
+static bool is_letter(unsigned char b)
+{
+    return b > ' ' && !(b >= '0' && b <= '9') && !(b < 128 && strchr("-_.,%'\"()", b));
+}
 
 static void words_at(ond__chart *c, const ond__node *x, spot s, uint8_t flags, ond__edges *to)
 {
@@ -222,14 +257,16 @@ static void words_at(ond__chart *c, const ond__node *x, spot s, uint8_t flags, o
     }
 }
 
-static void number_closed(ond__chart *c, const ond__node *x, uint16_t pos, uint8_t flags, ond__edges *to)
+static void number_closed(ond__chart *c, const ond__node *x, uint16_t pos, uint8_t flags,
+                          ond__edges *to)
 {
     const ond__range *r = &c->g->list[x->a].range;
     const char *f = flags & OND__BROKEN ? c->text.broken : c->text.fold;
     uint32_t at = pos;
     double value;
     while (at < c->text.n && f[at] == ' ') at++;
-    spot s = {.start = pos, .at = at, .end = read_digits(f, c->text.n, at, r->fractions != 0, &value)};
+    spot s = {
+        .start = pos, .at = at, .end = read_digits(f, c->text.n, at, r->fractions != 0, &value)};
     if (!s.end) {
         s.at = pos;
         if (r->words) words_at(c, x, s, flags, to);
@@ -238,29 +275,29 @@ static void number_closed(ond__chart *c, const ond__node *x, uint16_t pos, uint8
     }
 }
 
-/* After an open wildcard: each number that stands alone; words only where there are no digits at all. */
-static void number_open(ond__chart *c, const ond__node *x, uint16_t pos, uint8_t flags, ond__edges *to)
+/* Whether a number may begin here: not inside one, nor after a sign that makes it part of something
+ * else ("1/2", "a-5"). */
+static bool stands_alone(const char *f, uint32_t from, uint32_t at)
+{
+    return at == from || !(is_digit(f[at - 1]) || strchr("/.,:-", f[at - 1]));
+}
+
+/* After an open wildcard: each number that stands alone, in digits or words. */
+static void number_open(ond__chart *c, const ond__node *x, uint16_t pos, uint8_t flags,
+                        ond__edges *to)
 {
     const ond__range *r = &c->g->list[x->a].range;
     const char *f = flags & OND__BROKEN ? c->text.broken : c->text.fold;
     uint32_t from = ond__word_start(c, pos, flags);
-    bool digits = false;
-    for (uint32_t at = from; at < c->text.n && !c->failed;) {
+    for (uint32_t at = from; at < c->text.n && !c->failed; at = ond__next_char(c, at)) {
         double value;
         spot s = {.start = from, .at = at, .closed = true};
+        if (ond__blank(c, from, at)) continue;
         s.end = read_digits(f, c->text.n, at, r->fractions != 0, &value);
-        if (!s.end) {
-            at = ond__next_char(c, at);
-            continue;
-        }
-        digits = true;
-        if (!ond__blank(c, from, at) && r->digits && ond__range_has(r, value))
+        if (s.end && r->digits && stands_alone(f, from, at) && ond__range_has(r, value))
             emit_number(c, x, &s, value * r->multiplier, flags & (OND__START | OND__BROKEN), 0, to);
-        at = s.end;
-    }
-    for (uint32_t at = from; !digits && r->words && at < c->text.n && !c->failed; at = ond__next_char(c, at)) {
-        if (ond__blank(c, from, at) || (!c->g->ignore_space && !ond__boundary(c, from, at))) continue;
-        words_at(c, x, (spot){.start = from, .at = at, .closed = true}, flags, to);
+        if (!s.end && r->words && (c->g->ignore_space || ond__boundary(c, from, at)))
+            words_at(c, x, s, flags, to);
     }
 }
 
@@ -268,12 +305,17 @@ void ond__eval_list(ond__chart *c, const ond__node *x, uint16_t pos, uint8_t fla
 {
     if (pos >= c->text.n) return;
     ond__list_kind kind = c->outside[x->a] ? OND__VALUES : c->g->list[x->a].kind;
-    if (kind == OND__VALUES) eval_values(c, x, pos, flags, to);
-    else if (kind == OND__RANGE && flags & OND__OPEN) number_open(c, x, pos, flags, to);
-    else if (kind == OND__RANGE) number_closed(c, x, pos, flags, to);
+    if (kind == OND__VALUES)
+        eval_values(c, x, pos, flags, to);
+    else if (kind == OND__RANGE && flags & OND__OPEN)
+        number_open(c, x, pos, flags, to);
+    else if (kind == OND__RANGE)
+        number_closed(c, x, pos, flags, to);
     else if (kind == OND__WILDCARD && !(flags & OND__OPEN)) {
         uint8_t word = x->end_of_word && !c->g->ignore_space ? OND__OPEN_WORD : 0;
-        ond__edge e = {.end = pos, .flags = (uint8_t)((flags & (OND__START | OND__BROKEN)) | OND__OPEN | word), .slot = (uint16_t)x->b};
+        ond__edge e = {.end = pos,
+                       .flags = (uint8_t)((flags & (OND__START | OND__BROKEN)) | OND__OPEN | word),
+                       .slot = (uint16_t)x->b};
         ond__edge_add(c, to, &e);
     }
 }

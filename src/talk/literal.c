@@ -1,6 +1,7 @@
 /* literal.c - text chunks against the sentence, and where a wildcard may end.
  *
- * At the start of a word white space is skipped in chunk and text. A chunk that does not fit may fit once '-' and
+ * At the start of a word white space is skipped in chunk and text. A chunk that does not fit may
+ * fit once '-' and
  * '_' are read as spaces; from there on they stay spaces. */
 #include "talk/literal.h"
 
@@ -16,7 +17,8 @@ uint32_t ond__word_start(const ond__chart *c, uint32_t pos, uint8_t flags)
     return skip_spaces(flags & OND__BROKEN ? c->text.broken : c->text.fold, c->text.n, pos);
 }
 
-bool ond__text_edge(const ond__chart *c, const ond__node *x, uint16_t pos, uint8_t flags, ond__edge *out)
+bool ond__text_edge(const ond__chart *c, const ond__node *x, uint16_t pos, uint8_t flags,
+                    ond__edge *out)
 {
     const ond__text *t = &c->text;
     const char *f = flags & OND__BROKEN ? t->broken : t->fold, *chunk = c->g->pool + x->a;
@@ -30,16 +32,19 @@ bool ond__text_edge(const ond__chart *c, const ond__node *x, uint16_t pos, uint8
     if (len <= t->n - at && memcmp(f + at, chunk, len) == 0) {
         uint16_t end = (uint16_t)(at + len);
         uint8_t odd = keep && memcmp(t->fold + pos, t->broken + pos, end - pos) != 0 ? OND__ODD : 0;
-        *out = (ond__edge){.end = end, .flags = (uint8_t)(keep | odd | (x->ends_space ? OND__START : 0)),
+        *out = (ond__edge){.end = end,
+                           .flags = (uint8_t)(keep | odd | (x->ends_space ? OND__START : 0)),
                            .lit = x->blank ? 0 : x->chars};
         return true;
     }
-    if (x->blank && skip_spaces(f, t->n, at) == t->n) {        /* white space beyond the end is no loss */
+    if (x->blank && skip_spaces(f, t->n, at) == t->n) { /* white space beyond the end is no loss */
         *out = (ond__edge){.end = pos, .flags = (uint8_t)(flags & (OND__START | OND__BROKEN))};
         return true;
     }
-    if (keep || at >= t->last_break || len > t->n - at || memcmp(t->broken + at, chunk, len) != 0) return false;
-    *out = (ond__edge){.end = (uint16_t)(at + len), .flags = (uint8_t)((flags & OND__START) | OND__BROKEN | OND__ODD)};
+    if (keep || at >= t->last_break || len > t->n - at || memcmp(t->broken + at, chunk, len) != 0)
+        return false;
+    *out = (ond__edge){.end = (uint16_t)(at + len),
+                       .flags = (uint8_t)((flags & OND__START) | OND__BROKEN | OND__ODD)};
     return true;
 }
 
@@ -71,8 +76,8 @@ bool ond__boundary(const ond__chart *c, uint32_t slice, uint32_t at)
     return t->word[before(t, at)] != (at < t->n && t->word[at]);
 }
 
-/* The reference looks for the first place at a word's start; if that is where the wildcard opened, for the next one, as if
- * the text began one character later; after that every place will do. */
+/* The reference looks for the first place at a word's start; if that is where the wildcard opened,
+ * for the next one, as if the text began one character later; after that every place will do. */
 bool ond__close_next(const ond__chart *c, ond__closing *k, uint32_t at)
 {
     if (k->found) return true;
@@ -83,7 +88,8 @@ bool ond__close_next(const ond__chart *c, ond__closing *k, uint32_t at)
     return false;
 }
 
-static void close_at(ond__chart *c, const ond__node *x, uint32_t from, uint32_t at, uint8_t flags, ond__edges *to)
+static void close_at(ond__chart *c, const ond__node *x, uint32_t from, uint32_t at, uint8_t flags,
+                     ond__edges *to)
 {
     ond__edge e;
     uint8_t inner = (uint8_t)((flags & OND__BROKEN) | OND__START);
@@ -94,13 +100,16 @@ static void close_at(ond__chart *c, const ond__node *x, uint32_t from, uint32_t 
     ond__edge_add(c, to, &e);
 }
 
-static void text_after_wildcard(ond__chart *c, const ond__node *x, uint16_t pos, uint8_t flags, ond__edges *to)
+static void text_after_wildcard(ond__chart *c, const ond__node *x, uint16_t pos, uint8_t flags,
+                                ond__edges *to)
 {
     const ond__text *t = &c->text;
     const char *f = flags & OND__BROKEN ? t->broken : t->fold, *chunk = c->g->pool + x->a;
     uint32_t from = ond__word_start(c, pos, flags), len = x->len;
     if (x->blank) {
-        ond__edge e = {.end = (uint16_t)from, .slot = OND__SAME, .flags = (uint8_t)(flags | (c->g->ignore_space ? 0 : OND__START))};
+        ond__edge e = {.end = (uint16_t)from,
+                       .slot = OND__SAME,
+                       .flags = (uint8_t)(flags | (c->g->ignore_space ? 0 : OND__START))};
         ond__edge_add(c, to, &e);
         return;
     }
@@ -120,6 +129,8 @@ static void text_after_wildcard(ond__chart *c, const ond__node *x, uint16_t pos,
 void ond__eval_text(ond__chart *c, const ond__node *x, uint16_t pos, uint8_t flags, ond__edges *to)
 {
     ond__edge e;
-    if (flags & OND__OPEN) text_after_wildcard(c, x, pos, flags, to);
-    else if (ond__text_edge(c, x, pos, flags, &e)) ond__edge_add(c, to, &e);
+    if (flags & OND__OPEN)
+        text_after_wildcard(c, x, pos, flags, to);
+    else if (ond__text_edge(c, x, pos, flags, &e))
+        ond__edge_add(c, to, &e);
 }

@@ -5,7 +5,8 @@
 #include "talk/chart.h"
 
 /* The edge of a text chunk from a closed state; false: it does not match. */
-bool ond__text_edge(const ond__chart *c, const ond__node *x, uint16_t pos, uint8_t flags, ond__edge *out);
+bool ond__text_edge(const ond__chart *c, const ond__node *x, uint16_t pos, uint8_t flags,
+                    ond__edge *out);
 /* Where matching begins: past white space at the start of a word. */
 uint32_t ond__word_start(const ond__chart *c, uint32_t pos, uint8_t flags);
 uint32_t ond__next_char(const ond__chart *c, uint32_t at);
@@ -13,12 +14,13 @@ bool ond__blank(const ond__chart *c, uint32_t from, uint32_t to);
 /* A word boundary at `at`, seen in the text that begins at `slice`. */
 bool ond__boundary(const ond__chart *c, uint32_t slice, uint32_t at);
 
-typedef struct ond__closing {     /* the search for ends of a wildcard that opened at `from` */
+typedef struct ond__closing { /* the search for ends of a wildcard that opened at `from` */
     uint32_t from;
-    bool at_word;                 /* the first end must be a word's start */
-    bool again, found;            /* state of the search */
+    bool at_word;      /* the first end must be a word's start */
+    bool again, found; /* state of the search */
 } ond__closing;
-/* Whether the wildcard may end at `at`, where what follows it matches; called with rising places. */
+/* Whether the wildcard may end at `at`, where what follows it matches; called with rising places.
+ */
 bool ond__close_next(const ond__chart *c, ond__closing *k, uint32_t at);
 
 #endif

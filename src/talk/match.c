@@ -1,7 +1,8 @@
 /* match.c - which parts of the text a node matches; and which templates match all of it.
  *
- * ond__eval answers for one node and one state, and remembers the answer where finding it again would cost more than looking it up.
- * ond__walk goes down the trie of templates with all states at once. */
+ * ond__eval answers for one node and one state, and remembers the answer where finding it again
+ * would cost more than looking it up. ond__walk goes down the trie of templates with all states at
+ * once. */
 #include "talk/chars.h"
 #include "talk/literal.h"
 
@@ -11,12 +12,14 @@ static void eval_into(ond__chart *c, uint32_t node, uint16_t pos, uint8_t flags,
 
 static ond__edge here(uint16_t pos, uint8_t flags)
 {
-    return (ond__edge){.end = pos, .flags = flags & STATE, .slot = flags & OND__OPEN ? OND__SAME : 0};
+    return (ond__edge){
+        .end = pos, .flags = flags & STATE, .slot = flags & OND__OPEN ? OND__SAME : 0};
 }
 
 static uint64_t key_of(uint32_t node, uint32_t mask, uint16_t pos, uint8_t flags)
 {
-    return (uint64_t)node << 32 | (uint64_t)mask << 20 | (uint64_t)(pos & 0x7FFF) << 4 | (flags & STATE);
+    return (uint64_t)node << 32 | (uint64_t)mask << 20 | (uint64_t)(pos & 0x7FFF) << 4 |
+           (flags & STATE);
 }
 
 /* Goes on from one state through a node. */
@@ -33,7 +36,8 @@ static void advance(ond__chart *c, const ond__edge *from, uint32_t node, ond__ed
     for (uint32_t i = 0; i < next.n && !c->failed; i++) ond__edge_chain(c, to, from, &next.v[i]);
 }
 
-static void eval_sequence(ond__chart *c, const ond__node *x, uint16_t pos, uint8_t flags, ond__edges *to)
+static void eval_sequence(ond__chart *c, const ond__node *x, uint16_t pos, uint8_t flags,
+                          ond__edges *to)
 {
     ond__edge first = here(pos, flags);
     ond__edges now = {.v = &first, .n = 1, .cap = 1};
@@ -46,7 +50,8 @@ static void eval_sequence(ond__chart *c, const ond__node *x, uint16_t pos, uint8
 }
 
 /* The items of a permutation that are left, in any order. */
-static ond__edges eval_left(ond__chart *c, uint32_t node, uint32_t left, uint16_t pos, uint8_t flags)
+static ond__edges eval_left(ond__chart *c, uint32_t node, uint32_t left, uint16_t pos,
+                            uint8_t flags)
 {
     const uint32_t *kid = c->g->kid + c->g->node[node].a;
     uint64_t key = key_of(node, left, pos, flags);
@@ -65,7 +70,8 @@ static ond__edges eval_left(ond__chart *c, uint32_t node, uint32_t left, uint16_
                 continue;
             }
             ond__edges next = eval_left(c, node, rest, mid.v[k].end, mid.v[k].flags);
-            for (uint32_t j = 0; j < next.n && !c->failed; j++) ond__edge_chain(c, &all, &mid.v[k], &next.v[j]);
+            for (uint32_t j = 0; j < next.n && !c->failed; j++)
+                ond__edge_chain(c, &all, &mid.v[k], &next.v[j]);
         }
     }
     if (!c->failed) ond__memo_put(c, key, &all);
@@ -168,7 +174,10 @@ static bool finish(walk *w, const ond__edge *e, ond__reading *out)
         return e->end >= tail;
     }
     if (ond__blank(c, e->end, t->n)) return false;
-    ond__leaf leaf = {.kind = OND__LEAF_WILDCARD, .slot = e->slot, .start = e->end, .end = (uint16_t)t->n,
+    ond__leaf leaf = {.kind = OND__LEAF_WILDCARD,
+                      .slot = e->slot,
+                      .start = e->end,
+                      .end = (uint16_t)t->n,
                       .number = (e->flags & OND__BROKEN) != 0};
     out->caught = ond__catch_leaf(c, e->caught, &leaf);
     return !c->failed;

@@ -11,7 +11,7 @@ bool ond__room(void *vector, uint32_t n, uint32_t *cap, size_t size)
     uint32_t more = *cap ? *cap * 2 : 64;
     while (more <= n) more *= 2;
     void *p;
-    memcpy(&p, vector, sizeof p);       /* a pointer to any type of element */
+    memcpy(&p, vector, sizeof p); /* a pointer to any type of element */
     p = realloc(p, more * size);
     if (!p) return false;
     memcpy(vector, &p, sizeof p);
@@ -35,24 +35,36 @@ static uint32_t first_id(ond__builder *b, const ond__firsts *f)
     return b->n_first++;
 }
 
-/* Where the whole text of a chunk lies in the pool, and how long it is: with its spaces, also where they do not count. */
-static uint32_t whole_at(const ond_grammar *g, const ond__node *x) { return g->ignore_space ? x->b : x->a; }
-static uint32_t whole_len(const ond_grammar *g, const ond__node *x) { return g->ignore_space ? x->lead : x->len; }
+/* Where the whole text of a chunk lies in the pool, and how long it is: with its spaces, also where
+ * they do not count. */
+static uint32_t whole_at(const ond_grammar *g, const ond__node *x)
+{
+    return g->ignore_space ? x->b : x->a;
+}
+static uint32_t whole_len(const ond_grammar *g, const ond__node *x)
+{
+    return g->ignore_space ? x->lead : x->len;
+}
 
-static bool same_node(const ond_grammar *g, const ond__node *x, const uint32_t *kx, const char *tx, const ond__node *y)
+static bool same_node(const ond_grammar *g, const ond__node *x, const uint32_t *kx, const char *tx,
+                      const ond__node *y)
 {
     if (x->kind != y->kind || x->n != y->n || x->len != y->len) return false;
     if (x->kind == OND__TEXT)
-        return whole_len(g, x) == whole_len(g, y) && memcmp(tx, g->pool + whole_at(g, y), whole_len(g, x)) == 0;
-    if (x->kind == OND__LIST) return x->a == y->a && x->b == y->b && x->end_of_word == y->end_of_word;
+        return whole_len(g, x) == whole_len(g, y) &&
+               memcmp(tx, g->pool + whole_at(g, y), whole_len(g, x)) == 0;
+    if (x->kind == OND__LIST)
+        return x->a == y->a && x->b == y->b && x->end_of_word == y->end_of_word;
     return x->n == 0 || memcmp(kx, g->kid + y->a, x->n * sizeof *kx) == 0;
 }
 
-static uint64_t hash_node(const ond_grammar *g, const ond__node *x, const uint32_t *kid, const char *text)
+static uint64_t hash_node(const ond_grammar *g, const ond__node *x, const uint32_t *kid,
+                          const char *text)
 {
     uint64_t h = x->kind * 0x9E3779B97F4A7C15u;
     if (x->kind == OND__TEXT) return h ^ ond_fnv(text, whole_len(g, x));
-    if (x->kind == OND__LIST) return h ^ ((uint64_t)x->a << 32 ^ x->b * 2654435761u ^ x->end_of_word);
+    if (x->kind == OND__LIST)
+        return h ^ ((uint64_t)x->a << 32 ^ x->b * 2654435761u ^ x->end_of_word);
     return h ^ ond_fnv(kid, x->n * sizeof *kid);
 }
 
@@ -65,7 +77,8 @@ static bool grow_same(ond__builder *b)
     for (uint32_t id = 0; id < b->g->n_node; id++) {
         const ond__node *x = &b->g->node[id];
         uint64_t i = hash_node(b->g, x, b->g->kid + x->a, b->g->pool + whole_at(b->g, x));
-        for (i ^= i >> 32; same[i & (cap - 1)]; i++) {}
+        for (i ^= i >> 32; same[i & (cap - 1)]; i++) {
+        }
         same[i & (cap - 1)] = id + 1;
     }
     free(b->same);
@@ -74,7 +87,8 @@ static bool grow_same(ond__builder *b)
     return true;
 }
 
-/* Puts a chunk's text into the pool; where white space does not count, once as written and once without. */
+/* Puts a chunk's text into the pool; where white space does not count, once as written and once
+ * without. */
 static bool put_text(ond__builder *b, ond__node *x, const char *text)
 {
     ond_grammar *g = b->g;
@@ -91,8 +105,8 @@ static bool put_text(ond__builder *b, ond__node *x, const char *text)
 }
 
 /* The node that equals *x, or *x as a new one. */
-static uint32_t intern(ond__builder *b, ond__node *x, const uint32_t *kid, const char *text, const ond__firsts *f,
-                       uint32_t weight)
+static uint32_t intern(ond__builder *b, ond__node *x, const uint32_t *kid, const char *text,
+                       const ond__firsts *f, uint32_t weight)
 {
     ond_grammar *g = b->g;
     if (!grow_same(b)) return no_memory(b);
@@ -123,7 +137,10 @@ static uint32_t intern(ond__builder *b, ond__node *x, const uint32_t *kid, const
     return g->n_node++;
 }
 
-static void add_class(ond__firsts *f, uint8_t cls) { f->w[cls >> 6] |= 1ull << (cls & 63); }
+static void add_class(ond__firsts *f, uint8_t cls)
+{
+    f->w[cls >> 6] |= 1ull << (cls & 63);
+}
 
 static uint32_t empty_node(ond__builder *b)
 {
@@ -163,12 +180,15 @@ uint32_t ond__node_text(ond__builder *b, ond_str text)
     ond_buf folded = {0};
     ond__fold_text(text, false, &folded);
     uint32_t id;
-    if (!ond_buf_ok(&folded)) id = no_memory(b);
+    if (!ond_buf_ok(&folded))
+        id = no_memory(b);
     else if (folded.n > OND__TEXT_MOST) {
         ond_fail(b->err, OND_E_INPUT, "a word or value of more than %d bytes", OND__TEXT_MOST);
         id = OND__NO_NODE;
-    } else if (folded.n == 0) id = 0;
-    else id = text_node(b, (ond_str){folded.p, folded.n});
+    } else if (folded.n == 0)
+        id = 0;
+    else
+        id = text_node(b, (ond_str){folded.p, folded.n});
     ond_buf_free(&folded);
     return id;
 }
@@ -177,7 +197,11 @@ uint32_t ond__node_list(ond__builder *b, uint32_t list, uint32_t slot, bool end_
 {
     if (empty_node(b) == OND__NO_NODE) return OND__NO_NODE;
     const ond__list *l = &b->g->list[list];
-    ond__node x = {.kind = OND__LIST, .a = list, .b = slot, .end_of_word = end_of_word, .nullable = l->nullable,
+    ond__node x = {.kind = OND__LIST,
+                   .a = list,
+                   .b = slot,
+                   .end_of_word = end_of_word,
+                   .nullable = l->nullable,
                    .memo = l->kind != OND__WILDCARD};
     return intern(b, &x, NULL, NULL, &l->first, 4);
 }
@@ -192,8 +216,14 @@ static uint32_t childless(ond__builder *b, ond__kind kind)
     return intern(b, &x, none, NULL, &f, 1);
 }
 
-uint32_t ond__node_never(ond__builder *b) { return childless(b, OND__ALT); }
-uint32_t ond__node_void(ond__builder *b) { return childless(b, OND__SEQ); }
+uint32_t ond__node_never(ond__builder *b)
+{
+    return childless(b, OND__ALT);
+}
+uint32_t ond__node_void(ond__builder *b)
+{
+    return childless(b, OND__SEQ);
+}
 
 /* A group of one is its only member; in a sequence the empty text stands for nothing. */
 uint32_t ond__node_group(ond__builder *b, ond__kind kind, const uint32_t *kid, uint32_t n)
@@ -202,14 +232,15 @@ uint32_t ond__node_group(ond__builder *b, ond__kind kind, const uint32_t *kid, u
     if (n == 0) return 0;
     if (n == 1) return kid[0];
     if (n > UINT16_MAX || (kind == OND__PERM && n > OND__MOST_PERM)) {
-        ond_fail(b->err, OND_E_INPUT, "a group of %u parts; at most %d may stand in any order, %d one after another", n,
+        ond_fail(b->err, OND_E_INPUT,
+                 "a group of %u parts; at most %d may stand in any order, %d one after another", n,
                  OND__MOST_PERM, UINT16_MAX);
         return OND__NO_NODE;
     }
     ond__node x = {.kind = (uint8_t)kind, .n = (uint16_t)n, .nullable = kind != OND__ALT};
     ond__firsts f = {{0}};
     uint32_t weight = 1;
-    bool open = true;       /* of a sequence: everything before may be empty */
+    bool open = true; /* of a sequence: everything before may be empty */
     for (uint32_t i = 0; i < n; i++) {
         const ond__node *k = &b->g->node[kid[i]];
         for (int w = 0; open && w < 4; w++) f.w[w] |= b->g->first[k->first].w[w];

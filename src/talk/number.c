@@ -1,8 +1,9 @@
 /* number.c - tables of number words, and what belongs to a range.
  *
- * Tables are kept in one list for the process, pushed by compare-and-swap: two threads may build the same table,
- * and one of the two is dropped. Rule sets are those that count things ("cardinal", "numbering"), in every
- * gender and case that a language has; not ordinals, years, or wordy forms. */
+ * Tables are kept in one list for the process, pushed by compare-and-swap: two threads may build
+ * the same table, and one of the two is dropped. Rule sets are those that count things ("cardinal",
+ * "numbering"), in every gender and case that a language has; not ordinals, years, or wordy forms.
+ */
 #include "talk/number.h"
 #include "talk/chars.h"
 
@@ -20,7 +21,7 @@ typedef struct table {
     ond__words words;
 } table;
 
-enum { MOST_TABLES = 256 };       /* beyond, ranges have no words: no file of others fills the memory */
+enum { MOST_TABLES = 256 }; /* beyond, ranges have no words: no file of others fills the memory */
 
 static _Atomic(table *) tables;
 
@@ -54,7 +55,8 @@ static bool add_words(table *t, ond_str words, double value)
     }
     ond_buf folded = {0};
     ond__fold_text(words, t->squeeze, &folded);
-    bool ok = ond_buf_ok(&folded) && ond__trie_add(&w->trie, (ond_str){ond_buf_z(&folded), folded.n}, w->n);
+    bool ok = ond_buf_ok(&folded) &&
+              ond__trie_add(&w->trie, (ond_str){ond_buf_z(&folded), folded.n}, w->n);
     ond_buf_free(&folded);
     if (!ok) return false;
     w->value[w->n] = value;
@@ -63,8 +65,11 @@ static bool add_words(table *t, ond_str words, double value)
 }
 
 /* What ICU 72 spells as hardly anyone does; both forms are taken. */
-static const struct mend { const char *lang, *from, *to; } mends[] = {
-    {"sl", "štrinajst", "štirinajst"}, {"sl", "asemnajst", "osemnajst"}, {"id", "kosong", "nol"},
+static const struct mend {
+    const char *lang, *from, *to;
+} mends[] = {
+    {"sl", "štrinajst", "štirinajst"}, {"sl", "asemnajst", "osemnajst"},
+    {"sl", "dvaset", "dvajset"}, {"id", "kosong", "nol"},
     {"id", "titik", "koma"},           {"ro", "una sută", "o sută"},
 };
 
@@ -86,7 +91,8 @@ static bool add_mended(table *t, const char *text, double value)
     for (size_t i = 0; i < sizeof mends / sizeof *mends; i++) {
         const char *at = strcmp(mends[i].lang, t->lang) == 0 ? strstr(now, mends[i].from) : NULL;
         if (!at) continue;
-        snprintf(next, sizeof next, "%.*s%s%s", (int)(at - now), now, mends[i].to, at + strlen(mends[i].from));
+        snprintf(next, sizeof next, "%.*s%s%s", (int)(at - now), now, mends[i].to,
+                 at + strlen(mends[i].from));
         memcpy(now, next, sizeof now);
         changed = true;
     }
@@ -102,10 +108,11 @@ static bool add_number(table *t, UNumberFormat *f, double number)
     int32_t n = unum_formatDouble(f, number, wide, 256, NULL, &status), k = 0, bytes = 0;
     if (U_FAILURE(status) || n >= 256) return true;
     for (int32_t i = 0; i < n; i++)
-        if (wide[i] != 0x00AD && wide[i] != 0x200B) wide[k++] = wide[i];       /* places for a line to break */
+        if (wide[i] != 0x00AD && wide[i] != 0x200B)
+            wide[k++] = wide[i]; /* places for a line to break */
     u_strToUTF8(text, sizeof text, &bytes, wide, k, &status);
     if (U_FAILURE(status) || bytes == 0 || bytes >= (int32_t)sizeof text) return true;
-    if (strpbrk(text, "0123456789")) return true;      /* no words, after all */
+    if (strpbrk(text, "0123456789")) return true; /* no words, after all */
     double value = number * t->range.multiplier;
     return add_mended(t, text, value) && add_both(t, text, value);
 }
@@ -123,8 +130,8 @@ static bool each_number(table *t, UNumberFormat *f)
 
 static bool counts_things(const char *set)
 {
-    return strncmp(set, "%spellout", 9) == 0 && !strstr(set, "ordinal") && !strstr(set, "year") && !strstr(set, "verbose") &&
-           (strstr(set, "cardinal") || strstr(set, "numbering"));
+    return strncmp(set, "%spellout", 9) == 0 && !strstr(set, "ordinal") && !strstr(set, "year") &&
+           !strstr(set, "verbose") && (strstr(set, "cardinal") || strstr(set, "numbering"));
 }
 
 /* ICU has the rules of this language itself, not those of another. */
@@ -134,7 +141,8 @@ static bool has_rules(const UNumberFormat *f, const char *lang)
     const char *actual = unum_getLocaleByType(f, ULOC_ACTUAL_LOCALE, &status);
     if (U_FAILURE(status) || !actual) return false;
     size_t n = strcspn(actual, "_");
-    return strncmp(actual, lang, n) == 0 || (strncmp(actual, "yue", n) == 0 && strncmp(lang, "zh", 2) == 0);
+    return strncmp(actual, lang, n) == 0 ||
+           (strncmp(actual, "yue", n) == 0 && strncmp(lang, "zh", 2) == 0);
 }
 
 static bool fill(table *t)
@@ -171,8 +179,9 @@ static bool fill(table *t)
 static bool serves(const table *t, const ond__range *r, bool squeeze)
 {
     const ond__range *x = &t->range;
-    return t->squeeze == squeeze && strcmp(t->lang, r->language) == 0 && x->from == r->from && x->to == r->to &&
-           x->step == r->step && x->fractions == r->fractions && x->multiplier == r->multiplier;
+    return t->squeeze == squeeze && strcmp(t->lang, r->language) == 0 && x->from == r->from &&
+           x->to == r->to && x->step == r->step && x->fractions == r->fractions &&
+           x->multiplier == r->multiplier;
 }
 
 static const ond__words *find_or_build(const ond__range *r, bool squeeze)

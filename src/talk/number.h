@@ -1,22 +1,24 @@
 /* number.h - numbers as words ("twenty one", "스물하나"), by ICU's spell-out rules.
  *
- * Opening ICU's rules takes milliseconds, so that a table is built when a sentence first has letters where a
- * number could stand, once for each language and range, and kept for the process. */
+ * Opening ICU's rules takes milliseconds, so that a table is built when a sentence first has
+ * letters where a number could stand, once for each language and range, and kept for the process.
+ */
 #ifndef OND_TALK_NUMBER_H
 #define OND_TALK_NUMBER_H
 
 #include "talk/grammar.h"
 
 struct ond__words {
-    ond__trie trie;              /* folded words -> index in value[] */
-    double *value;               /* [n] multiplied */
-    uint16_t *chars;             /* [n] characters of the words, without spaces at the ends */
+    ond__trie trie;  /* folded words -> index in value[] */
+    double *value;   /* [n] multiplied */
+    uint16_t *chars; /* [n] characters of the words, without spaces at the ends */
     uint32_t n, cap;
 };
 
-enum { OND__MOST_NUMBERS = 20000 };     /* a longer range has no words */
+enum { OND__MOST_NUMBERS = 20000 }; /* a longer range has no words */
 
-/* The words of a range; NULL when there are none (unknown language, too long a range) or no memory. */
+/* The words of a range; NULL when there are none (unknown language, too long a range) or no memory.
+ */
 const ond__words *ond__words_of(ond__list *range, bool squeeze);
 void ond__words_free_all(void);
 

@@ -1,7 +1,7 @@
 /* pack.c - our own sentences, Korean and English, compiled when a language is first asked for.
  *
- * Each language is built once for the process and published by compare-and-swap; of two threads that build
- * the same one, the later frees its own. */
+ * Each language is built once for the process and published by compare-and-swap; of two threads
+ * that build the same one, the later frees its own. */
 #include "talk/pack.h"
 #include "talk/number.h"
 
@@ -17,7 +17,8 @@ static int place_of(const char *lang)
     int place = -1;
     for (unsigned i = 0; i < ond__pack_file_count; i++) {
         bool fresh = true;
-        for (unsigned k = 0; k < i && fresh; k++) fresh = strcmp(ond__pack_files[k].lang, ond__pack_files[i].lang) != 0;
+        for (unsigned k = 0; k < i && fresh; k++)
+            fresh = strcmp(ond__pack_files[k].lang, ond__pack_files[i].lang) != 0;
         if (fresh) place++;
         if (strcmp(ond__pack_files[i].lang, lang) == 0) return place;
     }
@@ -30,7 +31,8 @@ size_t ond_pack_texts(const char *lang, ond_talk_text *out, size_t max)
     for (unsigned i = 0; i < ond__pack_file_count; i++) {
         const ond__pack_file *f = &ond__pack_files[i];
         if (strcmp(f->lang, lang) != 0) continue;
-        if (n < max) out[n] = (ond_talk_text){.name = f->name, .text = {(const char *)f->bytes, f->size}};
+        if (n < max)
+            out[n] = (ond_talk_text){.name = f->name, .text = {(const char *)f->bytes, f->size}};
         n++;
     }
     return n;
@@ -50,7 +52,10 @@ int ond_pack(const char *lang, const ond_grammar **out, ond_err *err)
 {
     int at = place_of(lang);
     if (at < 0 || at >= MOST_LANGS)
-        return ond_fail(err, OND_E_NOT_FOUND, "there are no built-in sentences for the language \"%s\"; there are for ko and en", lang);
+        return ond_fail(
+            err, OND_E_NOT_FOUND,
+            "there are no built-in sentences for the language \"%s\"; there are for ko and en",
+            lang);
     ond_grammar *g = atomic_load(&built[at]), *none = NULL;
     if (!g) {
         int rc = build(lang, &g, err);

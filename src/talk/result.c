@@ -1,4 +1,5 @@
-/* result.c - builds the ond_match of a reading: slots from the sentence, fixed ones, ones from the context.
+/* result.c - builds the ond_match of a reading: slots from the sentence, fixed ones, ones from the
+ * context.
  *
  * Of two slots with one name the later one counts, at the place of the first. */
 #include "talk/result.h"
@@ -43,10 +44,15 @@ const ond_slot *ond_match_slot(const ond_match *m, const char *name)
 }
 
 /* Takes `value`; copies the rest. */
-static void add_slot(making *k, const char *name, cJSON *value, ond_str text, const cJSON *metadata, bool wildcard, bool fixed)
+static void add_slot(making *k, const char *name, cJSON *value, ond_str text, const cJSON *metadata,
+                     bool wildcard, bool fixed)
 {
     ond_match *m = k->m;
-    ond_slot s = {.name = strdup(name), .value = value, .text = ond_str_dup(text), .wildcard = wildcard, .fixed = fixed,
+    ond_slot s = {.name = strdup(name),
+                  .value = value,
+                  .text = ond_str_dup(text),
+                  .wildcard = wildcard,
+                  .fixed = fixed,
                   .metadata = metadata ? cJSON_Duplicate(metadata, true) : NULL};
     if (!s.name || !s.value || !s.text || (metadata && !s.metadata)) goto fail;
     for (size_t i = 0; i < m->n_slot; i++) {
@@ -69,10 +75,19 @@ fail:
     k->failed = true;
 }
 
-static cJSON *text_value(ond_str s)
+/* What was said; where words were broken at '-' and '_' before a wildcard, they are spaces in it too. */
+static cJSON *text_value(const ond__leaf *leaf, ond_str s)
 {
-    char *z = ond_str_dup(s);
-    cJSON *v = z ? cJSON_CreateString(z) : NULL;
+    char *z = ond_str_dup(s), *from = z;
+    if (!z) return NULL;
+    if (leaf->kind == OND__LEAF_WILDCARD && leaf->number != 0) {
+        for (char *p = z; *p; p++)
+            if (*p == '-' || *p == '_') *p = ' ';
+        ond_str trimmed = ond_str_trim(ond_str_of(z));
+        from = (char *)trimmed.p;
+        from[trimmed.n] = '\0';
+    }
+    cJSON *v = cJSON_CreateString(from);
     free(z);
     return v;
 }
@@ -83,32 +98,38 @@ static void add_leaf(making *k, const ond__leaf *leaf)
     ond_str text = ond__leaf_text(k->c, leaf);
     cJSON *value = leaf->kind == OND__LEAF_NUMBER ? cJSON_CreateNumber(leaf->number)
                    : v && v->out                  ? cJSON_Duplicate(v->out, true)
-                                                  : text_value(text);
-    if (leaf->kind == OND__LEAF_WILDCARD && leaf->number != 0 && value)
-        for (char *p = value->valuestring; *p; p++)
-            if (*p == '-' || *p == '_') *p = ' ';
-    add_slot(k, k->c->g->slot[leaf->slot], value, text, v ? v->metadata : NULL, leaf->kind == OND__LEAF_WILDCARD, false);
+                                                  : text_value(leaf, text);
+    add_slot(k, k->c->g->slot[leaf->slot], value, text, v ? v->metadata : NULL,
+             leaf->kind == OND__LEAF_WILDCARD, false);
 }
 
-static void add_from_context(making *k, const ond__reading *r, const cJSON *given, const cJSON *requires, size_t said)
+static void add_from_context(making *k, const ond__reading *r, const cJSON *given,
+                             const cJSON *requires, size_t said)
 {
     const cJSON *entry;
-    cJSON_ArrayForEach(entry, requires) {
+    cJSON_ArrayForEach(entry, requires)
+    {
         const cJSON *to = cJSON_IsObject(entry) ? ond_json_get(entry, "slot") : NULL;
-        const char *name = cJSON_IsString(to) ? to->valuestring : cJSON_IsTrue(to) ? entry->string : NULL;
+        const char *name = cJSON_IsString(to) ? to->valuestring
+                           : cJSON_IsTrue(to) ? entry->string
+                                              : NULL;
         bool taken = false;
-        for (size_t i = 0; name && i < said; i++) taken = taken || strcmp(k->m->slot[i].name, name) == 0;
+        for (size_t i = 0; name && i < said; i++)
+            taken = taken || strcmp(k->m->slot[i].name, name) == 0;
         if (!name || taken) continue;
-        const cJSON *v = ond__context_after(k->c, r, given, entry->string), *value = ond__context_value(v);
+        const cJSON *v = ond__context_after(k->c, r, given, entry->string),
+                    *value = ond__context_value(v);
         ond_str text = ond_str_of(cJSON_IsObject(v) ? ond_json_str(v, "text", "") : "");
-        add_slot(k, name, cJSON_Duplicate(value, true), text, cJSON_IsObject(v) ? ond_json_get(v, "metadata") : NULL, false, true);
+        add_slot(k, name, cJSON_Duplicate(value, true), text,
+                 cJSON_IsObject(v) ? ond_json_get(v, "metadata") : NULL, false, true);
     }
 }
 
 static bool merge(cJSON *into, const cJSON *from)
 {
     const cJSON *entry;
-    cJSON_ArrayForEach(entry, from) {
+    cJSON_ArrayForEach(entry, from)
+    {
         cJSON *copy = cJSON_Duplicate(entry, true);
         if (!copy || !ond_json_set(into, entry->string, copy)) return false;
     }
@@ -133,24 +154,33 @@ static void fill_slots(making *k, const ond__reading *r, const ond__block *b, co
     if (ids != leaf) free(ids);
     size_t said = k->m->n_slot;
     const cJSON *entry;
-    cJSON_ArrayForEach(entry, b->slots) {
+    cJSON_ArrayForEach(entry, b->slots)
+    {
         bool taken = false;
-        for (size_t i = 0; i < said; i++) taken = taken || strcmp(k->m->slot[i].name, entry->string) == 0;
-        if (!taken) add_slot(k, entry->string, cJSON_Duplicate(entry, true), OND_S(""), NULL, false, true);
+        for (size_t i = 0; i < said; i++)
+            taken = taken || strcmp(k->m->slot[i].name, entry->string) == 0;
+        if (!taken)
+            add_slot(k, entry->string, cJSON_Duplicate(entry, true), OND_S(""), NULL, false, true);
     }
     add_from_context(k, r, given, b->requires, said);
 }
 
-int ond__result(const ond__chart *c, const ond__reading *r, const cJSON *given, ond_match *out, ond_err *err)
+int ond__result(const ond__chart *c, const ond__reading *r, const cJSON *given, ond_match *out,
+                ond_err *err)
 {
     const ond__sentence *s = &c->g->sentence[r->sentence];
     const ond__block *b = &c->g->block[s->block];
     making k = {.c = c, .m = out};
-    *out = (ond_match){.intent = strdup(b->intent), .response = strdup(b->response), .rule = strdup(s->text), .file = strdup(b->file),
+    *out = (ond_match){.intent = strdup(b->intent),
+                       .response = strdup(b->response),
+                       .rule = strdup(s->text),
+                       .file = strdup(b->file),
                        .context = given ? cJSON_Duplicate(given, true) : cJSON_CreateObject(),
                        .metadata = b->metadata ? cJSON_Duplicate(b->metadata, true) : NULL,
-                       .wildcards = c->caught[r->caught].wildcards, .literal = r->lit};
-    bool ok = out->intent && out->response && out->rule && out->file && out->context && (!b->metadata || out->metadata);
+                       .wildcards = c->caught[r->caught].wildcards,
+                       .literal = r->lit};
+    bool ok = out->intent && out->response && out->rule && out->file && out->context &&
+              (!b->metadata || out->metadata);
     if (ok) fill_slots(&k, r, b, given);
     if (ok && !k.failed) return 0;
     ond_match_free(out);

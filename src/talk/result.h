@@ -4,6 +4,7 @@
 
 #include "talk/choose.h"
 
-OND_CHECKED int ond__result(const ond__chart *c, const ond__reading *r, const cJSON *given, ond_match *out, ond_err *err);
+OND_CHECKED int ond__result(const ond__chart *c, const ond__reading *r, const cJSON *given,
+                            ond_match *out, ond_err *err);
 
 #endif

@@ -1,7 +1,7 @@
 /* sample.c - writes out all texts that a template without rules and lists stands for.
  *
- * Device names may be written as templates ("(kitchen|cooking) light"); they are few and short, so that they
- * are written out once when they are added, and found by the same trie as plain names. */
+ * Device names may be written as templates ("(kitchen|cooking) light"); they are few and short, so
+ * that they are written out once when they are added, and found by the same trie as plain names. */
 #include "talk/chars.h"
 #include "talk/expr.h"
 
@@ -21,7 +21,8 @@ static int expand(sampler *s, const ond__expr *e, texts *out);
 static int add(sampler *s, texts *t, ond_str a, ond_str b)
 {
     if (t->n >= s->most)
-        return ond_fail(s->err, OND_E_INPUT, "a name template that stands for more than %zu texts", s->most);
+        return ond_fail(s->err, OND_E_INPUT, "a name template that stands for more than %zu texts",
+                        s->most);
     if (t->n == t->cap) {
         size_t cap = t->cap ? t->cap * 2 : 8;
         ond_str *v = ond_arena_array(&s->arena, cap, sizeof *v);
@@ -44,12 +45,14 @@ static int multiply(sampler *s, const ond__expr *e, texts *into)
     texts right = {0}, product = {0};
     int rc = expand(s, e, &right);
     for (size_t i = 0; rc == 0 && i < into->n; i++)
-        for (size_t k = 0; rc == 0 && k < right.n; k++) rc = add(s, &product, into->v[i], right.v[k]);
+        for (size_t k = 0; rc == 0 && k < right.n; k++)
+            rc = add(s, &product, into->v[i], right.v[k]);
     *into = product;
     return rc;
 }
 
-static int expand_orders(sampler *s, const ond__expr *e, uint32_t left, const texts *before, texts *out)
+static int expand_orders(sampler *s, const ond__expr *e, uint32_t left, const texts *before,
+                         texts *out)
 {
     int rc = 0;
     if (left == 0)
@@ -77,7 +80,9 @@ static int expand(sampler *s, const ond__expr *e, texts *out)
         texts t = {0};
         rc = add(s, &t, OND_S(""), OND_S(""));
         if (rc == 0 && e->kind == OND__EXPR_PERM) {
-            if (e->n > 8) return ond_fail(s->err, OND_E_INPUT, "a name template with more than 8 parts in any order");
+            if (e->n > 8)
+                return ond_fail(s->err, OND_E_INPUT,
+                                "a name template with more than 8 parts in any order");
             return expand_orders(s, e, (1u << e->n) - 1, &t, out);
         }
         for (size_t i = 0; rc == 0 && i < e->n; i++) rc = multiply(s, e->item[i], &t);
@@ -85,9 +90,11 @@ static int expand(sampler *s, const ond__expr *e, texts *out)
         return rc;
     }
     case OND__EXPR_LIST:
-        return ond_fail(s->err, OND_E_INPUT, "a name template cannot refer to the list {%.*s}", (int)e->text.n, e->text.p);
+        return ond_fail(s->err, OND_E_INPUT, "a name template cannot refer to the list {%.*s}",
+                        (int)e->text.n, e->text.p);
     case OND__EXPR_RULE:
-        return ond_fail(s->err, OND_E_INPUT, "a name template cannot refer to the rule <%.*s>", (int)e->text.n, e->text.p);
+        return ond_fail(s->err, OND_E_INPUT, "a name template cannot refer to the rule <%.*s>",
+                        (int)e->text.n, e->text.p);
     }
     return 0;
 }

@@ -1,7 +1,7 @@
 /* scratch.h - memory of one match: bumped, never freed piecewise, kept for the next sentence.
  *
- * A match costs no malloc once warm. Pieces are not zeroed. Beyond the limit an allocation fails, which the
- * caller turns into OND_E_BUDGET: a hostile sentence cannot take the machine's memory. */
+ * A match costs no malloc once warm. Pieces are not zeroed. Beyond the limit an allocation fails,
+ * which the caller turns into OND_E_BUDGET: a hostile sentence cannot take the machine's memory. */
 #ifndef OND_TALK_SCRATCH_H
 #define OND_TALK_SCRATCH_H
 
@@ -12,13 +12,13 @@
 
 typedef struct ond__scratch_block ond__scratch_block;
 typedef struct ond__scratch {
-    ond__scratch_block *block;      /* newest first */
+    ond__scratch_block *block; /* newest first */
     unsigned char *at, *end;
-    size_t held, limit;             /* bytes of all blocks; 0: no limit */
-    bool nomem, full;               /* why an allocation failed: no memory; the limit */
+    size_t held, limit; /* bytes of all blocks; 0: no limit */
+    bool nomem, full;   /* why an allocation failed: no memory; the limit */
 } ond__scratch;
 
-void *ond__scratch_more(ond__scratch *s, size_t n);          /* the slow path of the next one */
+void *ond__scratch_more(ond__scratch *s, size_t n); /* the slow path of the next one */
 static inline void *ond__scratch_get(ond__scratch *s, size_t n)
 {
     n = (n + 15) & ~(size_t)15;
@@ -27,7 +27,7 @@ static inline void *ond__scratch_get(ond__scratch *s, size_t n)
     s->at += n;
     return p;
 }
-void ond__scratch_reset(ond__scratch *s);                     /* keeps the largest block, up to 1 MiB */
+void ond__scratch_reset(ond__scratch *s); /* keeps the largest block, up to 1 MiB */
 void ond__scratch_free(ond__scratch *s);
 
 #endif

@@ -1,10 +1,12 @@
-/* shape.c - the outline of a sentence template against the text, as a regular expression would see it.
+/* shape.c - the outline of a sentence template against the text, as a regular expression would see
+ * it.
  *
- * Before it matches, the reference keeps only templates whose outline fits the text: literal text as it is with
- * spaces optional, `.+` for every list, and a permutation of n parts as n times any of them; if none fits, it keeps all. The
- * matcher proper accepts nearly nothing that the outline does not, but for words broken at '-' and '_' in literal text and
- * white space in languages that ignore it. So the outline is asked only for such readings ("odd" ones). It is a
- * set of places, moved through the nodes. */
+ * Before it matches, the reference keeps only templates whose outline fits the text: literal text
+ * as it is with spaces optional, `.+` for every list, and a permutation of n parts as n times any
+ * of them; if none fits, it keeps all. The matcher proper accepts nearly nothing that the outline
+ * does not, but for words broken at '-' and '_' in literal text and white space in languages that
+ * ignore it. So the outline is asked only for such readings ("odd" ones). It is a set of places,
+ * moved through the nodes. */
 #include "talk/choose.h"
 #include "talk/chars.h"
 
@@ -14,14 +16,16 @@ typedef struct places {
 
 typedef struct outline {
     ond__chart *c;
-    uint32_t n, words;         /* characters of the line; words of a set of n + 1 places */
+    uint32_t n, words; /* characters of the line; words of a set of n + 1 places */
 } outline;
 
 static places none(outline *o)
 {
     places p = {ond__scratch_get(&o->c->scratch, o->words * sizeof *p.w)};
-    if (p.w) memset(p.w, 0, o->words * sizeof *p.w);
-    else o->c->failed = true;
+    if (p.w)
+        memset(p.w, 0, o->words * sizeof *p.w);
+    else
+        o->c->failed = true;
     return p;
 }
 
@@ -32,8 +36,14 @@ static bool is_empty(const outline *o, places p)
     return true;
 }
 
-static bool has(places p, uint32_t at) { return p.w[at >> 6] >> (at & 63) & 1; }
-static void put(places p, uint32_t at) { p.w[at >> 6] |= 1ull << (at & 63); }
+static bool has(places p, uint32_t at)
+{
+    return p.w[at >> 6] >> (at & 63) & 1;
+}
+static void put(places p, uint32_t at)
+{
+    p.w[at >> 6] |= 1ull << (at & 63);
+}
 
 static void join(const outline *o, places into, places from)
 {
@@ -48,7 +58,8 @@ static places through_char(outline *o, places from, uint32_t ch)
     if (!to.w || !ond__step(o->c, 1 + o->n / 16)) return to;
     for (uint32_t at = 0; at <= o->n; at++) {
         if (ch == ' ' && has(from, at)) put(to, at);
-        if (at < o->n && line[at] == ch && (has(from, at) || (ch == ' ' && has(to, at)))) put(to, at + 1);
+        if (at < o->n && line[at] == ch && (has(from, at) || (ch == ' ' && has(to, at))))
+            put(to, at + 1);
     }
     return to;
 }
@@ -57,7 +68,8 @@ static places through_text(outline *o, places from, const ond__node *x)
 {
     const ond_grammar *g = o->c->g;
     ond_str s = {g->pool + (g->ignore_space ? x->b : x->a), g->ignore_space ? x->lead : x->len};
-    for (size_t at = 0; at < s.n && from.w && !is_empty(o, from);) from = through_char(o, from, ond_utf8_next(s, &at));
+    for (size_t at = 0; at < s.n && from.w && !is_empty(o, from);)
+        from = through_char(o, from, ond_utf8_next(s, &at));
     return from;
 }
 

@@ -4,26 +4,31 @@
 #include <stdlib.h>
 
 /* Runs everything up to the choice. On success *chart must be given back. */
-static int prepare(const ond_grammar *g, const ond_lexicon *lex, ond_str text, const ond_talk_opts *opts, ond__chart **chart,
-                   ond__choice *choice, ond_err *err)
+static int prepare(const ond_grammar *g, const ond_lexicon *lex, ond_str text,
+                   const ond_talk_opts *opts, ond__chart **chart, ond__choice *choice, ond_err *err)
 {
     int rc = ond__chart_take(g, lex, chart, err);
     if (rc != 0) return rc;
     ond__chart *c = *chart;
-    ond__chosen_by by = {.context = opts ? opts->context : NULL, .best_slot = opts && opts->best_slot ? opts->best_slot : "name"};
+    if (opts && opts->steps) c->steps = opts->steps;
+    ond__chosen_by by = {.context = opts ? opts->context : NULL,
+                         .best_slot = opts && opts->best_slot ? opts->best_slot : "name"};
     OND_TRY(ond__text_make(text, &g->skips, g->ignore_space, &c->scratch, &c->text, err));
     OND_TRY(ond__chart_begin(c, err));
     ond__walk(c);
     if (!c->failed) ond__choose(c, &by, choice);
-    if (c->failed) rc = ond__chart_failure(c, err);
-    else if (choice->n == 0) rc = ond_fail(err, OND_E_UNKNOWN, "no sentence rule of the language \"%s\" fits this", g->lang);
+    if (c->failed)
+        rc = ond__chart_failure(c, err);
+    else if (choice->n == 0)
+        rc = ond_fail(err, OND_E_UNKNOWN, "no sentence rule of the language \"%s\" fits this",
+                      g->lang);
 out:
     if (rc != 0) ond__chart_give(g, c);
     return rc;
 }
 
-int ond_talk_match(const ond_grammar *g, const ond_lexicon *lex, ond_str text, const ond_talk_opts *opts, ond_match *out,
-                   ond_err *err)
+int ond_talk_match(const ond_grammar *g, const ond_lexicon *lex, ond_str text,
+                   const ond_talk_opts *opts, ond_match *out, ond_err *err)
 {
     ond__chart *c;
     ond__choice choice;
@@ -45,8 +50,8 @@ static bool same_slots(const ond_match *a, const ond_match *b)
     return true;
 }
 
-int ond_talk_match_all(const ond_grammar *g, const ond_lexicon *lex, ond_str text, const ond_talk_opts *opts, ond_match **out,
-                       size_t *n, ond_err *err)
+int ond_talk_match_all(const ond_grammar *g, const ond_lexicon *lex, ond_str text,
+                       const ond_talk_opts *opts, ond_match **out, size_t *n, ond_err *err)
 {
     ond__chart *c;
     ond__choice choice;
@@ -62,8 +67,10 @@ int ond_talk_match_all(const ond_grammar *g, const ond_lexicon *lex, ond_str tex
         if (rc != 0) break;
         bool seen = false;
         for (size_t k = 0; k < count && !seen; k++) seen = same_slots(&v[k], &v[count]);
-        if (seen) ond_match_free(&v[count]);
-        else count++;
+        if (seen)
+            ond_match_free(&v[count]);
+        else
+            count++;
     }
     ond__chart_give(g, c);
     if (rc != 0) {

@@ -89,6 +89,7 @@ typedef struct ond_match {
 typedef struct ond_talk_opts {                  /* zero means default */
     const cJSON *context;    /* object: e.g. {"area": "거실"} of the speaker; requires_context reads it */
     const char *best_slot;   /* default "name": results with this slot win, longest text first */
+    uint64_t steps;          /* give up after so many (OND_E_BUDGET); default 20 million, some tens of ms */
 } ond_talk_opts;
 
 /* The best reading of `text`. OND_E_UNKNOWN when no rule matches, OND_E_INPUT for invalid UTF-8 or a sentence

@@ -1,8 +1,9 @@
-/* text.c - makes a sentence ready for matching: normal form, without punctuation and skip words, folded. */
+/* text.c - makes a sentence ready for matching: normal form, without punctuation and skip words,
+ * folded. */
 #include "talk/text.h"
 #include "talk/chars.h"
 
-typedef struct line {          /* characters, worked on in place */
+typedef struct line { /* characters, worked on in place */
     uint32_t *c;
     size_t n;
 } line;
@@ -10,7 +11,8 @@ typedef struct line {          /* characters, worked on in place */
 static int no_room(const ond__scratch *s, ond_err *err)
 {
     if (s->nomem) return ond_nomem(err, "matching a sentence");
-    return ond_fail(err, OND_E_BUDGET, "matching this sentence would take too much memory; say it more briefly");
+    return ond_fail(err, OND_E_BUDGET,
+                    "matching this sentence would take too much memory; say it more briefly");
 }
 
 static bool decode(ond_str s, size_t extra, ond__scratch *scratch, line *out)
@@ -24,15 +26,19 @@ static bool decode(ond_str s, size_t extra, ond__scratch *scratch, line *out)
 
 /* ---- punctuation ---- */
 
-typedef enum side { ANY, WORD, GAP } side;      /* what must stand beside a run of punctuation */
+typedef enum side { ANY, WORD, GAP } side; /* what must stand beside a run of punctuation */
 
-static bool fits(const line *l, size_t at, size_t n, side s) { return at < n && ond__is_word(l->c[at]) == (s == WORD); }
+static bool fits(const line *l, size_t at, size_t n, side s)
+{
+    return at < n && ond__is_word(l->c[at]) == (s == WORD);
+}
 
-/* Removes each run of punctuation that has `before` before it and `after` after it; of a run that itself
- * must serve as a neighbour, one character stays. The characters looked at are those before removal. */
+/* Removes each run of punctuation that has `before` before it and `after` after it; of a run that
+ * itself must serve as a neighbour, one character stays. The characters looked at are those before
+ * removal. */
 static void strip_runs(line *l, side before, side after)
 {
-    size_t to = 0, n = l->n, prev = n;      /* prev: the character before i as it was; n: none */
+    size_t to = 0, n = l->n, prev = n; /* prev: the character before i as it was; n: none */
     uint32_t last = 0;
     for (size_t i = 0; i < n;) {
         bool left = prev != n && ond__is_word(last) == (before == WORD);
@@ -56,7 +62,8 @@ static void strip_runs(line *l, side before, side after)
 static bool is_initialism(const line *l)
 {
     size_t pairs = 0;
-    while (pairs * 2 + 1 < l->n && ond__is_word(l->c[pairs * 2]) && l->c[pairs * 2 + 1] == '.') pairs++;
+    while (pairs * 2 + 1 < l->n && ond__is_word(l->c[pairs * 2]) && l->c[pairs * 2 + 1] == '.')
+        pairs++;
     return pairs >= 2 && pairs * 2 == l->n;
 }
 
@@ -92,12 +99,8 @@ static void single_spaces(line *l)
 
 static bool surely_nfc(const line *l)
 {
-    for (size_t i = 0; i < l->n; i++) {
-        uint32_t c = l->c[i];
-        bool sure = c < 0x300 || (c >= 0xAC00 && c <= 0xD7A3) || (c >= 0x4E00 && c <= 0x9FFF) ||
-                    (c >= 0x3000 && c <= 0x3098) || (c >= 0x410 && c <= 0x44F);
-        if (!sure) return false;
-    }
+    for (size_t i = 0; i < l->n; i++)
+        if (!ond__surely_nfc(l->c[i])) return false;
     return true;
 }
 
@@ -143,8 +146,9 @@ static void strip_skips(line *l, const ond__skips *skips, bool anywhere)
             l->c[to++] = l->c[i++];
             continue;
         }
-        /* What stands before i has been copied already, so that a space fits: a skip word has one letter at least.
-         * The look-behind of the next word reads l->c[i - 1], which is still the last letter of this one. */
+        /* What stands before i has been copied already, so that a space fits: a skip word has one
+         * letter at least. The look-behind of the next word reads l->c[i - 1], which is still the
+         * last letter of this one. */
         any = true;
         i += n;
         if (!anywhere) l->c[to++] = ' ';
@@ -165,7 +169,8 @@ static void fill_classes(ond__text *t, uint8_t *cls)
             continue;
         }
         size_t at = i;
-        cls[i] = b == '-' || b == '_' ? OND__ANY_CLASS : ond__class_of(ond_utf8_next((ond_str){t->fold, t->n}, &at));
+        cls[i] = b == '-' || b == '_' ? OND__ANY_CLASS
+                                      : ond__class_of(ond_utf8_next((ond_str){t->fold, t->n}, &at));
     }
 }
 
@@ -173,7 +178,8 @@ static bool fill(const line *l, bool ignore_space, ond__scratch *s, ond__text *t
 {
     size_t most = l->n * 4 + 1;
     char *raw = ond__scratch_get(s, most), *fold = ond__scratch_get(s, most), *broken = fold;
-    uint16_t *at = ond__scratch_get(s, (most + 1) * sizeof *at), *nth = ond__scratch_get(s, (most + 1) * sizeof *nth);
+    uint16_t *at = ond__scratch_get(s, (most + 1) * sizeof *at),
+             *nth = ond__scratch_get(s, (most + 1) * sizeof *nth);
     uint8_t *cls = ond__scratch_get(s, most + 1), *word = ond__scratch_get(s, most + 1);
     if (!raw || !fold || !at || !nth || !cls || !word) return false;
     uint32_t n = 0, raw_n = 0, chars = 0;
@@ -198,10 +204,19 @@ static bool fill(const line *l, bool ignore_space, ond__scratch *s, ond__text *t
     if (t->last_break) {
         broken = ond__scratch_get(s, n);
         if (!broken) return false;
-        for (uint32_t i = 0; i < n; i++) broken[i] = fold[i] == '-' || fold[i] == '_' ? ' ' : fold[i];
+        for (uint32_t i = 0; i < n; i++)
+            broken[i] = fold[i] == '-' || fold[i] == '_' ? ' ' : fold[i];
     }
-    *t = (ond__text){.raw = raw, .fold = fold, .broken = broken, .at = at, .nth = nth, .cls = cls, .word = word,
-                     .n = n, .raw_n = raw_n, .last_break = t->last_break};
+    *t = (ond__text){.raw = raw,
+                     .fold = fold,
+                     .broken = broken,
+                     .at = at,
+                     .nth = nth,
+                     .cls = cls,
+                     .word = word,
+                     .n = n,
+                     .raw_n = raw_n,
+                     .last_break = t->last_break};
     fill_classes(t, cls);
     return true;
 }
@@ -219,15 +234,16 @@ static bool keep_line(const line *l, bool ignore_space, ond__scratch *s, ond__te
     return true;
 }
 
-int ond__text_make(ond_str sentence, const ond__skips *skips, bool ignore_space, ond__scratch *s, ond__text *out,
-                   ond_err *err)
+int ond__text_make(ond_str sentence, const ond__skips *skips, bool ignore_space, ond__scratch *s,
+                   ond__text *out, ond_err *err)
 {
     size_t valid = ond_utf8_valid(sentence);
     if (valid != sentence.n)
         return ond_fail(err, OND_E_INPUT, "the sentence is not valid UTF-8 at byte %zu", valid + 1);
     sentence = ond__trim(sentence);
     if (sentence.n > OND__TEXT_MOST)
-        return ond_fail(err, OND_E_INPUT, "the sentence has %zu bytes; at most %d are read", sentence.n, OND__TEXT_MOST);
+        return ond_fail(err, OND_E_INPUT, "the sentence has %zu bytes; at most %d are read",
+                        sentence.n, OND__TEXT_MOST);
     line l;
     *out = (ond__text){0};
     if (!decode(sentence, 1, s, &l)) return no_room(s, err);
@@ -236,6 +252,7 @@ int ond__text_make(ond_str sentence, const ond__skips *skips, bool ignore_space,
     int rc = to_nfc(&l, s, err);
     if (rc != 0) return rc;
     if (skips->n) strip_skips(&l, skips, ignore_space);
-    if (!fill(&l, ignore_space, s, out) || !keep_line(&l, ignore_space, s, out)) return no_room(s, err);
+    if (!fill(&l, ignore_space, s, out) || !keep_line(&l, ignore_space, s, out))
+        return no_room(s, err);
     return 0;
 }

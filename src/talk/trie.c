@@ -9,7 +9,7 @@ static bool grow(void *v, uint32_t n, uint32_t *cap, size_t size)
     if (*cap > UINT32_MAX / 2 / size) return false;
     uint32_t more = *cap ? *cap * 2 : 16;
     void *p;
-    memcpy(&p, v, sizeof p);            /* a pointer to any type of element */
+    memcpy(&p, v, sizeof p); /* a pointer to any type of element */
     p = realloc(p, more * size);
     if (!p) return false;
     memcpy(v, &p, sizeof p);
@@ -46,13 +46,15 @@ bool ond__trie_add(ond__trie *t, ond_str key, uint32_t value)
     for (size_t i = 0; i < key.n; i++) {
         uint32_t down = ond__trie_step(t, at, (unsigned char)key.p[i]);
         if (!down) down = new_node(t, at, (unsigned char)key.p[i]);
-        if (!down) return false;       /* a chain without value: harmless */
+        if (!down) return false; /* a chain without value: harmless */
         at = down;
     }
     uint32_t l = t->n_link++;
     t->link[l] = (ond__trie_link){.value = value};
-    if (t->node[at].last) t->link[t->node[at].last].next = l;
-    else t->node[at].value = l;
+    if (t->node[at].last)
+        t->link[t->node[at].last].next = l;
+    else
+        t->node[at].value = l;
     t->node[at].last = l;
     return true;
 }

@@ -5,8 +5,8 @@
 #include "base/str.h"
 
 typedef struct ond__trie_node {
-    uint32_t child, next;        /* first child; next sibling; 0: none */
-    uint32_t value, last;        /* chain into link[]; 0: none */
+    uint32_t child, next; /* first child; next sibling; 0: none */
+    uint32_t value, last; /* chain into link[]; 0: none */
     unsigned char byte;
 } ond__trie_node;
 
@@ -15,10 +15,10 @@ typedef struct ond__trie_link {
 } ond__trie_link;
 
 typedef struct ond__trie {
-    ond__trie_node *node;        /* [0] is the root */
-    ond__trie_link *link;        /* [0] is unused */
+    ond__trie_node *node; /* [0] is the root */
+    ond__trie_link *link; /* [0] is unused */
     uint32_t n, cap, n_link, cap_link;
-    uint32_t top[256];           /* the root's children by byte: the widest node is found at once */
+    uint32_t top[256]; /* the root's children by byte: the widest node is found at once */
 } ond__trie;
 
 /* False when out of memory; the trie is then as it was. */

@@ -1,4 +1,5 @@
-/* house.h - a built-in house in a temporary folder, with its gate and agent, for the tests of this room. */
+/* house.h - a built-in house in a temporary folder, with its gate and agent, for the tests of this
+ * room. */
 #ifndef TEST_AGENT_HOUSE_H
 #define TEST_AGENT_HOUSE_H
 
@@ -39,11 +40,14 @@ static inline house *house_open_with(const char *lang, const char *pack_dir, con
         cJSON *home = cJSON_AddObjectToObject(cJSON_AddObjectToObject(h->config, "hands"), "home");
         assert_true(ond_json_set_str(home, "house", house_yaml));
     }
-    if (ond_store_open(&(ond_store_opts){.dir = h->dir, .key_path = path}, &h->store, NULL, &err) != 0)
+    if (ond_store_open(&(ond_store_opts){.dir = h->dir, .key_path = path}, &h->store, NULL, &err) !=
+        0)
         fail_msg("store: %s", err.text);
-    if (ond_gate_open(&(ond_gate_opts){.store = h->store, .lang = lang, .config = h->config}, &h->gate, &err) != 0)
+    if (ond_gate_open(&(ond_gate_opts){.store = h->store, .lang = lang, .config = h->config},
+                      &h->gate, &err) != 0)
         fail_msg("gate: %s", err.text);
-    if (ond_agent_open(&(ond_agent_opts){.gate = h->gate, .lang = lang, .pack_dir = pack_dir}, &h->agent, &err) != 0)
+    if (ond_agent_open(&(ond_agent_opts){.gate = h->gate, .lang = lang, .pack_dir = pack_dir},
+                       &h->agent, &err) != 0)
         fail_msg("agent: %s", err.text);
     return h;
 }
@@ -62,7 +66,8 @@ static inline void house_close(house *h)
     free(h);
 }
 
-/* The shown state of a device, or its attribute, as text; "" where there is none. The text lives until the next call. */
+/* The shown state of a device, or its attribute, as text; "" where there is none. The text lives
+ * until the next call. */
 static inline const char *shown(house *h, const char *id, const char *attribute)
 {
     static char text[128];

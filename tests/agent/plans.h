@@ -62,7 +62,8 @@ static inline void steps_put(ond_buf *out, const cJSON *plan)
 /* `parsed` is what ond_agent_parse gave. */
 static inline void result_put(ond_buf *out, const cJSON *parsed)
 {
-    const cJSON *question = ond_json_get(parsed, "question"), *error = ond_json_get(parsed, "error");
+    const cJSON *question = ond_json_get(parsed, "question"),
+                *error = ond_json_get(parsed, "error");
     const cJSON *plan = ond_json_get(parsed, "plan");
     if (question)
         ond_buf_printf(out, "ask %d", cJSON_GetArraySize(ond_json_get(question, "choices")));

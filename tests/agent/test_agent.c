@@ -1,4 +1,5 @@
-/* test_agent.c - a sentence is done, told and taken back; what is unclear is asked; what is not understood does nothing. */
+/* test_agent.c - a sentence is done, told and taken back; what is unclear is asked; what is not
+ * understood does nothing. */
 #include "house.h"
 
 #include "store/store.h"
@@ -95,8 +96,9 @@ static const turn turns[] = {
 /* What a person would call the state of the house, without what drifts by itself. */
 static char *snapshot(house *h)
 {
-    static const char *const kept[] = {"state", "brightness", "color", "color_temp", "position", "temperature",
-                                       "percentage", "humidity", "volume", "muted", "hvac_mode"};
+    static const char *const kept[] = {"state",    "brightness",  "color",      "color_temp",
+                                       "position", "temperature", "percentage", "humidity",
+                                       "volume",   "muted",       "hvac_mode"};
     cJSON *world = NULL;
     ond_err err = {0};
     const cJSON *row;
@@ -104,7 +106,8 @@ static char *snapshot(house *h)
     assert_int_equal(ond_gate_world(h->gate, &world, &err), 0);
     cJSON_ArrayForEach(row, ond_json_get(world, "entities")) {
         const char *domain = ond_json_str(row, "domain", "");
-        if (strcmp(domain, "sensor") == 0 || strcmp(domain, "binary_sensor") == 0 || strcmp(domain, "scene") == 0)
+        if (strcmp(domain, "sensor") == 0 || strcmp(domain, "binary_sensor") == 0 ||
+            strcmp(domain, "scene") == 0)
             continue;
         ond_buf_printf(&out, "%s:", ond_json_str(row, "id", ""));
         for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
@@ -130,7 +133,8 @@ static void do_and_undo(house *h, const turn *t)
     quietly(h, t->text);
     let_time_pass(h);
     if (strcmp(shown(h, t->id, t->attribute), t->after) != 0)
-        fail_msg("%s: %s %s is %s, not %s", t->text, t->id, t->attribute, shown(h, t->id, t->attribute), t->after);
+        fail_msg("%s: %s %s is %s, not %s", t->text, t->id, t->attribute,
+                 shown(h, t->id, t->attribute), t->after);
     cJSON *answer = NULL;
     ond_err err = {0};
     if (ond_agent_undo(h->agent, 0, NULL, &consenting, &answer, &err) != 0)
@@ -163,7 +167,8 @@ static const saying sayings[] = {
     {NULL, "거실 천장등 켜", "거실 천장등은 이미 켜져 있었어요."},
     {NULL, "거실 불 켜", "거실 스탠드를 켰어요. 거실 천장등은 이미 켜져 있었어요."},
     {NULL, "주방 불 켜", "주방 조명과 주방 식탁등을 켰어요."},
-    {NULL, "2층 불 켜", "5개를 켰어요: 서재 조명, 서재 책상 스탠드, 침실 조명, 침실 무드등과 아이방 조명."},
+    {NULL, "2층 불 켜",
+     "5개를 켰어요: 서재 조명, 서재 책상 스탠드, 침실 조명, 침실 무드등과 아이방 조명."},
     {NULL, "TV 켜", "TV를 켰어요."},
     {NULL, "선풍기 켜", "침실 선풍기를 켰어요."},
     {NULL, "거실 천장등 40%로", "거실 천장등 밝기를 40%로 맞췄어요."},
@@ -174,7 +179,8 @@ static const saying sayings[] = {
     {NULL, "현관문 잠가", "현관문은 이미 잠겨 있었어요."},
     {NULL, "커튼 닫아", "거실 커튼을 닫았어요."},
     {NULL, "로봇청소기 돌려", "로봇청소기가 청소를 시작했어요."},
-    {NULL, "모든 불 빨간색으로", "거실 스탠드와 침실 무드등을 빨간색으로 맞췄어요. 나머지 10개는 그렇게 할 수 없어요."},
+    {NULL, "모든 불 빨간색으로",
+     "거실 스탠드와 침실 무드등을 빨간색으로 맞췄어요. 나머지 10개는 그렇게 할 수 없어요."},
     {"거실 스탠드 켜", "취소해", "되돌렸어요: 거실 스탠드는 다시 꺼져 있어요."},
     {NULL, "거실 온도 몇 도야?", "거실 온도는 21.5도예요."},
     {NULL, "지금 몇 도야?", "거실 21.5도, 서재 21도, 침실 20.5도, 아이방 21도예요."},
@@ -190,12 +196,15 @@ static const saying sayings[] = {
     {NULL, "지금 몇 시야", "지금은 오후 12시 0분이에요."},
     {NULL, "오늘 며칠이야", "오늘은 2026년 11월 24일 화요일이에요."},
     {NULL, "turn on the floor lamp", "Turned on the living room floor lamp."},
-    {NULL, "turn on the living room lights", "Turned on the living room floor lamp. Already on: the living room ceiling light."},
-    {NULL, "turn on the lights upstairs", "Turned on 5 devices: the study light, the study desk lamp, the bedroom light, the bedroom mood light and the kids' room light."},
+    {NULL, "turn on the living room lights",
+     "Turned on the living room floor lamp. Already on: the living room ceiling light."},
+    {NULL, "turn on the lights upstairs",
+     "Turned on 5 devices: the study light, the study desk lamp, the bedroom light, the bedroom "
+     "mood light and the kids' room light."},
     {NULL, "set the thermostat to 24 degrees", "Set the boiler to 24°C."},
     {NULL, "is the front door locked?", "Yes, the front door is locked."},
-    {NULL, "which lights are on?", "The living room ceiling light: on."},
-    {NULL, "what's the temperature in the bedroom?", "It is 20.5°C in bedroom."},
+    {NULL, "which lights are on?", "The living room ceiling light is on."},
+    {NULL, "what's the temperature in the bedroom?", "It is 20.5°C in the bedroom."},
     {"turn on the TV", "undo that", "Taken back: the TV is off again."},
 };
 
@@ -208,7 +217,8 @@ static void answers_are_told_in_words(void **state)
             quietly(h, sayings[i].first);
         cJSON *answer = say(h, sayings[i].text, &consenting, NULL);
         if (strcmp(ond_json_str(answer, "say", ""), sayings[i].answer) != 0)
-            fail_msg("%s\n  said   %s\n  wanted %s", sayings[i].text, ond_json_str(answer, "say", ""), sayings[i].answer);
+            fail_msg("%s\n  said   %s\n  wanted %s", sayings[i].text,
+                     ond_json_str(answer, "say", ""), sayings[i].answer);
         cJSON_Delete(answer);
         house_close(h);
     }
@@ -230,7 +240,8 @@ static cJSON *curtain(house *h, const char *reply, int *rc)
     cJSON *answer = say(h, "커튼 열어", &waiting, rc);
     assert_int_equal(*rc, OND_E_AMBIGUOUS);
     assert_string_equal(ond_json_str(answer, "status", ""), "question");
-    assert_int_equal(cJSON_GetArraySize(ond_json_get(ond_json_get(answer, "question"), "choices")), 3);
+    assert_int_equal(cJSON_GetArraySize(ond_json_get(ond_json_get(answer, "question"), "choices")),
+                     3);
     char *id = question_id(answer);
     cJSON_Delete(answer);
     assert_string_equal(shown(h, "cover.bedroom_curtain", "state"), "closed");
@@ -241,7 +252,9 @@ static cJSON *curtain(house *h, const char *reply, int *rc)
 
 static void a_choice_is_asked_and_answered(void **state)
 {
-    static const char *const good[] = {"침실", "침실 커튼", "2", "2번", "두 번째", "두 번째 거요", "침실이요", "침실 커튼으로 해 줘", "모두", "둘 다"};
+    static const char *const good[] = {"침실",    "침실 커튼",    "2",        "2번",
+                                       "두 번째", "두 번째 거요", "침실이요", "침실 커튼으로 해 줘",
+                                       "모두",    "둘 다"};
     (void)state;
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         house *h = house_open("ko");
@@ -271,7 +284,8 @@ static void no_choice_does_nothing(void **state)
     ond_err err = {0};
     assert_int_equal(ond_agent_answer(h->agent, again, "침실", &waiting, &answer, &err), 0);
     cJSON_Delete(answer);
-    assert_int_equal(ond_agent_answer(h->agent, again, "침실", &waiting, &answer, &err), OND_E_NOT_FOUND);
+    assert_int_equal(ond_agent_answer(h->agent, again, "침실", &waiting, &answer, &err),
+                     OND_E_NOT_FOUND);
     free(again);
 }
 
@@ -315,8 +329,14 @@ static void an_unlock_is_asked(void **state)
 
 static void what_is_not_understood_does_nothing(void **state)
 {
-    static const char *const texts[] = {"불 끄지 마", "don't turn off the lights", "", "   ", "?!", "에어컨 사고 싶어",
-                                        "거실 불 끄고 침실 불 켜줘", "turn on the lights at seven"};
+    static const char *const texts[] = {"불 끄지 마",
+                                        "don't turn off the lights",
+                                        "",
+                                        "   ",
+                                        "?!",
+                                        "에어컨 사고 싶어",
+                                        "거실 불 끄고 침실 불 켜줘",
+                                        "turn on the lights at seven"};
     house *h = *state;
     char *before = snapshot(h);
     int64_t rows = ond_store_count(h->store);
@@ -391,7 +411,7 @@ static void what_cannot_be_is_said(void **state)
         {"현관 불 30%로", "현관 조명은 그렇게 할 수 없어요.", OND_E_INPUT},
         {"차고문 열어", "이 집에는 차고문이 없어요.", OND_E_NOT_FOUND},
         {"되돌려줘", "되돌릴 것이 없어요.", OND_E_NOT_FOUND},
-        {"turn on the TV in the bedroom", "There is no TV in bedroom.", OND_E_NOT_FOUND},
+        {"turn on the TV in the bedroom", "There is no TV in the bedroom.", OND_E_NOT_FOUND},
     };
     house *h = *state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -399,7 +419,8 @@ static void what_cannot_be_is_said(void **state)
         cJSON *answer = say(h, rows[i].text, &consenting, &rc);
         assert_string_equal(ond_json_str(answer, "say", ""), rows[i].say);
         assert_int_equal(rc, rows[i].code);
-        assert_string_equal(ond_json_str(ond_json_get(answer, "error"), "code", ""), ond_code_name(rc));
+        assert_string_equal(ond_json_str(ond_json_get(answer, "error"), "code", ""),
+                            ond_code_name(rc));
         cJSON_Delete(answer);
     }
 }
@@ -415,10 +436,12 @@ static void the_speakers_room_decides(void **state)
     cJSON_Delete(answer);
     assert_string_equal(shown(h, "light.bedroom", "state"), "on");
     assert_string_equal(shown(h, "light.kitchen", "state"), "off");
-    assert_int_equal(ond_agent_do(h->agent, "open the curtain", NULL, "bedroom", &consenting, &answer, &err), 0);
+    assert_int_equal(
+        ond_agent_do(h->agent, "open the curtain", NULL, "bedroom", &consenting, &answer, &err), 0);
     cJSON_Delete(answer);
     assert_string_equal(shown(h, "cover.bedroom_curtain", "state"), "opening");
-    assert_int_equal(ond_agent_do(h->agent, "불 켜", NULL, "마구간", &consenting, &answer, &err), OND_E_NOT_FOUND);
+    assert_int_equal(ond_agent_do(h->agent, "불 켜", NULL, "마구간", &consenting, &answer, &err),
+                     OND_E_NOT_FOUND);
     cJSON_Delete(answer);
 }
 
@@ -428,7 +451,8 @@ static void parse_tells_the_plan(void **state)
     cJSON *p = NULL;
     ond_err err = {0};
     assert_int_equal(ond_agent_parse(h->agent, "거실 스탠드 30%로 해 줘", NULL, NULL, &p, &err), 0);
-    const cJSON *step = cJSON_GetArrayItem(ond_json_get(p, "plan"), 0), *from = ond_json_get(step, "provenance");
+    const cJSON *step = cJSON_GetArrayItem(ond_json_get(p, "plan"), 0),
+                *from = ond_json_get(step, "provenance");
     assert_string_equal(ond_json_str(p, "lang", ""), "ko");
     assert_string_equal(ond_json_str(p, "intent", ""), "HassLightSet");
     assert_string_equal(ond_json_str(ond_json_get(p, "slots"), "area", ""), "거실");
@@ -444,7 +468,8 @@ static void parse_tells_the_plan(void **state)
     assert_string_equal(ond_json_str(from, "brightness_step", ""), "rule");
     cJSON_Delete(p);
     assert_int_equal(ond_agent_parse(h->agent, "unlock the front door", NULL, NULL, &p, &err), 0);
-    assert_string_equal(ond_json_str(cJSON_GetArrayItem(ond_json_get(p, "plan"), 0), "effect", ""), "physical");
+    assert_string_equal(ond_json_str(cJSON_GetArrayItem(ond_json_get(p, "plan"), 0), "effect", ""),
+                        "physical");
     cJSON_Delete(p);
     assert_string_equal(shown(h, "light.living_room_lamp", "state"), "off");
 }
@@ -467,7 +492,8 @@ static void more_sentences_can_be_added(void **state)
     snprintf(path, sizeof path, "%s/ko", dir);
     assert_int_equal(ond_dir_make(path, 0700, &err), 0);
     snprintf(path, sizeof path, "%s/ko/mine.yaml", dir);
-    write_file(path, "language: ko\nintents:\n  HassTurnOff:\n    data:\n      - sentences: [\"나 [이제] 잔다\"]\n"
+    write_file(path, "language: ko\nintents:\n  HassTurnOff:\n    data:\n      - sentences: [\"나 "
+                     "[이제] 잔다\"]\n"
                      "        slots: {domain: light, name: all}\n");
     house *h = house_open_with("ko", dir, NULL);
     if (ond_agent_do(h->agent, "나 잔다", NULL, NULL, NULL, &answer, &err) != 0)
@@ -475,7 +501,8 @@ static void more_sentences_can_be_added(void **state)
     cJSON_Delete(answer);
     assert_string_equal(shown(h, "light.living_room_ceiling", "state"), "off");
     quietly(h, "거실 불 켜");
-    assert_int_equal(ond_agent_do(h->agent, "turn off the lights", NULL, NULL, NULL, &answer, &err), 0);
+    assert_int_equal(ond_agent_do(h->agent, "turn off the lights", NULL, NULL, NULL, &answer, &err),
+                     0);
     cJSON_Delete(answer);
     house_close(h);
     write_file(path, "language: ko\nintents: {HassTurnOff: {data: [{sentences: [\"(나 잔다\"]}]}}\n");

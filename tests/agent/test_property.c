@@ -154,19 +154,20 @@ static int teardown(void **state)
 
 /* ---- random plans ---- */
 
-typedef struct choice { const char *domain, *verb, *args; } choice;
+/* `needs`: the limit that a device must have to take it. */
+typedef struct choice { const char *domain, *verb, *args, *needs; } choice;
 static const choice choices[] = {
-    {"light", "turn_on", "{}"}, {"light", "turn_off", "{}"}, {"light", "toggle", "{}"},
-    {"light", "set_light", "{\"brightness\":37}"}, {"light", "set_light", "{\"brightness_step\":-20}"},
-    {"light", "set_light", "{\"brightness_step\":15}"}, {"switch", "turn_on", "{}"}, {"switch", "toggle", "{}"},
-    {"cover", "open", "{}"}, {"cover", "close", "{}"}, {"cover", "set_position", "{\"position\":40}"},
-    {"fan", "turn_on", "{}"}, {"fan", "turn_off", "{}"}, {"fan", "set_fan", "{\"percentage\":66}"},
-    {"lock", "lock", "{}"}, {"lock", "unlock", "{}"},
-    {"climate", "set_temperature", "{\"temperature\":24}"}, {"climate", "set_temperature", "{\"temperature_step\":1}"},
-    {"climate", "turn_off", "{}"}, {"climate", "turn_on", "{}"},
-    {"humidifier", "turn_on", "{}"}, {"humidifier", "turn_off", "{}"},
-    {"media_player", "turn_on", "{}"}, {"media_player", "set_volume", "{\"volume\":11}"},
-    {"valve", "open", "{}"}, {"valve", "close", "{}"},
+    {"light", "turn_on", "{}", NULL}, {"light", "turn_off", "{}", NULL}, {"light", "toggle", "{}", NULL},
+    {"light", "set_light", "{\"brightness\":37}", "brightness"}, {"light", "set_light", "{\"brightness_step\":-20}", "brightness"},
+    {"light", "set_light", "{\"brightness_step\":15}", "brightness"}, {"switch", "turn_on", "{}", NULL}, {"switch", "toggle", "{}", NULL},
+    {"cover", "open", "{}", NULL}, {"cover", "close", "{}", NULL}, {"cover", "set_position", "{\"position\":40}", "position"},
+    {"fan", "turn_on", "{}", NULL}, {"fan", "turn_off", "{}", NULL}, {"fan", "set_fan", "{\"percentage\":66}", "percentage"},
+    {"lock", "lock", "{}", NULL}, {"lock", "unlock", "{}", NULL},
+    {"climate", "set_temperature", "{\"temperature\":24}", "temperature"}, {"climate", "set_temperature", "{\"temperature_step\":1}", "temperature"},
+    {"climate", "turn_off", "{}", NULL}, {"climate", "turn_on", "{}", NULL},
+    {"humidifier", "turn_on", "{}", NULL}, {"humidifier", "turn_off", "{}", NULL},
+    {"media_player", "turn_on", "{}", NULL}, {"media_player", "set_volume", "{\"volume\":11}", "volume"},
+    {"valve", "open", "{}", NULL}, {"valve", "close", "{}", NULL},
 };
 
 static const char *domain_of(const cJSON *entity)
@@ -182,12 +183,15 @@ static bool add_step(ond_plan *plan, const cJSON *entities)
         const cJSON *e = cJSON_GetArrayItem(entities, (int)roll((unsigned)n));
         const choice *c = &choices[roll(sizeof choices / sizeof *choices)];
         const char *id = ond_json_str(e, "id", "");
-        bool used = strcmp(c->domain, domain_of(e)) != 0;
+        bool used = strcmp(c->domain, domain_of(e)) != 0 ||
+                    (c->needs && !ond_json_get(ond_json_get(e, "limits"), c->needs));
         for (size_t i = 0; i < plan->n && !used; i++) used = !strcmp(ond_json_str(plan->v[i].args, "entity", ""), id);
         if (used) continue;
-        cJSON *args = cJSON_Parse(c->args), *from = cJSON_Parse("{\"entity\":\"owner\"}");
+        cJSON *args = cJSON_Parse(c->args), *from = cJSON_CreateObject();
+        const cJSON *a;
         ond_err err;
         ond_json_set_str(args, "entity", id);
+        cJSON_ArrayForEach(a, args) ond_json_set_str(from, a->string, "owner");
         assert_int_equal(0, ond_plan_add(plan, "home", c->verb, args, from, OND_EFFECT_REVERSIBLE, "a test", &err));
         return true;
     }

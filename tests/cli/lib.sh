@@ -60,6 +60,7 @@ wait_for() {                               # wait_for FILE TEXT: at most ten sec
     done
 }
 start_up() {                               # ondol up in the background; up_pid
+    rm -f "$top/up.log"
     "$ONDOL" up "$@" > "$top/up.log" 2>&1 < /dev/null &
     up_pid=$!
     kept_pids="$kept_pids $up_pid"

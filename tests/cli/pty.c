@@ -1,8 +1,9 @@
 /* pty.c - plays a session at a terminal: pty COMMAND [ARG...] < SCRIPT, for tests in sh.
  *
- * Lines of the script: "send TEXT" types it and Enter; "key c" types Ctrl-C and so on; "expect TEXT" waits until the output
- * since the last match holds it; "refuse TEXT" fails when it does. At the end of the script waits for the command's end and exits with
- * its status; 99 says that the script failed (and prints what came instead), after at most ten seconds a line. */
+ * Lines of the script: "send TEXT" types it and Enter; "key c" types Ctrl-C and so on; "expect
+ * TEXT" waits until the output since the last match holds it; "refuse TEXT" fails when it does. At
+ * the end of the script waits for the command's end and exits with its status; 99 says that the
+ * script failed (and prints what came instead), after at most ten seconds a line. */
 #include <errno.h>
 #include <poll.h>
 #include <pty.h>
@@ -23,7 +24,8 @@ static pid_t child;
 
 static int give_up(const char *line)
 {
-    fprintf(stderr, "pty: failed at: %s\npty: since the last match came: %s\n", line, seen + matched);
+    fprintf(stderr, "pty: failed at: %s\npty: since the last match came: %s\n", line,
+            seen + matched);
     kill(child, SIGKILL);
     waitpid(child, NULL, 0);
     exit(99);
@@ -40,16 +42,14 @@ static long now_ms(void)
 static int more(int ms)
 {
     struct pollfd p = {.fd = tty, .events = POLLIN};
-    if (poll(&p, 1, ms) <= 0)
-        return 1;
+    if (poll(&p, 1, ms) <= 0) return 1;
     if (n_seen + 4096 >= sizeof seen) {
         memmove(seen, seen + matched, n_seen - matched);
         n_seen -= matched;
         matched = 0;
     }
     ssize_t n = read(tty, seen + n_seen, sizeof seen - n_seen - 1);
-    if (n <= 0)
-        return n < 0 && errno == EINTR;
+    if (n <= 0) return n < 0 && errno == EINTR;
     n_seen += (size_t)n;
     seen[n_seen] = '\0';
     return 1;
@@ -61,8 +61,7 @@ static void expect(const char *text, const char *line)
     char *at;
     while (!(at = strstr(seen + matched, text))) {
         if (now_ms() > until || !more(50)) {
-            if ((at = strstr(seen + matched, text)))
-                break;
+            if ((at = strstr(seen + matched, text))) break;
             give_up(line);
         }
     }
@@ -73,8 +72,7 @@ static void type(const char *text, size_t n)
 {
     while (n > 0) {
         ssize_t put = write(tty, text, n);
-        if (put <= 0)
-            give_up("writing");
+        if (put <= 0) give_up("writing");
         text += put;
         n -= (size_t)put;
     }
@@ -83,8 +81,7 @@ static void type(const char *text, size_t n)
 static void play(char *line)
 {
     char *arg = strchr(line, ' ');
-    if (!arg || line[0] == '#')
-        return;
+    if (!arg || line[0] == '#') return;
     *arg++ = '\0';
     if (strcmp(line, "send") == 0) {
         type(arg, strlen(arg));
@@ -95,10 +92,8 @@ static void play(char *line)
     } else if (strcmp(line, "expect") == 0) {
         expect(arg, arg);
     } else if (strcmp(line, "refuse") == 0) {
-        for (int i = 0; i < 6; i++)
-            more(50);
-        if (strstr(seen + matched, arg))
-            give_up(arg);
+        for (int i = 0; i < 6; i++) more(50);
+        if (strstr(seen + matched, arg)) give_up(arg);
     } else {
         give_up(line);
     }
@@ -109,8 +104,7 @@ static int finish(void)
     long until = now_ms() + WAIT_MS;
     int status = 0;
     while (waitpid(child, &status, WNOHANG) == 0) {
-        if (now_ms() > until)
-            give_up("waiting for the end");
+        if (now_ms() > until) give_up("waiting for the end");
         more(20);
     }
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
@@ -120,11 +114,9 @@ int main(int argc, char **argv)
 {
     char line[4096];
     struct winsize size = {.ws_row = 40, .ws_col = 200};
-    if (argc < 2)
-        return 99;
+    if (argc < 2) return 99;
     child = forkpty(&tty, NULL, NULL, &size);
-    if (child < 0)
-        return 99;
+    if (child < 0) return 99;
     if (child == 0) {
         execvp(argv[1], argv + 1);
         _exit(127);

@@ -193,6 +193,18 @@ mkdir -p "$HOME/.local/share"; echo x > "$HOME/.local/share/ondol"
 run 13 do "turn on the kitchen light"; no_out; err "$HOME/.local/share/ondol"
 end
 
+begin "an older copy of the store shows, and so does a store that is no store"
+run 0 do "turn on the kitchen light"
+store=$HOME/.local/share/ondol/store.db
+cp "$store" "$top/older"
+run 0 do "turn off the kitchen light"; run 0 log verify
+cp "$top/older" "$store"; rm -f "$store-wal" "$store-shm"
+run 17 log verify; run 17 log verify --json; json .ok=false .error.code=TAMPERED .what; run 1 doctor; out BROKEN
+head -c 8192 /dev/zero | tr '\0' x > "$store"
+run 0 do "turn on the study light"; err "set aside"; out "study"
+ls "$HOME/.local/share/ondol" | grep -q damaged || bad "the damaged store is gone"
+end
+
 # ---- many at once ----
 begin "eight at once: each waits for its turn, and all are in the journal"
 i=0; pids=

@@ -25,23 +25,22 @@ static ond_err err;
 static inline int place_make(void **state)
 {
     (void)state;
-    static const char *const names[] = {"XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME",
-                                        "XDG_RUNTIME_DIR"};
+    static const char *const names[] = {"XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME",
+                                        "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"};
     const char *tmp = getenv("TMPDIR");
     snprintf(place, sizeof place, "%s/ondol-test-XXXXXX", tmp && tmp[0] ? tmp : "/tmp");
-    if (!mkdtemp(place))
-        return -1;
+    if (!mkdtemp(place)) return -1;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char path[320];
         snprintf(path, sizeof path, "%s/%s", place, names[i]);
-        if (mkdir(path, 0700) != 0 || setenv(names[i], path, 1) != 0)
-            return -1;
+        if (mkdir(path, 0700) != 0 || setenv(names[i], path, 1) != 0) return -1;
     }
     err = (ond_err){0};
     return 0;
 }
 
-static inline int place_remove_one(const char *path, const struct stat *st, int type, struct FTW *where)
+static inline int place_remove_one(const char *path, const struct stat *st, int type,
+                                   struct FTW *where)
 {
     (void)st, (void)type, (void)where;
     return remove(path);

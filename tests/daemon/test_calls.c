@@ -1,4 +1,5 @@
-/* test_calls.c - requests to the owner: checked before anything happens, clock of their own, one reply whatever happens. */
+/* test_calls.c - requests to the owner: checked before anything happens, clock of their own, one
+ * reply whatever happens. */
 #include "place.h"
 
 #include "sys/clock.h"
@@ -21,8 +22,7 @@ static ond_owner *open_owner(void)
     ond_owner_opts opts = {.lang = "en", .note = note};
     notes[0] = '\0';
     int rc = ond_owner_open(&opts, &owner, &err);
-    if (rc != 0)
-        fail_msg("cannot open: %s", err.text);
+    if (rc != 0) fail_msg("cannot open: %s", err.text);
     return owner;
 }
 
@@ -56,11 +56,12 @@ static const cJSON *ask(int code, const char *json)
 static void shows(const char *entity, const char *state)
 {
     const cJSON *world = ask(0, "{\"call\":\"home.state\"}"), *e;
-    cJSON_ArrayForEach(e, ond_json_get(world, "entities"))
-        if (strcmp(ond_json_str(e, "id", ""), entity) == 0) {
-            assert_string_equal(ond_json_str(ond_json_get(e, "state"), "state", ""), state);
-            return;
-        }
+    cJSON_ArrayForEach(
+        e, ond_json_get(world, "entities")) if (strcmp(ond_json_str(e, "id", ""), entity) == 0)
+    {
+        assert_string_equal(ond_json_str(ond_json_get(e, "state"), "state", ""), state);
+        return;
+    }
     fail_msg("there is no %s", entity);
 }
 
@@ -72,13 +73,27 @@ static int count_events(void)
 TEST(wrong_requests_are_refused_before_anything_is_opened)
 {
     static const char *const wrong[] = {
-        "[]", "1", "{}", "{\"call\":1}", "{\"call\":\"\"}", "{\"call\":\"doo\",\"text\":\"x\"}", "{\"call\":\"do\"}",
-        "{\"call\":\"do\",\"text\":null}", "{\"call\":\"do\",\"text\":\"x\",\"yes\":\"true\"}",
-        "{\"call\":\"do\",\"text\":\"x\",\"text\":\"y\"}", "{\"call\":\"do\",\"text\":\"x\",\"house\":\"y\"}",
-        "{\"call\":\"undo\",\"task\":0.5}", "{\"call\":\"undo\",\"task\":1e17}", "{\"call\":\"why\"}",
-        "{\"call\":\"home.set\",\"entity\":\"x\"}", "{\"call\":\"home.set\",\"entity\":\"x\",\"attributes\":\"on\"}",
-        "{\"call\":\"log\",\"limit\":-1}", "{\"call\":\"forget\"}", "{\"call\":\"forget\",\"task\":1,\"before\":1}",
-        "{\"call\":\"log\",\"tz\":\"Mars/Olympus\"}", "{\"call\":\"log\",\"now\":\"today\"}",
+        "[]",
+        "1",
+        "{}",
+        "{\"call\":1}",
+        "{\"call\":\"\"}",
+        "{\"call\":\"doo\",\"text\":\"x\"}",
+        "{\"call\":\"do\"}",
+        "{\"call\":\"do\",\"text\":null}",
+        "{\"call\":\"do\",\"text\":\"x\",\"yes\":\"true\"}",
+        "{\"call\":\"do\",\"text\":\"x\",\"text\":\"y\"}",
+        "{\"call\":\"do\",\"text\":\"x\",\"house\":\"y\"}",
+        "{\"call\":\"undo\",\"task\":0.5}",
+        "{\"call\":\"undo\",\"task\":1e17}",
+        "{\"call\":\"why\"}",
+        "{\"call\":\"home.set\",\"entity\":\"x\"}",
+        "{\"call\":\"home.set\",\"entity\":\"x\",\"attributes\":\"on\"}",
+        "{\"call\":\"log\",\"limit\":-1}",
+        "{\"call\":\"forget\"}",
+        "{\"call\":\"forget\",\"task\":1,\"before\":1}",
+        "{\"call\":\"log\",\"tz\":\"Mars/Olympus\"}",
+        "{\"call\":\"log\",\"now\":\"today\"}",
     };
     open_owner();
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
@@ -111,7 +126,8 @@ TEST(do_undo_log_why)
     assert_string_equal(ond_json_str(reply, "say", ""), "Turned on the kitchen light.");
     shows("light.kitchen", "on");
     assert_int_equal(count_events(), 3);
-    assert_non_null(strstr(ond_json_str(ask(0, "{\"call\":\"why\",\"event\":2}"), "text", ""), "turn on the kitchen light"));
+    assert_non_null(strstr(ond_json_str(ask(0, "{\"call\":\"why\",\"event\":2}"), "text", ""),
+                           "turn on the kitchen light"));
     ask(0, "{\"call\":\"undo\"}");
     shows("light.kitchen", "off");
     ask(OND_E_NOT_FOUND, "{\"call\":\"undo\"}");
@@ -123,7 +139,8 @@ TEST(do_undo_log_why)
 TEST(a_dry_run_writes_nothing)
 {
     open_owner();
-    const cJSON *reply = ask(0, "{\"call\":\"do\",\"text\":\"turn on the kitchen light\",\"dry_run\":true}");
+    const cJSON *reply =
+        ask(0, "{\"call\":\"do\",\"text\":\"turn on the kitchen light\",\"dry_run\":true}");
     assert_string_equal(ond_json_str(reply, "status", ""), "planned");
     assert_int_equal(count_events(), 0);
     shows("light.kitchen", "off");
@@ -135,7 +152,8 @@ TEST(an_ask_is_refused_where_nobody_can_wait)
     open_owner();
     const cJSON *reply = ask(OND_E_ASK, "{\"call\":\"do\",\"text\":\"unlock the front door\"}");
     assert_string_equal(ond_json_str(reply, "status", ""), "refused");
-    assert_int_equal(cJSON_GetArraySize(ond_json_get(ask(0, "{\"call\":\"pending\"}"), "pending")), 0);
+    assert_int_equal(cJSON_GetArraySize(ond_json_get(ask(0, "{\"call\":\"pending\"}"), "pending")),
+                     0);
     shows("lock.front_door", "locked");
     ask(0, "{\"call\":\"do\",\"text\":\"unlock the front door\",\"yes\":true}");
     shows("lock.front_door", "unlocked");
@@ -147,17 +165,20 @@ TEST(now_and_tz_hold_for_one_request)
     char want[32];
     open_owner();
     ond_zone_set("Europe/Paris");
-    ask(0, "{\"call\":\"do\",\"text\":\"turn on the kitchen light\",\"now\":1580608922000,\"tz\":\"UTC\"}");
+    ask(0,
+        "{\"call\":\"do\",\"text\":\"turn on the kitchen light\",\"now\":1580608922000,\"tz\":\"UTC\"}");
     assert_false(ond_clock_frozen());
     assert_string_equal(ond_zone(), "Europe/Paris");
-    ask(OND_E_UNKNOWN, "{\"call\":\"do\",\"text\":\"qwertz\",\"now\":1580608922000,\"tz\":\"Asia/Seoul\"}");
+    ask(OND_E_UNKNOWN,
+        "{\"call\":\"do\",\"text\":\"qwertz\",\"now\":1580608922000,\"tz\":\"Asia/Seoul\"}");
     assert_false(ond_clock_frozen());
     ond_clock_set(1000000000000);
     ask(0, "{\"call\":\"log\",\"now\":1580608922000}");
     assert_true(ond_clock_frozen());
     assert_true(ond_now() == 1000000000000);
     ond_clock_set(0);
-    const cJSON *first = cJSON_GetArrayItem(ond_json_get(ask(0, "{\"call\":\"log\",\"tz\":\"Asia/Seoul\"}"), "events"), 0);
+    const cJSON *first = cJSON_GetArrayItem(
+        ond_json_get(ask(0, "{\"call\":\"log\",\"tz\":\"Asia/Seoul\"}"), "events"), 0);
     snprintf(want, sizeof want, "%.19s", ond_json_str(first, "at", ""));
     assert_string_equal(want, "2020-02-02T11:02:02");
     ond_zone_set("");
@@ -167,12 +188,15 @@ TEST(now_and_tz_hold_for_one_request)
 TEST(home_set_is_judged_and_undone)
 {
     open_owner();
-    ask(0, "{\"call\":\"home.set\",\"entity\":\"light.kitchen\",\"attributes\":{\"state\":\"on\",\"brightness\":33}}");
+    ask(0,
+        "{\"call\":\"home.set\",\"entity\":\"light.kitchen\",\"attributes\":{\"state\":\"on\",\"brightness\":33}}");
     shows("light.kitchen", "on");
     ask(0, "{\"call\":\"undo\"}");
     shows("light.kitchen", "off");
-    ask(OND_E_ASK, "{\"call\":\"home.set\",\"entity\":\"lock.front_door\",\"attributes\":{\"state\":\"unlocked\"}}");
-    ask(OND_E_NOT_FOUND, "{\"call\":\"home.set\",\"entity\":\"light.kichen\",\"attributes\":{\"state\":\"on\"}}");
+    ask(OND_E_ASK,
+        "{\"call\":\"home.set\",\"entity\":\"lock.front_door\",\"attributes\":{\"state\":\"unlocked\"}}");
+    ask(OND_E_NOT_FOUND,
+        "{\"call\":\"home.set\",\"entity\":\"light.kichen\",\"attributes\":{\"state\":\"on\"}}");
     assert_non_null(strstr(err.text, "light.kitchen"));
     close_owner();
 }
@@ -264,8 +288,7 @@ static volatile bool served;
 static void *serve(void *self)
 {
     ond_service *s = self;
-    while (!served)
-        ond_loop_turn(ond_service_loop(s), 20);
+    while (!served) ond_loop_turn(ond_service_loop(s), 20);
     return NULL;
 }
 
@@ -275,7 +298,8 @@ TEST(a_service_answers_links_and_survives_those_that_go)
     ond_link *link = NULL;
     pthread_t thread;
     ond_buf path = {0};
-    cJSON *request = cJSON_Parse("{\"call\":\"do\",\"text\":\"turn on the kitchen light\"}"), *reply = NULL;
+    cJSON *request = cJSON_Parse("{\"call\":\"do\",\"text\":\"turn on the kitchen light\"}"),
+          *reply = NULL;
     cJSON *status = status_request();
     ond_owner_opts opts = {.lang = "en", .note = note};
     ond_link_opts there = {.owner = {.lang = "en"}, .only_up = true};
@@ -287,7 +311,7 @@ TEST(a_service_answers_links_and_survives_those_that_go)
     assert_int_equal(pthread_create(&thread, NULL, serve, s), 0);
     char sock[320];
     snprintf(sock, sizeof sock, "%s/XDG_RUNTIME_DIR/ondol/sock", place);
-    for (int i = 0; i < 20; i++) {           /* gone before the answer */
+    for (int i = 0; i < 20; i++) { /* gone before the answer */
         assert_int_equal(ond_sock_connect(sock, &fd, &err), 0);
         assert_int_equal(ond_sock_send(fd, request, &err), 0);
         close(fd);

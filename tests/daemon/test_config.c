@@ -5,8 +5,7 @@ static ond_config *load(void)
 {
     ond_config *c = NULL;
     int rc = ond_config_load(NULL, &c, &err);
-    if (rc != 0)
-        print_message("%s\n", err.text);
+    if (rc != 0) print_message("%s\n", err.text);
     assert_int_equal(rc, 0);
     return c;
 }
@@ -17,8 +16,7 @@ static void refuses(const char *text, const char *says)
     write_config("config.yaml", text);
     assert_int_equal(ond_config_load(NULL, &c, &err), OND_E_CONFIG);
     assert_null(c);
-    if (!strstr(err.text, says))
-        fail_msg("'%s' does not say '%s'", err.text, says);
+    if (!strstr(err.text, says)) fail_msg("'%s' does not say '%s'", err.text, says);
 }
 
 static void has_text(const ond_config *c, const char *key, const char *text)
@@ -88,7 +86,8 @@ TEST(every_default_is_valid)
 TEST(mistakes_are_told_with_line_and_nearest_name)
 {
     refuses("lang: ko\nhands:\n  home:\n    mqtt:\n      hots: x\n", "config.yaml:5: ");
-    refuses("lang: ko\nhands:\n  home:\n    mqtt:\n      hots: x\n", "did you mean 'hands.home.mqtt.host'");
+    refuses("lang: ko\nhands:\n  home:\n    mqtt:\n      hots: x\n",
+            "did you mean 'hands.home.mqtt.host'");
     refuses("lnag: ko\n", "did you mean 'lang'");
     refuses("lang: fr\n", "one of: auto ko en");
     refuses("tz: Asia/Soul\n", "no time zone");
@@ -104,9 +103,11 @@ TEST(mistakes_are_told_with_line_and_nearest_name)
 
 TEST(a_billion_laughs_are_refused)
 {
-    refuses("a: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\n"
-            "d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\n"
-            "f: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e,*e]\ng: [*f,*f,*f,*f,*f,*f,*f,*f,*f,*f]\n", "");
+    refuses(
+        "a: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\n"
+        "d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\n"
+        "f: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e,*e]\ng: [*f,*f,*f,*f,*f,*f,*f,*f,*f,*f]\n",
+        "");
 }
 
 TEST(set_makes_the_file)
@@ -115,15 +116,20 @@ TEST(set_makes_the_file)
     assert_int_equal(ond_config_set(c, "hands.home.mqtt.host", "broker.lan", &err), 0);
     has_text(c, "hands.home.mqtt.host", "broker.lan");
     ond_config_free(c);
-    assert_string_equal(read_config("config.yaml"), "hands:\n  home:\n    mqtt:\n      host: broker.lan\n");
+    assert_string_equal(read_config("config.yaml"),
+                        "hands:\n  home:\n    mqtt:\n      host: broker.lan\n");
 }
 
 TEST(set_keeps_comments_and_order)
 {
-    sets("# mine\nlang: en   # for guests\n\n# the broker\nhands:\n  home:\n    mqtt:\n      port: 1\n", "lang", "ko",
-         "# mine\nlang: ko   # for guests\n\n# the broker\nhands:\n  home:\n    mqtt:\n      port: 1\n");
-    sets("# a\nhands:\n    home:\n        # deep\n        mqtt:\n            host: x # why\n# end\n", "hands.home.mqtt.port", "1884",
-         "# a\nhands:\n    home:\n        # deep\n        mqtt:\n            host: x # why\n            port: 1884\n# end\n");
+    sets(
+        "# mine\nlang: en   # for guests\n\n# the broker\nhands:\n  home:\n    mqtt:\n      port: 1\n",
+        "lang", "ko",
+        "# mine\nlang: ko   # for guests\n\n# the broker\nhands:\n  home:\n    mqtt:\n      port: 1\n");
+    sets(
+        "# a\nhands:\n    home:\n        # deep\n        mqtt:\n            host: x # why\n# end\n",
+        "hands.home.mqtt.port", "1884",
+        "# a\nhands:\n    home:\n        # deep\n        mqtt:\n            host: x # why\n            port: 1884\n# end\n");
     sets("lang: en\n# last\n", "tz", "Asia/Seoul", "lang: en\n# last\ntz: Asia/Seoul\n");
     sets("tz: \"Asia/Seoul\" # a # b\n", "tz", "Europe/Paris", "tz: Europe/Paris # a # b\n");
     sets("lang: ko\r\n", "lang", "en", "lang: en\n");
@@ -138,7 +144,8 @@ TEST(set_quotes_what_needs_quotes)
     sets("", "area", "12", "area: \"12\"\n");
     sets("", "area", "it's \"so\"", "area: \"it's \\\"so\\\"\"\n");
     sets("", "area", "~", "area: \"~\"\n");
-    sets("", "hands.home.house", "/home/a b.yaml", "hands:\n  home:\n    house: \"/home/a b.yaml\"\n");
+    sets("", "hands.home.house", "/home/a b.yaml",
+         "hands:\n  home:\n    house: \"/home/a b.yaml\"\n");
 }
 
 TEST(set_falls_back_where_lines_cannot_be_kept)

@@ -1,5 +1,4 @@
-/* test_open.c - opening: versions, other programs' files, locks, readers, damage and what is
- * rescued from it. */
+/* test_open.c - opening: versions, other programs' files, locks, readers, damage and rescue. */
 #include "fixture.h"
 #include "store/internal.h"
 

@@ -203,6 +203,7 @@ static void note_a(void *self)
 TEST(timers_run_in_order)
 {
     order[0] = '\0';
+    uint64_t start = ond_steady_us();
     ond_loop_after(loop, 20, note_a, "c");
     int cancelled = ond_loop_after(loop, 10, note_a, "x");
     ond_loop_after(loop, 10, note_a, "b");
@@ -211,7 +212,6 @@ TEST(timers_run_in_order)
     ond_loop_after(loop, INT64_MAX, note_a, "never");
     ond_loop_cancel(loop, cancelled);
     ond_loop_cancel(loop, 12345);
-    uint64_t start = ond_steady_us();
     while (strlen(order) < 4) ond_loop_turn(loop, -1);
     assert_string_equal(order, "abcd");
     assert_true(ond_steady_us() - start >= 20000);

@@ -1,5 +1,4 @@
-/* test_sock.c - lines of JSON over a local socket: both sides, their limits, and peers that behave
- * badly. */
+/* test_sock.c - lines of JSON over a local socket: both sides, limits, peers that behave badly. */
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/sock.h"
@@ -8,6 +7,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -31,9 +31,10 @@ static void late(void *self)
 
 static void flood(ond_peer *peer)
 {
-    cJSON *m = cJSON_CreateString(
-        "0123456789012345678901234567890123456789012345678901234567890123456789");
-    for (int i = 0; i < 200000; i++) ond_peer_send(peer, m);
+    static char text[7001];
+    memset(text, 'f', sizeof text - 1);
+    cJSON *m = cJSON_CreateString(text);
+    for (int i = 0; i < 2000; i++) ond_peer_send(peer, m);
     cJSON_Delete(m);
 }
 
@@ -89,6 +90,7 @@ static pid_t serve(const char *path)
         }
         return pid;
     }
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (ond_loop_open(&loop, &err) != 0 ||
         ond_server_open(loop, path, on_line, on_gone, NULL, &server, &err) != 0)
         _exit(9);

@@ -29,13 +29,17 @@ static inline fixture grammar_named(const char *lang, const char *name, const ch
     return f;
 }
 
-static inline fixture grammar(const char *yaml) { return grammar_named("en", "test.yaml", yaml); }
+static inline fixture grammar(const char *yaml)
+{
+    return grammar_named("en", "test.yaml", yaml);
+}
 
 /* One intent I with these sentences (YAML flow, "…, …") and more YAML on top of it. */
 static inline fixture sentences(const char *list, const char *more)
 {
     ond_buf yaml = {0};
-    ond_buf_printf(&yaml, "language: en\n%s\nintents:\n  I:\n    data:\n      - sentences: [%s]\n", more, list);
+    ond_buf_printf(&yaml, "language: en\n%s\nintents:\n  I:\n    data:\n      - sentences: [%s]\n",
+                   more, list);
     fixture f = grammar(ond_buf_z(&yaml));
     ond_buf_free(&yaml);
     return f;
@@ -76,18 +80,24 @@ static inline const char *said_in(fixture *f, const char *sentence, const char *
     ond_err err;
     ond_buf_clear(&f->line);
     int rc = ond_talk_match(f->g, f->lex, ond_str_of(sentence), &opts, &m, &err);
-    if (rc != 0) ond_buf_puts(&f->line, ond_code_name(rc));
-    else print_match(&f->line, &m);
+    if (rc != 0)
+        ond_buf_puts(&f->line, ond_code_name(rc));
+    else
+        print_match(&f->line, &m);
     if (rc == 0) ond_match_free(&m);
     cJSON_Delete(c);
     return ond_buf_z(&f->line);
 }
 
-static inline const char *said(fixture *f, const char *sentence) { return said_in(f, sentence, NULL); }
+static inline const char *said(fixture *f, const char *sentence)
+{
+    return said_in(f, sentence, NULL);
+}
 
 #define TEST(name) static void name(__attribute__((unused)) void **state)
 
 #define SAYS(f, sentence, expected) assert_string_equal(said((f), (sentence)), (expected))
-#define SAYS_IN(f, sentence, context, expected) assert_string_equal(said_in((f), (sentence), (context)), (expected))
+#define SAYS_IN(f, sentence, context, expected)                                                    \
+    assert_string_equal(said_in((f), (sentence), (context)), (expected))
 
 #endif

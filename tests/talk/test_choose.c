@@ -1,4 +1,5 @@
-/* test_choose.c - which reading wins, and which tie; names with metadata, templates as names, several lexicons. */
+/* test_choose.c - which reading wins, and which tie; names with metadata, templates as names,
+ * several lexicons. */
 #include "fixture.h"
 
 static const char *all(fixture *f, const char *sentence)
@@ -89,7 +90,7 @@ TEST(test_lexicons)
 {
     fixture f = sentences("\"paint {color}\", \"see {name}\"", "lists: {color: {values: [red]}}");
     SAYS(&f, "paint red", "I color=\"red\"");
-    name_in(&f, "color", "blue", NULL);             /* a lexicon replaces a list of the language */
+    name_in(&f, "color", "blue", NULL); /* a lexicon replaces a list of the language */
     SAYS(&f, "paint blue", "I color=\"blue\"");
     SAYS(&f, "paint red", "UNKNOWN");
     ond_err err;
@@ -112,7 +113,8 @@ TEST(test_lexicons)
 
 TEST(test_outside_lists)
 {
-    fixture f = sentences("\"see {name} in {area}\", \"paint {color}\"", "lists: {color: {values: [red]}}");
+    fixture f =
+        sentences("\"see {name} in {area}\", \"paint {color}\"", "lists: {color: {values: [red]}}");
     assert_string_equal(ond_grammar_outside(f.g, 0), "name");
     assert_string_equal(ond_grammar_outside(f.g, 1), "area");
     assert_null(ond_grammar_outside(f.g, 2));
@@ -125,8 +127,9 @@ TEST(test_outside_lists)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_longest_name_wins), cmocka_unit_test(test_most_text_wins), cmocka_unit_test(test_two_of_one_name),
-        cmocka_unit_test(test_best_slot),         cmocka_unit_test(test_lexicons),       cmocka_unit_test(test_outside_lists),
+        cmocka_unit_test(test_longest_name_wins), cmocka_unit_test(test_most_text_wins),
+        cmocka_unit_test(test_two_of_one_name),   cmocka_unit_test(test_best_slot),
+        cmocka_unit_test(test_lexicons),          cmocka_unit_test(test_outside_lists),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

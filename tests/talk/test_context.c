@@ -1,12 +1,16 @@
-/* test_context.c - conditions of blocks: requires_context, excludes_context, slots from context, keywords. */
+/* test_context.c - conditions of blocks: requires_context, excludes_context, slots from context,
+ * keywords. */
 #include "fixture.h"
 
 static fixture lights(const char *conditions)
 {
     char yaml[1024];
     snprintf(yaml, sizeof yaml,
-             "language: en\nlists: {mode: {values: [{in: warm, out: w, context: {tone: 1}}, {in: cold, out: c, context: {tone: 2}}]}}\n"
-             "intents:\n  I:\n    data:\n      - sentences: [\"turn on {name} [{mode}]\", \"all on\"]\n        %s\n", conditions);
+             "language: en\nlists: {mode: {values: [{in: warm, out: w, context: {tone: 1}}, {in: "
+             "cold, out: c, context: {tone: 2}}]}}\n"
+             "intents:\n  I:\n    data:\n      - sentences: [\"turn on {name} [{mode}]\", \"all "
+             "on\"]\n        %s\n",
+             conditions);
     fixture f = grammar(yaml);
     name_in(&f, "name", "lamp", "{\"domain\":\"light\",\"floor\":1}");
     name_in(&f, "name", "fan", "{\"domain\":\"fan\"}");
@@ -57,12 +61,15 @@ TEST(test_excluded)
 TEST(test_slots_from_context)
 {
     fixture f = lights("requires_context: {area: {slot: true}, floor: {slot: where}}");
-    SAYS_IN(&f, "turn on lamp", "{\"area\":\"Kitchen\"}", "I name=\"lamp\" area=\"Kitchen\" where=1");
+    SAYS_IN(&f, "turn on lamp", "{\"area\":\"Kitchen\"}",
+            "I name=\"lamp\" area=\"Kitchen\" where=1");
     SAYS(&f, "turn on lamp", "UNKNOWN");
-    SAYS_IN(&f, "all on", "{\"area\":{\"value\":\"k\",\"text\":\"Kitchen\"},\"floor\":2}", "I area=\"k\" where=2");
+    SAYS_IN(&f, "all on", "{\"area\":{\"value\":\"k\",\"text\":\"Kitchen\"},\"floor\":2}",
+            "I area=\"k\" where=2");
     SAYS_IN(&f, "all on", "{\"area\":null,\"floor\":2}", "UNKNOWN");
     drop(&f);
-    f = lights("requires_context: {area: {slot: true}}\n        slots: {area: fixed, name: none, x: [1]}");
+    f = lights(
+        "requires_context: {area: {slot: true}}\n        slots: {area: fixed, name: none, x: [1]}");
     SAYS_IN(&f, "turn on lamp", "{\"area\":\"Hall\"}", "I name=\"lamp\" area=\"Hall\" x=[1]");
     SAYS_IN(&f, "all on", "{\"area\":\"Hall\"}", "I area=\"Hall\" name=\"none\" x=[1]");
     drop(&f);
@@ -96,8 +103,9 @@ TEST(test_keywords)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_required),      cmocka_unit_test(test_excluded), cmocka_unit_test(test_slots_from_context),
-        cmocka_unit_test(test_context_after), cmocka_unit_test(test_keywords),
+        cmocka_unit_test(test_required),           cmocka_unit_test(test_excluded),
+        cmocka_unit_test(test_slots_from_context), cmocka_unit_test(test_context_after),
+        cmocka_unit_test(test_keywords),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

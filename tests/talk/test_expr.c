@@ -12,7 +12,8 @@ static void print(ond_buf *b, const ond__expr *e)
     ond_buf_printf(b, "%s(", kind[e->kind]);
     if (e->kind == OND__EXPR_RULE) ond_buf_str(b, e->text);
     if (e->kind == OND__EXPR_LIST)
-        ond_buf_printf(b, "%.*s:%.*s%s", (int)e->text.n, e->text.p, (int)e->slot.n, e->slot.p, e->end_of_word ? " word" : "");
+        ond_buf_printf(b, "%.*s:%.*s%s", (int)e->text.n, e->text.p, (int)e->slot.n, e->slot.p,
+                       e->end_of_word ? " word" : "");
     for (size_t i = 0; i < e->n; i++) {
         if (i) ond_buf_putc(b, ' ');
         print(b, e->item[i]);
@@ -26,8 +27,10 @@ static void tree(const char *template, const char *expected)
     ond_buf b = {0};
     ond__expr *e;
     ond_err err;
-    if (ond__expr_parse(&a, ond_str_of(template), &e, &err) != 0) ond_buf_puts(&b, err.text);
-    else print(&b, e);
+    if (ond__expr_parse(&a, ond_str_of(template), &e, &err) != 0)
+        ond_buf_puts(&b, err.text);
+    else
+        print(&b, e);
     assert_string_equal(ond_buf_z(&b), expected);
     ond_buf_free(&b);
     ond_arena_free(&a);
@@ -126,8 +129,9 @@ TEST(test_samples)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_words),     cmocka_unit_test(test_groups),  cmocka_unit_test(test_references),
-        cmocka_unit_test(test_malformed), cmocka_unit_test(test_samples),
+        cmocka_unit_test(test_words),      cmocka_unit_test(test_groups),
+        cmocka_unit_test(test_references), cmocka_unit_test(test_malformed),
+        cmocka_unit_test(test_samples),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* test_grammar.c - reading files: both generations, merging, and what is wrong in them, each with its place. */
+/* test_grammar.c - reading files: both generations, merging, and what is wrong in them, each with
+ * its place. */
 #include "fixture.h"
 
 static void refused(const char *yaml, const char *says)
@@ -18,23 +19,31 @@ TEST(test_what_is_wrong)
     refused("language: ko\nintents: {}\n", "dir/bad.yaml: the file is for the language ko, not en");
     refused("- a\n", "no mapping");
     refused("a: [\n", "dir/bad.yaml:");
-    refused("intents: {I: {data: [{sentences: [\"(a\"]}]}}", "dir/bad.yaml: intent I: no ')' for '('");
-    refused("intents: {I: {data: [{slots: {a: 1}}]}}", "intent I: a block of `data` has no `sentences`");
+    refused("intents: {I: {data: [{sentences: [\"(a\"]}]}}",
+            "dir/bad.yaml: intent I: no ')' for '('");
+    refused("intents: {I: {data: [{slots: {a: 1}}]}}",
+            "intent I: a block of `data` has no `sentences`");
     refused("intents: {I: {data: [{sentences: [on]}]}}", "a sentence that is no text");
-    refused("expansion_rules: {r: \"<q>\", q: \"x [<r>]\"}\nintents: {I: {data: [{sentences: [\"<r>\"]}]}}", "the rule <r> needs itself");
+    refused("expansion_rules: {r: \"<q>\", q: \"x [<r>]\"}\nintents: {I: {data: [{sentences: "
+            "[\"<r>\"]}]}}",
+            "the rule <r> needs itself");
     refused("expansion_rules: {r: \"[a\"}", "rule <r>: no ']' for '['");
     refused("expansion_rules: {r: 5}", "the rule <r> is no text");
-    refused("lists: {l: {values: [on]}}", "the list {l} has a value without text (put on, off, yes, no in quotes)");
+    refused("lists: {l: {values: [on]}}",
+            "the list {l} has a value without text (put on, off, yes, no in quotes)");
     refused("lists: {l: {values: [\"(a\"]}}", "list {l}: no ')' for '('");
     refused("lists: {l: {}}", "neither `values` nor `range` nor `wildcard: true`");
     refused("lists: {l: {range: {from: 1}}}", "without both `from` and `to`");
     refused("lists: {l: {range: {from: 5, to: 1}}}", "greater than its `to`");
     refused("lists: {l: {range: {from: 1, to: 5, step: 0}}}", "not positive");
-    refused("lists: {l: {range: {from: 1, to: 5, fractions: thirds}}}", "neither halves nor tenths");
-    refused("lists: {l: {range: {from: 1, to: 5, digits: false, words: false}}}", "neither digits nor words");
+    refused("lists: {l: {range: {from: 1, to: 5, fractions: thirds}}}",
+            "neither halves nor tenths");
+    refused("lists: {l: {range: {from: 1, to: 5, digits: false, words: false}}}",
+            "neither digits nor words");
     refused("lists: {l: {range: {from: a, to: 5}}}", "no numbers");
     refused("skip_words: [no]", "a skip word that is no text");
-    refused("intents: {I: {data: [{sentences: [\"(a;b;c;d;e;f;g;h;i;j;k;l;m)\"]}]}}", "at most 12 may stand in any order");
+    refused("intents: {I: {data: [{sentences: [\"(a;b;c;d;e;f;g;h;i;j;k;l;m)\"]}]}}",
+            "at most 12 may stand in any order");
 }
 
 /* One sentence with a gap does not take the others away. */
@@ -53,11 +62,15 @@ TEST(test_missing_rule)
 TEST(test_merging)
 {
     ond_talk_text texts[] = {
-        {"a.yaml", OND_S("language: en\nlists: {c: {values: [red]}}\nexpansion_rules: {x: \"one\"}\n"
-                         "intents: {A: {data: [{sentences: [\"<x> {c}\"]}]}, B: {data: [{sentences: [\"same\"]}]}}")},
+        {"a.yaml",
+         OND_S("language: en\nlists: {c: {values: [red]}}\nexpansion_rules: {x: \"one\"}\n"
+               "intents: {A: {data: [{sentences: [\"<x> {c}\"]}]}, B: {data: [{sentences: "
+               "[\"same\"]}]}}")},
         {"empty.yaml", OND_S("")},
-        {"b.yaml", OND_S("language: en\nlists: {c: {values: [blue]}}\nexpansion_rules: {x: \"two\"}\n"
-                         "intents: {C: {data: [{sentences: [\"same\"]}]}, A: {data: [{sentences: [\"more {c}\"]}]}}")},
+        {"b.yaml",
+         OND_S("language: en\nlists: {c: {values: [blue]}}\nexpansion_rules: {x: \"two\"}\n"
+               "intents: {C: {data: [{sentences: [\"same\"]}]}, A: {data: [{sentences: [\"more "
+               "{c}\"]}]}}")},
     };
     fixture f = {.lex = ond_lexicon_new()};
     ond_err err;
@@ -76,10 +89,14 @@ TEST(test_merging)
 TEST(test_combinations)
 {
     ond_talk_text texts[] = {
-        {"intents.yaml", OND_S("HassTurnOn: {domain: homeassistant, slot_combinations: {domain_only: {context_area: true}}}")},
+        {"intents.yaml", OND_S("HassTurnOn: {domain: homeassistant, slot_combinations: "
+                               "{domain_only: {context_area: true}}}")},
         {"_common.yaml", OND_S("language: en\nexpansion_rules: {the: \"[the]\"}\n")},
-        {"en/HassTurnOn/domain_only.yaml", OND_S("language: en\ndata:\n  - {sentences: [\"lights on\"], inferred_domain: light, response: all}\n")},
-        {"en/HassTurnOn/name_only.yaml", OND_S("data:\n  - {sentences: [\"open <the> {name}\"], name_domains: [cover, lock], metadata: {a: 1}}\n")},
+        {"en/HassTurnOn/domain_only.yaml",
+         OND_S("language: en\ndata:\n  - {sentences: [\"lights on\"], inferred_domain: light, "
+               "response: all}\n")},
+        {"en/HassTurnOn/name_only.yaml", OND_S("data:\n  - {sentences: [\"open <the> {name}\"], "
+                                               "name_domains: [cover, lock], metadata: {a: 1}}\n")},
     };
     fixture f = {.lex = ond_lexicon_new()};
     ond_err err;
@@ -127,8 +144,9 @@ TEST(test_nothing)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_what_is_wrong), cmocka_unit_test(test_missing_rule), cmocka_unit_test(test_merging),
-        cmocka_unit_test(test_combinations),  cmocka_unit_test(test_folders),      cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_what_is_wrong), cmocka_unit_test(test_missing_rule),
+        cmocka_unit_test(test_merging),       cmocka_unit_test(test_combinations),
+        cmocka_unit_test(test_folders),       cmocka_unit_test(test_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
-/* test_hatest.c - the runner of Home Assistant's tests: on a small folder of our own, where it must find what is wrong,
- * and on that project's Korean and English files where they are at hand (ONDOL_SHARED, or ../shared from the repository). */
+/* test_hatest.c - the runner of Home Assistant's tests: on a small folder of our own, where it must
+ * find what is wrong, and on that project's Korean and English files where they are at hand
+ * (ONDOL_SHARED, or ../shared from the repository). */
 #include "fixture.h"
 #include "sys/file.h"
 
@@ -22,30 +23,51 @@ static void put(const char *path, const char *text)
 static int setup(__attribute__((unused)) void **state)
 {
     assert_non_null(mkdtemp(root));
-    put("intents.yaml", "HassTurnOn:\n  domain: homeassistant\n  slot_combinations:\n    name_only: {slots: [name]}\n"
-                        "    domain_only: {slots: [domain], context_area: true, inferred_domains: {required: [light], optional: [fan]}}\n");
-    put("sentences/en/_common.yaml", "language: en\nlists: {n: {range: {from: 0, to: 100}}}\nexpansion_rules: {the: \"[the]\"}\n");
-    put("sentences/en/light_HassTurnOn.yaml", "language: en\nintents: {HassTurnOn: {data: [{sentences: [\"turn on <the> {name}[ to {n}]\"], "
-                                              "requires_context: {domain: light}}, {sentences: [\"lights {area}\"], slots: {domain: [light, lamp]}}]}}\n");
-    put("sentences/en/HassTurnOn/name_only.yaml", "data: [{sentences: [\"open <the> {name}\"], name_domains: [cover], response: a}]\n");
-    put("sentences/en/HassTurnOn/domain_only.yaml", "data: [{sentences: [\"all on[<percent>]\"], inferred_domain: light, response: a}]\n");
-    put("tests/en/_fixtures.yaml", "language: en\nareas: [{name: \"(Hall|Corridor)\", id: hall}]\n"
-                                   "entities: [{name: Lamp, id: light.lamp, attributes: {k: 1}}, {name: Fan, id: fan.fan}]\n");
+    put("intents.yaml", "HassTurnOn:\n  domain: homeassistant\n  slot_combinations:\n    "
+                        "name_only: {slots: [name]}\n"
+                        "    domain_only: {slots: [domain], context_area: true, inferred_domains: "
+                        "{required: [light], optional: [fan]}}\n");
+    put("sentences/en/_common.yaml", "language: en\nlists: {n: {range: {from: 0, to: "
+                                     "100}}}\nexpansion_rules: {the: \"[the]\"}\n");
+    put("sentences/en/light_HassTurnOn.yaml",
+        "language: en\nintents: {HassTurnOn: {data: [{sentences: [\"turn on <the> {name}[ to "
+        "{n}]\"], "
+        "requires_context: {domain: light}}, {sentences: [\"lights {area}\"], slots: {domain: "
+        "[light, lamp]}}]}}\n");
+    put("sentences/en/HassTurnOn/name_only.yaml",
+        "data: [{sentences: [\"open <the> {name}\"], name_domains: [cover], response: a}]\n");
+    put("sentences/en/HassTurnOn/domain_only.yaml",
+        "data: [{sentences: [\"all on[<percent>]\"], inferred_domain: light, response: a}]\n");
+    put("tests/en/_fixtures.yaml",
+        "language: en\nareas: [{name: \"(Hall|Corridor)\", id: hall}]\n"
+        "entities: [{name: Lamp, id: light.lamp, attributes: {k: 1}}, {name: Fan, id: fan.fan}]\n");
     put("tests/en/_test_failures.yaml", "language: en\nsentences: [\"known to fail\"]\n");
     put("tests/en/light_HassTurnOn.yaml",
         "language: en\ntests:\n"
-        "  - {sentences: [\"turn on lamp\", \"Turn on the Lamp!\", \"turn on fan\", \"known to fail\"], intent: {name: HassTurnOn, slots: {name: Lamp}}}\n"
-        "  - {sentences: [\"turn on lamp to 5\"], intent: {name: HassTurnOn, slots: {name: Lamp, n: 6}}}\n"
-        "  - {sentences: [\"turn on lamp to 7\"], intent: {name: HassTurnOn, slots: {name: Lamp}}}\n"
-        "  - {sentences: [\"turn on lamp to 8\"], intent: {name: HassTurnOn, slots: {name: Lamp, n: 8, x: 1}}}\n"
-        "  - {sentences: [\"turn on lamp to 9\"], intent: {name: HassTurnOff, slots: {name: Lamp, n: 9}}}\n"
-        "  - {sentences: [\"lights corridor\"], intent: {name: HassTurnOn, slots: {area: Corridor, domain: light}}}\n"
-        "  - {sentences: [\"lights hall\"], intent: {name: HassTurnOn, slots: {area: [Hall, Corridor], domain: [lamp, light]}}}\n"
-        "  - {sentences: [\"turn on lamp to 1\"], intent: {name: HassTurnOn, context: {domain: light, k: 1}, slots: {name: Lamp, n: 1}}}\n"
-        "  - {sentences: [\"turn on lamp to 2\"], intent: {name: HassTurnOn, context: {domain: light}, slots: {name: Lamp, n: 2}}}\n");
+        "  - {sentences: [\"turn on lamp\", \"Turn on the Lamp!\", \"turn on fan\", \"known to "
+        "fail\"], intent: {name: HassTurnOn, slots: {name: Lamp}}}\n"
+        "  - {sentences: [\"turn on lamp to 5\"], intent: {name: HassTurnOn, slots: {name: Lamp, "
+        "n: 6}}}\n"
+        "  - {sentences: [\"turn on lamp to 7\"], intent: {name: HassTurnOn, slots: {name: "
+        "Lamp}}}\n"
+        "  - {sentences: [\"turn on lamp to 8\"], intent: {name: HassTurnOn, slots: {name: Lamp, "
+        "n: 8, x: 1}}}\n"
+        "  - {sentences: [\"turn on lamp to 9\"], intent: {name: HassTurnOff, slots: {name: Lamp, "
+        "n: 9}}}\n"
+        "  - {sentences: [\"lights corridor\"], intent: {name: HassTurnOn, slots: {area: Corridor, "
+        "domain: light}}}\n"
+        "  - {sentences: [\"lights hall\"], intent: {name: HassTurnOn, slots: {area: [Hall, "
+        "Corridor], domain: [lamp, light]}}}\n"
+        "  - {sentences: [\"turn on lamp to 1\"], intent: {name: HassTurnOn, context: {domain: "
+        "light, k: 1}, slots: {name: Lamp, n: 1}}}\n"
+        "  - {sentences: [\"turn on lamp to 2\"], intent: {name: HassTurnOn, context: {domain: "
+        "light}, slots: {name: Lamp, n: 2}}}\n");
     put("tests/en/HassTurnOn/name_only.yaml",
-        "entities: [{name: Door, domain: cover}]\ntests:\n  - {sentences: [\"open the door\", \"open the window\"], slots: {name: Door}, response: a}\n");
-    put("tests/en/HassTurnOn/domain_only.yaml", "tests:\n  - {sentences: [\"all on\", \"all on 50%\", \"all on percent\"], slots: {domain: light}, response: a}\n");
+        "entities: [{name: Door, domain: cover}]\ntests:\n  - {sentences: [\"open the door\", "
+        "\"open the window\"], slots: {name: Door}, response: a}\n");
+    put("tests/en/HassTurnOn/domain_only.yaml",
+        "tests:\n  - {sentences: [\"all on\", \"all on 50%\", \"all on percent\"], slots: {domain: "
+        "light}, response: a}\n");
     put("tests/xx/_fixtures.yaml", "language: xx\n");
     put("sentences/xx/_common.yaml", "language: xx\n");
     return 0;
@@ -121,20 +143,29 @@ static void all_pass(const char *lang, size_t expected)
     char path[512];
     const char *dir = real_files(path, sizeof path);
     if (!dir) {
-        print_message("skipped: no Home Assistant files in %s (ONDOL_SHARED names the folder that holds data/)\n", path);
+        print_message("skipped: no Home Assistant files in %s (ONDOL_SHARED names the folder that "
+                      "holds data/)\n",
+                      path);
         return;
     }
     ond_talk_score s;
     ond_err err;
     if (ond_talk_test(dir, lang, &s, &err) != 0) fail_msg("%s", err.text);
-    for (size_t i = 0; i < s.failed; i++) print_message("%s: \"%s\": %s\n", s.miss[i].file, s.miss[i].sentence, s.miss[i].why);
+    for (size_t i = 0; i < s.failed; i++)
+        print_message("%s: \"%s\": %s\n", s.miss[i].file, s.miss[i].sentence, s.miss[i].why);
     assert_int_equal(s.failed, 0);
     assert_int_equal(s.passed, expected);
     ond_talk_score_free(&s);
 }
 
-TEST(test_korean) { all_pass("ko", 287); }
-TEST(test_english) { all_pass("en", 1089); }
+TEST(test_korean)
+{
+    all_pass("ko", 287);
+}
+TEST(test_english)
+{
+    all_pass("en", 1089);
+}
 
 int main(void)
 {

@@ -1,11 +1,15 @@
-/* test_number.c - ranges: digits, fractions, steps, words in four languages, what is out of range. */
+/* test_number.c - ranges: digits, fractions, steps, words in four languages, what is out of range.
+ */
 #include "fixture.h"
 #include "talk/number.h"
 
 static fixture range(const char *lang, const char *range)
 {
     char yaml[512];
-    snprintf(yaml, sizeof yaml, "language: %s\nlists: {n: {range: {%s}}}\nintents: {I: {data: [{sentences: [\"{n}[ ][x]\"]}]}}\n", lang, range);
+    snprintf(yaml, sizeof yaml,
+             "language: %s\nlists: {n: {range: {%s}}}\nintents: {I: {data: [{sentences: [\"{n}[ "
+             "][x]\"]}]}}\n",
+             lang, range);
     return grammar_named(lang, "n.yaml", yaml);
 }
 
@@ -130,8 +134,9 @@ static int cleanup(__attribute__((unused)) void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_digits), cmocka_unit_test(test_fractions), cmocka_unit_test(test_steps),
-        cmocka_unit_test(test_words),  cmocka_unit_test(test_no_words),  cmocka_unit_test(test_range),
+        cmocka_unit_test(test_digits),   cmocka_unit_test(test_fractions),
+        cmocka_unit_test(test_steps),    cmocka_unit_test(test_words),
+        cmocka_unit_test(test_no_words), cmocka_unit_test(test_range),
     };
     return cmocka_run_group_tests(tests, NULL, cleanup);
 }

@@ -1,4 +1,5 @@
-/* test_pack.c - the embedded sentences: both languages compile without a fault and name only lists that a house supplies. */
+/* test_pack.c - the embedded sentences: both languages compile without a fault and name only lists
+ * that a house supplies. */
 #include "fixture.h"
 
 static bool supplied(const char *list)
@@ -21,11 +22,18 @@ static void sound(const char *lang)
     if (ond_grammar_faults(g)) fail_msg("%s", ond_grammar_fault(g, 0));
     const char *list;
     for (size_t i = 0; (list = ond_grammar_outside(g, i)) != NULL; i++)
-        if (!supplied(list)) fail_msg("%s: no file defines the list {%s}, and no house supplies it", lang, list);
+        if (!supplied(list))
+            fail_msg("%s: no file defines the list {%s}, and no house supplies it", lang, list);
 }
 
-TEST(test_korean) { sound("ko"); }
-TEST(test_english) { sound("en"); }
+TEST(test_korean)
+{
+    sound("ko");
+}
+TEST(test_english)
+{
+    sound("en");
+}
 
 TEST(test_unknown)
 {

@@ -1,4 +1,5 @@
-/* test_text.c - sentences made ready for matching: punctuation, white space, normal form, skip words, folding. */
+/* test_text.c - sentences made ready for matching: punctuation, white space, normal form, skip
+ * words, folding. */
 #include "fixture.h"
 #include "talk/chars.h"
 #include "talk/text.h"
@@ -45,8 +46,12 @@ TEST(test_punctuation)
 TEST(test_white_space)
 {
     raw_is("  a \t b\n c  ", "a b c ");
-    raw_is("a\xC2\xA0" "b", "a b ");
-    raw_is("\xE3\x80\x80" "a", "a ");
+    raw_is("a\xC2\xA0"
+           "b",
+           "a b ");
+    raw_is("\xE3\x80\x80"
+           "a",
+           "a ");
     char raw[256], fold[256];
     assert_int_equal(make("a b\tc", NULL, true, raw, fold), 0);
     assert_string_equal(raw, "abc");
@@ -55,23 +60,34 @@ TEST(test_white_space)
 TEST(test_forms)
 {
     char raw[256], fold[256];
-    assert_int_equal(make("Cafe\xCC\x81 \xE1\x84\x87\xE1\x85\xAE\xE1\x86\xAF", NULL, false, raw, fold), 0);
+    assert_int_equal(
+        make("Cafe\xCC\x81 \xE1\x84\x87\xE1\x85\xAE\xE1\x86\xAF", NULL, false, raw, fold), 0);
     assert_string_equal(raw, "Caf\xC3\xA9 불 ");
-    assert_int_equal(make("I\xC5\x9EIK \xC4\xB1 \xC4\xB0 \xCF\x82 \xE2\x84\xAA \xC3\x84", NULL, false, raw, fold), 0);
+    assert_int_equal(make("I\xC5\x9EIK \xC4\xB1 \xC4\xB0 \xCF\x82 \xE2\x84\xAA \xC3\x84", NULL,
+                          false, raw, fold),
+                     0);
     assert_string_equal(fold, "i\xC5\x9Fik i i \xCF\x83 k \xC3\xA4 ");
     assert_int_equal(ond__fold_char(0x1FD3), ond__fold_char(0x0390));
 }
 
 TEST(test_skip_words)
 {
-    uint32_t please[] = {'p', 'l', 'e', 'a', 's', 'e'}, can[] = {'c', 'a', 'n'}, both[] = {'c', 'a', 'n', ' ', 'y', 'o', 'u'};
+    uint32_t please[] = {'p', 'l', 'e', 'a', 's', 'e'}, can[] = {'c', 'a', 'n'},
+             both[] = {'c', 'a', 'n', ' ', 'y', 'o', 'u'};
     uint32_t *words[] = {both, please, can}, len[] = {7, 6, 3};
     ond__skips skips = {words, len, 3};
     char raw[256], fold[256];
-    const struct { const char *in, *out; } cases[] = {
-        {"Please turn on", "turn on "},       {"can you turn on please", "turn on "}, {"turn pleased on", "turn pleased on "},
-        {"turn please on", "turn on "},       {"canyou", "canyou "},                  {"PLEASE", " "},
-        {"can please can x", "x "},           {"turn, please, on", "turn on "},
+    const struct {
+        const char *in, *out;
+    } cases[] = {
+        {"Please turn on", "turn on "},
+        {"can you turn on please", "turn on "},
+        {"turn pleased on", "turn pleased on "},
+        {"turn please on", "turn on "},
+        {"canyou", "canyou "},
+        {"PLEASE", " "},
+        {"can please can x", "x "},
+        {"turn, please, on", "turn on "},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_int_equal(make(cases[i].in, &skips, false, raw, fold), 0);
@@ -98,8 +114,9 @@ TEST(test_refused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_punctuation), cmocka_unit_test(test_white_space), cmocka_unit_test(test_forms),
-        cmocka_unit_test(test_skip_words),  cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_punctuation), cmocka_unit_test(test_white_space),
+        cmocka_unit_test(test_forms),       cmocka_unit_test(test_skip_words),
+        cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

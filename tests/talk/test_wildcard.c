@@ -1,7 +1,10 @@
-/* test_wildcard.c - wildcards: where they begin and end, ends of words, several of them, lists and numbers after them. */
+/* test_wildcard.c - wildcards: where they begin and end, ends of words, several of them, lists and
+ * numbers after them. */
 #include "fixture.h"
 
-#define LISTS "lists: {w: {wildcard: true}, v: {wildcard: true}, n: {range: {from: 0, to: 100}}, c: {values: [red, dark red]}}"
+#define LISTS                                                                                      \
+    "lists: {w: {wildcard: true}, v: {wildcard: true}, n: {range: {from: 0, to: 100}}, c: "        \
+    "{values: [red, dark red]}}"
 
 TEST(test_to_the_end)
 {
@@ -43,7 +46,8 @@ TEST(test_list_after)
     fixture f = sentences("\"paint {w} {c}\", \"put {w} in {name}\"", LISTS);
     name_in(&f, "name", "box", NULL);
     SAYS(&f, "paint the wall red", "I w=\"the wall\" c=\"red\"");
-    SAYS(&f, "paint it dark red", "I w=\"it dark\" c=\"red\"");     /* a tie: the first value of the list wins */
+    SAYS(&f, "paint it dark red",
+         "I w=\"it dark\" c=\"red\""); /* a tie: the first value of the list wins */
     SAYS(&f, "paint red red", "I w=\"red\" c=\"red\"");
     SAYS(&f, "put the box in box", "I w=\"the box\" name=\"box\"");
     drop(&f);
@@ -55,6 +59,8 @@ TEST(test_number_after)
     SAYS(&f, "timer big pizza 25 minutes", "I w=\"big pizza\" n=25");
     SAYS(&f, "timer 5 things 25 minutes", "I w=\"5 things\" n=25");
     SAYS(&f, "timer pizza twenty five minutes", "I w=\"pizza\" n=25");
+    SAYS(&f, "timer 5 things twenty minutes", "I w=\"5 things\" n=20");
+    SAYS(&f, "timer soup and 1/2 minutes", "UNKNOWN");
     SAYS(&f, "timer 25 minutes", "UNKNOWN");
     drop(&f);
 }
@@ -62,7 +68,7 @@ TEST(test_number_after)
 TEST(test_never_empty)
 {
     fixture f = sentences("\"{w}{v}\", \"a {w} {v}\", \"b {w}[ ]c\"", LISTS);
-    SAYS(&f, "x y z", "UNKNOWN");        /* of two wildcards side by side the first would be empty */
+    SAYS(&f, "x y z", "UNKNOWN"); /* of two wildcards side by side the first would be empty */
     SAYS(&f, "a x y", "UNKNOWN");
     SAYS(&f, "b c", "UNKNOWN");
     SAYS(&f, "b x c", "I w=\"x\"");
@@ -71,10 +77,11 @@ TEST(test_never_empty)
 
 TEST(test_fewer_win)
 {
-    fixture f = grammar("language: en\nlists: {w: {wildcard: true}, v: {wildcard: true}}\nintents:\n"
-                        "  Two: {data: [{sentences: [\"say {w} to {v}\"]}]}\n"
-                        "  One: {data: [{sentences: [\"say {w}\"]}]}\n"
-                        "  More: {data: [{sentences: [\"say {w} to him\"]}]}\n");
+    fixture f =
+        grammar("language: en\nlists: {w: {wildcard: true}, v: {wildcard: true}}\nintents:\n"
+                "  Two: {data: [{sentences: [\"say {w} to {v}\"]}]}\n"
+                "  One: {data: [{sentences: [\"say {w}\"]}]}\n"
+                "  More: {data: [{sentences: [\"say {w} to him\"]}]}\n");
     SAYS(&f, "say hi to her", "One w=\"hi to her\"");
     SAYS(&f, "say hi to him", "More w=\"hi\"");
     drop(&f);
@@ -91,9 +98,10 @@ TEST(test_permuted)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_to_the_end),   cmocka_unit_test(test_between),     cmocka_unit_test(test_ends_of_words),
-        cmocka_unit_test(test_list_after),   cmocka_unit_test(test_number_after), cmocka_unit_test(test_never_empty),
-        cmocka_unit_test(test_fewer_win),    cmocka_unit_test(test_permuted),
+        cmocka_unit_test(test_to_the_end),    cmocka_unit_test(test_between),
+        cmocka_unit_test(test_ends_of_words), cmocka_unit_test(test_list_after),
+        cmocka_unit_test(test_number_after),  cmocka_unit_test(test_never_empty),
+        cmocka_unit_test(test_fewer_win),     cmocka_unit_test(test_permuted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

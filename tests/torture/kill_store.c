@@ -1,5 +1,4 @@
-/* kill_store.c - SIGKILL at random points of a process that appends, and of one that rescues a
- * damaged store.
+/* kill_store.c - SIGKILL at random points of a process that appends, and of one that rescues.
  *
  * The child tells each confirmed change through a pipe. After the kill: everything confirmed is
  * there, with its content; no change is there by half; the chain holds; the signed head fits.

@@ -1,5 +1,4 @@
-/* torture_store.c - every allocation, write, sync, open, read and rename of the store fails once,
- * in turn.
+/* torture_store.c - every allocation, write, sync, open, read and rename of the store fails in turn.
  *
  * For each starting point (no store; a store with rows; a damaged one; one whose tail was cut) and
  * each kind of fault, a child runs a script with fault number 1, 2, 3 ... until the fault is not

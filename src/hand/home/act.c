@@ -24,7 +24,7 @@ static int see(ond__home *h, const ond_act *a, cJSON **out, ond_err *err)
 {
     ond__view v;
     int rc = ond__home_find(h, ond_json_str(a->args, "entity", ""), &v, err);
-    return rc ? rc : ond__home_observe(h, &v, out, err);
+    return rc ? rc : ond__home_observe(h, &v, ond_json_get(a->args, "attributes"), out, err);
 }
 
 /* Gives one device its attributes. */
@@ -56,7 +56,10 @@ static int give_all(ond__home *h, const ond__view *v, const cJSON *attributes, j
 
 static bool already(const ond__view *v, const ond__want *w, const ond_act *a, const cJSON *now)
 {
-    if (w->no_undo || v->blind || !a->expect || !a->expect->child || ond__moves(ond_json_str(v->state, "state", "")))
+    bool moving = ond__moves(ond_json_str(v->state, "state", ""));
+    if (strcmp(ond_json_str(w->attributes, "state", ""), "stopped") == 0)
+        return !moving && !v->blind;
+    if (moving || w->no_undo || v->blind || ond__ends_preset(v, w->attributes) || !a->expect || !a->expect->child)
         return false;
     return ond__shows_exactly(a->expect, now);
 }
@@ -70,7 +73,7 @@ static int begin(ond__home *h, job *j, ond_err *err)
     int rc = 0;
     OND_TRY(ond__home_find(h, ond_json_str(a->args, "entity", ""), &v, err));
     OND_TRY(ond__want_make(h, &v, a->verb, a->args, &w, err));
-    OND_TRY(ond__home_observe(h, &v, &now, err));
+    OND_TRY(ond__home_observe(h, &v, w.attributes, &now, err));
     a->done = OND_DONE_OK;
     if (!w.attributes->child)
         goto out;

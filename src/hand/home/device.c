@@ -126,11 +126,14 @@ static bool id_taken(const ond__broker *b, const char *id)
 static char *choose_id(ond__broker *b, const ond__device *d, const char *domain, const char *object)
 {
     char name[260], part[100], id[160], base[150];
-    const char *given = ond_json_str(ond_json_get(d->config, "ondol"), "id", ond__cfg(d, "default_entity_id", ""));
+    const char *own = ond_json_str(ond_json_get(d->config, "ondol"), "id", ""), *given = ond__cfg(d, "default_entity_id", "");
+    bool exact = strlen(own) < 100 && strncmp(own, domain, strlen(domain)) == 0 && own[strlen(domain)] == '.';
     const char *dot = strncmp(given, domain, strlen(domain)) == 0 ? strchr(given, '.') : NULL;
     full_name(d, name, sizeof name);
     const char *const from[] = {dot ? dot + 1 : "", ond__cfg(d, "object_id", ""), ascii(name) ? name : "", ond__cfg(d, "unique_id", ""), object, "x"};
     part[0] = '\0';
+    if (exact)
+        snprintf(part, sizeof part, "%s", own + strlen(domain) + 1);
     for (size_t i = 0; i < 6 && !part[0]; i++)
         slug(from[i], part, sizeof part);
     snprintf(base, sizeof base, "%.40s.%s", domain, part);
@@ -427,6 +430,14 @@ static int no_component(const ond__broker *b, const char *component, const char 
     return ond_fail(err, OND_E_INPUT, "component %.40s is not supported", component);
 }
 
+static ond__device *announced_before(const ond__broker *b, const char *origin, const char *key)
+{
+    for (size_t i = 0; i < b->n; i++)
+        if (strcmp(b->devices[i]->origin, origin) == 0 && strcmp(b->devices[i]->key, key) == 0)
+            return b->devices[i];
+    return NULL;
+}
+
 static bool fill(ond__broker *b, ond__device *d, const char *origin, const char *key)
 {
     char object[120] = "";
@@ -438,7 +449,10 @@ static bool fill(ond__broker *b, ond__device *d, const char *origin, const char 
     d->origin = ond_str_dup(ond_str_of(origin));
     d->key = ond_str_dup(ond_str_of(key));
     d->unique = ond_str_dup(ond_str_of(ond__cfg(d, "unique_id", "")));
-    d->id = choose_id(b, d, d->component->name, object);
+    const ond__device *old = announced_before(b, origin, key);
+    if (old)
+        ond__broker_problems_drop(b, old->id);
+    d->id = old && old->component == d->component ? ond_str_dup(ond_str_of(old->id)) : choose_id(b, d, d->component->name, object);
     d->ondol = cJSON_IsObject(ond_json_get(d->config, "ondol"));
     if (!d->origin || !d->key || !d->unique || !d->id)
         return false;
@@ -518,7 +532,6 @@ static void take_out(ond__broker *b, size_t i)
 {
     ond__device *d = b->devices[i];
     ond__topics_drop(&b->topics, d, gone, b);
-    ond__broker_problems_drop(b, d->id);
     b->bytes -= d->bytes;
     b->n--;
     memmove(&b->devices[i], &b->devices[i + 1], (b->n - i) * sizeof b->devices[0]);
@@ -529,8 +542,10 @@ static void take_out(ond__broker *b, size_t i)
 void ond__broker_remove(ond__broker *b, const char *origin, const char *key)
 {
     for (size_t i = b->n; i-- > 0;)
-        if (strcmp(b->devices[i]->origin, origin) == 0 && (!key || strcmp(b->devices[i]->key, key) == 0))
+        if (strcmp(b->devices[i]->origin, origin) == 0 && (!key || strcmp(b->devices[i]->key, key) == 0)) {
+            ond__broker_problems_drop(b, b->devices[i]->id);
             take_out(b, i);
+        }
 }
 
 /* The newcomer knows what its predecessor was told: its state stays until it says otherwise. */
@@ -545,10 +560,6 @@ static void inherit(ond__device *d, ond__device *from)
     for (size_t i = 0; i < d->n_places && i < from->n_places; i++)
         if (strcmp(d->place[i].topic, from->place[i].topic) == 0)
             d->place[i].said = from->place[i].said;
-    char *id = d->id;
-    d->id = from->id;
-    from->id = id;
-    (void)ond_json_set_str(d->row, "id", d->id);
 }
 
 static bool room_for_one(ond__broker *b)

@@ -146,6 +146,13 @@ bool ond__shows_exactly(const cJSON *expect, const cJSON *world)
     return true;
 }
 
+/* A speed ends a preset, which no expected value can say. */
+bool ond__ends_preset(const ond__view *v, const cJSON *attributes)
+{
+    return strcmp(v->domain, "fan") == 0 && ond_json_get(attributes, "percentage") && !ond_json_get(attributes, "preset_mode") &&
+           ond_json_get(v->state, "preset_mode");
+}
+
 /* ---- what brings it back ---- */
 
 /* A state on the way stands for where it leads. */
@@ -161,40 +168,47 @@ static const char *settled(const char *state)
     return state;
 }
 
-static bool put_back(cJSON *undo, const cJSON *before, const char *name)
+/* False: out of memory. What was not shown cannot be brought back, unless it was off, when nothing else counts. */
+static bool put_back(cJSON *undo, const cJSON *before, const char *name, bool *known)
 {
     const cJSON *was = ond_json_get(before, name);
-    if (!was)
+    if (!was) {
+        *known = *known && strcmp(ond_json_str(before, "state", ""), "off") == 0;
         return true;
+    }
     if (strcmp(name, "state") == 0 && cJSON_IsString(was))
         return ond_json_set_str(undo, name, settled(was->valuestring));
     return ond_json_set(undo, name, cJSON_Duplicate(was, true));
 }
 
-static bool back_lamp(const cJSON *before, const cJSON *expect, cJSON *undo)
+static bool back_speed(const cJSON *before, cJSON *undo, bool *known)
 {
-    const char *const colors[] = {"color", "rgb", "color_temp"};
-    bool ok = true, colored = false;
-    for (size_t i = 0; i < 3; i++)
-        colored = colored || ond_json_get(expect, colors[i]);
+    bool either = false;
+    return put_back(undo, before, "percentage", ond_json_get(before, "preset_mode") ? &either : known) &&
+           put_back(undo, before, "preset_mode", &either);
+}
+
+static bool back_lamp(const cJSON *before, const cJSON *expect, cJSON *undo, bool *known)
+{
+    bool ok = true, colored = ond_json_get(expect, "color") || ond_json_get(expect, "rgb") || ond_json_get(expect, "color_temp");
     for (const cJSON *e = expect->child; e && ok; e = e->next)
-        if (!ONE_OF(e->string, "color", "rgb", "color_temp"))
-            ok = put_back(undo, before, e->string);
+        if (!ONE_OF(e->string, "color", "rgb", "color_temp", "percentage", "preset_mode"))
+            ok = put_back(undo, before, e->string, known);
     if (colored && ok)
         ok = put_back(undo, before, ond_json_get(before, "color_temp") && !ond_json_get(before, "color") ? "color_temp"
                                     : ond_json_get(before, "rgb")                                       ? "rgb"
-                                                                                                         : "color");
+                                                                                                         : "color", known);
     if (ok && (ond_json_get(expect, "percentage") || ond_json_get(expect, "preset_mode")))
-        ok = put_back(undo, before, "percentage") && put_back(undo, before, "preset_mode");
+        ok = back_speed(before, undo, known);
     return ok;
 }
 
 /* Where it was, if it says so; else what it was. */
-static bool back_way(const ond__view *v, const cJSON *before, cJSON *undo)
+static bool back_way(const ond__view *v, const cJSON *before, cJSON *undo, bool *known)
 {
     bool placed = cJSON_IsNumber(ond_json_get(before, "position")) && ond_json_get(v->limits, "position");
     bool moved = ond__moves(ond_json_str(before, "state", ""));
-    return put_back(undo, before, placed && !moved ? "position" : "state");
+    return put_back(undo, before, placed && !moved ? "position" : "state", known);
 }
 
 static int back_members(ond__home *h, const cJSON *before, const cJSON *expect, cJSON *undo, bool *known, ond_err *err)
@@ -228,12 +242,12 @@ int ond__restore(ond__home *h, const ond__view *v, const cJSON *before, const cJ
     if (ok && ond_json_get(expect, "members"))
         rc = back_members(h, before, expect, undo, &known, err);
     else if (ok && ONE_OF(v->domain, "light", "fan"))
-        ok = back_lamp(before, expect, undo);
+        ok = back_lamp(before, expect, undo, &known);
     else if (ok && ONE_OF(v->domain, "cover", "valve"))
-        ok = back_way(v, before, undo);
+        ok = back_way(v, before, undo, &known);
     else
         for (const cJSON *e = expect->child; e && ok; e = e->next)
-            ok = put_back(undo, before, e->string);
+            ok = put_back(undo, before, e->string, &known);
     if (!ok || rc != 0) {
         cJSON_Delete(undo);
         return rc ? rc : nomem(err);

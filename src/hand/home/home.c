@@ -89,9 +89,10 @@ const cJSON *ond__home_area(ond__home *h, const char *id)
     return row || !h->broker ? row : ond__broker_area(h->broker, id);
 }
 
-int ond__home_observe(ond__home *h, const ond__view *v, cJSON **out, ond_err *err)
+int ond__home_observe(ond__home *h, const ond__view *v, const cJSON *attributes, cJSON **out, ond_err *err)
 {
-    const cJSON *members = strcmp(v->domain, "scene") == 0 ? ond_json_get(v->row, "members") : NULL;
+    const cJSON *asked = ond_json_get(attributes, "members");
+    const cJSON *members = strcmp(v->domain, "scene") != 0 ? NULL : asked ? asked : ond_json_get(v->row, "members");
     cJSON *seen = members ? cJSON_CreateObject() : cJSON_Duplicate(v->state, true);
     cJSON *all = members && seen ? cJSON_AddObjectToObject(seen, "members") : NULL;
     bool ok = seen && (all || !members);
@@ -259,7 +260,7 @@ static int home_observe(void *self, const char *verb, const cJSON *args, cJSON *
     int rc = ond__home_find(h, ond_json_str(args, "entity", ""), &v, err);
     if (rc == 0 && !v.available)
         rc = ond_fail(err, OND_E_UNAVAILABLE, "%s is not reachable", v.id);
-    return rc ? rc : ond__home_observe(h, &v, out, err);
+    return rc ? rc : ond__home_observe(h, &v, ond_json_get(args, "attributes"), out, err);
 }
 
 const ond_hand_def ond_hand_home = {

@@ -36,8 +36,9 @@ struct ond__home {
 /* ---- home.c ---- */
 /* OND_E_NOT_FOUND with the nearest ids. Brings the house up to now. */
 OND_CHECKED int ond__home_find(ond__home *h, const char *id, ond__view *out, ond_err *err);
-/* What the world shows of it: its state; of a scene with members: {"members":{id: state}}. Caller owns. */
-OND_CHECKED int ond__home_observe(ond__home *h, const ond__view *v, cJSON **out, ond_err *err);
+/* What the world shows of it: its state; of a scene {"members":{id: state}} for the members that `attributes` (may be NULL) name, else its
+ * own. Caller owns. */
+OND_CHECKED int ond__home_observe(ond__home *h, const ond__view *v, const cJSON *attributes, cJSON **out, ond_err *err);
 OND_CHECKED int ond__house_save(ond__home *h, ond_err *err);
 OND_CHECKED int ond__home_world(ond__home *h, cJSON **out, ond_err *err);          /* world.c */
 /* The row of an area, from either backend; NULL: none. */
@@ -66,6 +67,7 @@ OND_CHECKED int ond__expect(ond__home *h, const ond__view *v, const cJSON *attri
 /* Takes out what the device will never show. */
 void ond__expect_visible(ond__home *h, const ond__view *v, cJSON *expect);
 bool ond__shows_exactly(const cJSON *expect, const cJSON *world);
+bool ond__ends_preset(const ond__view *v, const cJSON *attributes);
 /* Attributes that bring back what `before` showed, for what `expect` touches; NULL where that is not known. */
 OND_CHECKED int ond__restore(ond__home *h, const ond__view *v, const cJSON *before, const cJSON *expect, cJSON **out,
                              ond_err *err);

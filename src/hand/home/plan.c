@@ -22,7 +22,7 @@ static int plan_read(ond__home *h, const ond__view *v, ond_hand_step *out, ond_e
 {
     out->effect = OND_EFFECT_READ;
     out->expect = cJSON_CreateObject();
-    return out->expect ? ond__home_observe(h, v, &out->before, err) : nomem(err);
+    return out->expect ? ond__home_observe(h, v, NULL, &out->before, err) : nomem(err);
 }
 
 static int plan_undo(ond__home *h, const ond__view *v, const cJSON *expect, ond_hand_step *out, ond_err *err)
@@ -46,14 +46,14 @@ static bool is_so(const ond__view *v, const cJSON *attributes, const cJSON *expe
 {
     bool moving = ond__moves(ond_json_str(v->state, "state", ""));
     if (strcmp(ond_json_str(attributes, "state", ""), "stopped") == 0)
-        return !moving;
-    return expect->child && !moving && !v->blind && ond__shows_exactly(expect, before);
+        return !moving && !v->blind;
+    return expect->child && !moving && !v->blind && !ond__ends_preset(v, attributes) && ond__shows_exactly(expect, before);
 }
 
 static int plan_change(ond__home *h, const ond__view *v, ond__want *w, ond_hand_step *out, ond_err *err)
 {
     int rc = 0;
-    OND_TRY(ond__home_observe(h, v, &out->before, err));
+    OND_TRY(ond__home_observe(h, v, w->attributes, &out->before, err));
     OND_TRY(ond__expect(h, v, w->attributes, &out->expect, err));
     out->already = is_so(v, w->attributes, out->expect, out->before);
     out->effect = ond__effect(h, v, w->attributes);

@@ -3,7 +3,7 @@
  * {% if %} {% elif %} {% else %} {% endif %}, {% set name = … %}, {# … #}, and the minus signs that eat white space. */
 #include "hand/home/template_value.h"
 
-#define TEXT_MAX 8192
+#define TEXT_MAX 16384
 #define OUT_MAX (64u << 10)
 #define MEM_MAX (1u << 20)
 #define IFS 16
@@ -24,7 +24,7 @@ typedef struct page {
 static bool tag_end(page *g, const char *close)
 {
     tpl *t = &g->t;
-    tpl_space(t);
+    ond__tpl_space(t);
     g->eat = t->p < t->end && *t->p == '-';
     if (g->eat)
         t->p++;
@@ -32,7 +32,7 @@ static bool tag_end(page *g, const char *close)
         t->p += 2;
         return true;
     }
-    tpl_refuse(t, "'%.12s' is not supported in a template", t->p < t->end ? t->p : "an early end");
+    ond__tpl_refuse(t, "'%.12s' is not supported in a template", t->p < t->end ? t->p : "an early end");
     return false;
 }
 
@@ -41,26 +41,31 @@ static void show_value(page *g, const tv *v)
 {
     if (!g->show || g->t.checking)
         return;
+    if (v->type == TV_UNDEFINED) {
+        tv why = ond__tv_missing(&g->t, v);
+        show_value(g, &why);
+        return;
+    }
     if (v->type == TV_ERROR) {
         char text[100];
         size_t n = v->s.n < sizeof text - 1 ? v->s.n : sizeof text - 1;
         memcpy(text, v->s.p, n);
         text[n] = '\0';
-        tpl_refuse(&g->t, "%s", text);
+        ond__tpl_refuse(&g->t, "%s", text);
         return;
     }
-    tv_print(v, g->out);
+    ond__tv_print(v, g->out);
 }
 
 static void do_if(page *g, const tv *when)
 {
     if (g->n_open == IFS) {
-        tpl_refuse(&g->t, "more than %d nested conditions are not supported in a template", IFS);
+        ond__tpl_refuse(&g->t, "more than %d nested conditions are not supported in a template", IFS);
         return;
     }
     if (when->type == TV_ERROR)
         show_value(g, when);
-    bool yes = tv_true(when);
+    bool yes = ond__tv_true(when);
     g->open[g->n_open++] = (branch){g->show, yes, yes};
     g->show = g->show && yes;
 }
@@ -68,11 +73,14 @@ static void do_if(page *g, const tv *when)
 static void do_else(page *g, const tv *when)
 {
     if (g->n_open == 0) {
-        tpl_refuse(&g->t, "an else without if is not supported in a template");
+        ond__tpl_refuse(&g->t, "an else without if is not supported in a template");
         return;
     }
     branch *b = &g->open[g->n_open - 1];
-    bool yes = !b->taken && (!when || tv_true(when));
+    g->show = b->outer && !b->taken;
+    if (when && when->type == TV_ERROR)
+        show_value(g, when);
+    bool yes = !b->taken && (!when || ond__tv_true(when));
     b->taken = b->taken || yes;
     g->show = b->outer && yes;
 }
@@ -80,18 +88,18 @@ static void do_else(page *g, const tv *when)
 static void do_set(page *g)
 {
     tpl *t = &g->t;
-    ond_str name = tpl_name(t);
-    tpl_space(t);
+    ond_str name = ond__tpl_name(t);
+    ond__tpl_space(t);
     if (name.n == 0 || t->p >= t->end || *t->p != '=') {
-        tpl_refuse(t, "only {%% set name = value %%} is supported in a template");
+        ond__tpl_refuse(t, "only {%% set name = value %%} is supported in a template");
         return;
     }
     t->p++;
-    tv v = tpl_expression(t);
+    tv v = ond__tpl_expression(t);
     if (!g->show && !t->checking)
         return;
     if (t->n_locals == TPL_LOCALS)
-        tpl_refuse(t, "more than %d names are not supported in a template", TPL_LOCALS);
+        ond__tpl_refuse(t, "more than %d names are not supported in a template", TPL_LOCALS);
     else {
         t->local[t->n_locals].name = name;
         t->local[t->n_locals++].v = v;
@@ -101,24 +109,24 @@ static void do_set(page *g)
 static void do_tag(page *g)
 {
     tpl *t = &g->t;
-    ond_str word = tpl_name(t);
+    ond_str word = ond__tpl_name(t);
     if (ond_str_is(word, "if")) {
-        tv when = tpl_expression(t);
+        tv when = ond__tpl_expression(t);
         do_if(g, &when);
     } else if (ond_str_is(word, "elif")) {
-        tv when = tpl_expression(t);
+        tv when = ond__tpl_expression(t);
         do_else(g, &when);
     } else if (ond_str_is(word, "else")) {
         do_else(g, NULL);
     } else if (ond_str_is(word, "endif")) {
         if (g->n_open == 0)
-            tpl_refuse(t, "an endif without if is not supported in a template");
+            ond__tpl_refuse(t, "an endif without if is not supported in a template");
         else
             g->show = g->open[--g->n_open].outer;
     } else if (ond_str_is(word, "set")) {
         do_set(g);
     } else {
-        tpl_refuse(t, "{%% %.*s %%} is not supported in a template", (int)(word.n > 40 ? 40 : word.n), word.p);
+        ond__tpl_refuse(t, "{%% %.*s %%} is not supported in a template", (int)(word.n > 40 ? 40 : word.n), word.p);
     }
     tag_end(g, "%}");
 }
@@ -129,9 +137,11 @@ static void do_comment(page *g)
     while (t->p < t->end && !(t->end - t->p >= 2 && t->p[0] == '#' && t->p[1] == '}'))
         t->p++;
     if (t->p >= t->end)
-        tpl_refuse(t, "a comment in a template has no end");
-    else
+        ond__tpl_refuse(t, "a comment in a template has no end");
+    else {
+        g->eat = t->p[-1] == '-';
         t->p += 2;
+    }
 }
 
 static void put_text(page *g, const char *from, const char *to, bool eat_end)
@@ -168,7 +178,7 @@ static void run(page *g)
             break;
         t->p += minus ? 3 : 2;
         if (kind == '{') {
-            tv v = tpl_expression(t);
+            tv v = ond__tpl_expression(t);
             show_value(g, &v);
             tag_end(g, "}}");
         } else if (kind == '%') {
@@ -177,10 +187,10 @@ static void run(page *g)
             do_comment(g);
         }
         if (g->out->n - g->from > OUT_MAX)
-            tpl_refuse(t, "the result of a template grows too long");
+            ond__tpl_refuse(t, "the result of a template grows too long");
     }
     if (t->rc == 0 && g->n_open > 0)
-        tpl_refuse(t, "an if without endif is not supported in a template");
+        ond__tpl_refuse(t, "an if without endif is not supported in a template");
 }
 
 /* White space around a result means nothing, as in Home Assistant. */
@@ -206,8 +216,10 @@ static int whole(const char *text, const ond__var *vars, size_t n, bool checking
     for (size_t i = 0; i < g.t.n_owned; i++)
         cJSON_Delete(g.t.owned[i]);
     ond_arena_free(&g.t.mem);
-    if (g.t.rc != 0 && out->n > g.from)
+    if (g.t.rc != 0 && out->n > g.from) {
         out->n = g.from;
+        out->p[out->n] = '\0';
+    }
     trim(out, g.from);
     return g.t.rc;
 }

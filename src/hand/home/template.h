@@ -2,7 +2,14 @@
  *
  * Values, attributes and items, filters, tests, arithmetic, comparisons, `a if b else c`, {% if %}, {% set %}. No loops, no calls
  * but a few functions: time and memory are bounded by the length of the text and of the payload. What is outside of that is
- * refused by name when the device is announced (ond__template_check), never guessed. */
+ * refused by name when the device is announced (ond__template_check), never guessed.
+ *
+ * Filters: abs add bool capitalize count d default first float format from_json iif int is_defined is_number join last length lower
+ * max min multiply replace round split string to_json tojson trim upper. Functions: bool float iif int is_number max min. Methods:
+ * capitalize endswith get lower replace split startswith strip upper. Tests: defined undefined none number integer float string
+ * mapping sequence iterable boolean true false even odd divisibleby in eq equalto.
+ * Where it differs from Home Assistant's Jinja: a missing value that would be shown is an error; lists and maps show as JSON; a key comes
+ * before a method of the same name (value_json.update); 20.0 in a JSON payload is the whole number 20. */
 #ifndef OND_HAND_HOME_TEMPLATE_H
 #define OND_HAND_HOME_TEMPLATE_H
 

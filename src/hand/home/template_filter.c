@@ -1,461 +1,403 @@
-/* template_filter.c - filters, methods, functions and tests of templates; each a row of a table. */
+/* template_filter.c - filters, methods and functions of templates; each a row of a table.
+ *
+ * They are Home Assistant's where it differs from Jinja: round gives a whole number where no digits are asked for, and int and
+ * float of something that is no number are an error unless a default is given. Those about numbers are in template_number.c.
+ *
+ * To add one: a function, a row of its table with the names of its arguments, a line in test_template.c. */
 #include "hand/home/template_value.h"
+#include "base/utf8.h"
 
-#include <ctype.h>
-#include <strings.h>
+#include <utf8proc.h>
+
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
-typedef struct call { tpl *t; const tv *v, *args; size_t n; } call;
-typedef tv call_fn(const call *c);
-
-static tv copy_text(const call *c, const ond_buf *b)
-{
-    char *z = ond_buf_ok(b) ? ond_arena_dup(&c->t->mem, (ond_str){ond_buf_z(b), b->n}) : NULL;
-    return z ? tv_text((ond_str){z, b->n}) : tv_error("the text grows too long");
-}
+#define TEXT_GROWS_TO (64u << 10)
+#define PIECES_MOST 1000
 
 /* The value as text, in the run's memory. */
-static tv as_text(const call *c, const tv *v)
+static tv as_text(const tpl_call *c, const tv *v)
 {
     if (v->type == TV_TEXT)
         return *v;
     ond_buf b = {0};
-    tv_print(v, &b);
-    tv out = copy_text(c, &b);
+    ond__tv_print(v, &b);
+    tv out = ond__tv_copy(c->t, &b);
     ond_buf_free(&b);
     return out;
 }
 
-static tv given(const call *c, size_t i, tv otherwise)
-{
-    return i < c->n ? c->args[i] : otherwise;
-}
-
-/* ---- numbers ---- */
-
-static tv f_int(const call *c)
-{
-    double n;
-    if (tv_to_number(c->v, &n))
-        return (tv){.type = TV_INT, .n = trunc(n)};
-    return c->n ? c->args[0] : tv_error("int: not a number");
-}
-
-static tv f_float(const call *c)
-{
-    double n;
-    if (tv_to_number(c->v, &n))
-        return (tv){.type = TV_NUMBER, .n = n};
-    return c->n ? c->args[0] : tv_error("float: not a number");
-}
-
-/* As Home Assistant rounds: to a whole number where no digits are asked for. */
-static tv f_round(const call *c)
-{
-    double n, digits = 0;
-    tv first = given(c, 0, tv_number(0)), how = given(c, 1, tv_text(OND_S("common")));
-    if (!tv_to_number(c->v, &n))
-        return tv_error("round: not a number");
-    if (tv_is_number(&first))
-        digits = fmin(fmax(trunc(first.n), 0), 12);
-    double unit = pow(10, digits);
-    bool up = how.type == TV_TEXT && ond_str_is(how.s, "ceil"), down = how.type == TV_TEXT && ond_str_is(how.s, "floor");
-    n = (up ? ceil(n * unit) : down ? floor(n * unit) : rint(n * unit)) / unit;
-    return (tv){.type = digits == 0 ? TV_INT : TV_NUMBER, .n = n};
-}
-
-static tv f_abs(const call *c)
-{
-    return tv_is_number(c->v) ? (tv){.type = c->v->type, .n = fabs(c->v->n)} : tv_error("abs: not a number");
-}
-
-static tv scaled(const call *c, char op)
-{
-    tv a, k = given(c, 0, tv_number(op == '*' ? 1 : 0));
-    double n;
-    if (!tv_to_number(c->v, &n))
-        return given(c, 1, tv_error("not a number"));
-    a = (tv){.type = TV_NUMBER, .n = n};
-    return tv_math(c->t, op, &a, &k);
-}
-
-static tv f_multiply(const call *c) { return scaled(c, '*'); }
-static tv f_add(const call *c) { return scaled(c, '+'); }
-
-static tv f_bool(const call *c)
-{
-    if (c->v->type != TV_TEXT)
-        return tv_bool(tv_true(c->v));
-    const char *const yes[] = {"true", "yes", "on", "enable", "1"}, *const no[] = {"false", "no", "off", "disable", "0"};
-    for (size_t i = 0; i < 5; i++) {
-        if (c->v->s.n == strlen(yes[i]) && strncasecmp(c->v->s.p, yes[i], c->v->s.n) == 0)
-            return tv_bool(true);
-        if (c->v->s.n == strlen(no[i]) && strncasecmp(c->v->s.p, no[i], c->v->s.n) == 0)
-            return tv_bool(false);
-    }
-    return given(c, 0, tv_error("bool: neither true nor false"));
-}
-
 /* ---- text ---- */
 
-static tv cased(const call *c, int (*fn)(int))
+static void put_cased(ond_buf *out, ond_str s, int32_t (*fn)(int32_t), size_t most)
+{
+    size_t at = 0;
+    char bytes[4];
+    for (size_t k = 0; at < s.n; k++) {
+        uint32_t ch = ond_utf8_next(s, &at);
+        ond_buf_put(out, bytes, ond_utf8_put(k < most ? (uint32_t)fn((int32_t)ch) : ch, bytes));
+    }
+}
+
+static tv cased(const tpl_call *c, int32_t (*fn)(int32_t), size_t most)
 {
     tv s = as_text(c, c->v);
     if (s.type != TV_TEXT)
         return s;
-    char *z = ond_arena_dup(&c->t->mem, s.s);
-    for (size_t i = 0; z && i < s.s.n; i++)
-        if ((unsigned char)z[i] < 0x80)
-            z[i] = (char)fn((unsigned char)z[i]);
-    return z ? tv_text((ond_str){z, s.s.n}) : tv_error("the text grows too long");
+    ond_buf b = {0};
+    put_cased(&b, s.s, fn, most);
+    tv out = ond__tv_copy(c->t, &b);
+    ond_buf_free(&b);
+    return out;
 }
 
-static tv f_lower(const call *c) { return cased(c, tolower); }
-static tv f_upper(const call *c) { return cased(c, toupper); }
+static tv f_lower(const tpl_call *c) { return cased(c, utf8proc_tolower, SIZE_MAX); }
+static tv f_upper(const tpl_call *c) { return cased(c, utf8proc_toupper, SIZE_MAX); }
 
-static tv f_capitalize(const call *c)
+static tv f_capitalize(const tpl_call *c)
 {
-    tv s = cased(c, tolower);
-    if (s.type == TV_TEXT && s.s.n > 0)
-        ((char *)(uintptr_t)s.s.p)[0] = (char)toupper((unsigned char)s.s.p[0]);
+    tv low = f_lower(c);
+    tpl_call again = *c;
+    again.v = &low;
+    return low.type == TV_TEXT ? cased(&again, utf8proc_toupper, 1) : low;
+}
+
+static tv f_trim(const tpl_call *c)
+{
+    tv s = as_text(c, c->v), chars = ond__tpl_given(c, 0, ond__tv_text(OND_S(" \t\r\n\v\f")));
+    if (s.type != TV_TEXT || chars.type != TV_TEXT)
+        return ond__tv_error("trim needs a text");
+    while (s.s.n > 0 && memchr(chars.s.p, s.s.p[0], chars.s.n))
+        s.s = (ond_str){s.s.p + 1, s.s.n - 1};
+    while (s.s.n > 0 && memchr(chars.s.p, s.s.p[s.s.n - 1], chars.s.n))
+        s.s.n--;
     return s;
 }
 
-static tv f_trim(const call *c)
-{
-    tv s = as_text(c, c->v);
-    return s.type == TV_TEXT ? tv_text(ond_str_trim(s.s)) : s;
-}
+static tv f_string(const tpl_call *c) { return as_text(c, c->v); }
 
-static tv f_string(const call *c) { return as_text(c, c->v); }
-
-static tv f_replace(const call *c)
+static tv f_replace(const tpl_call *c)
 {
-    tv s = as_text(c, c->v), from = given(c, 0, tv_text(OND_S(""))), to = given(c, 1, tv_text(OND_S("")));
-    if (s.type != TV_TEXT || from.type != TV_TEXT || to.type != TV_TEXT || from.s.n == 0)
-        return tv_error("replace needs two texts");
+    tv none = ond__tv_error("replace needs two texts");
+    tv s = as_text(c, c->v), from = ond__tpl_given(c, 0, none), to = ond__tpl_given(c, 1, none);
+    tv count = ond__tpl_given(c, 2, ond__tv_number(-1));
+    if (s.type != TV_TEXT || from.type != TV_TEXT || to.type != TV_TEXT || from.s.n == 0 || count.type != TV_INT)
+        return none;
     ond_buf b = {0};
-    for (size_t i = 0; i < s.s.n && b.n < (64u << 10);) {
-        bool hit = s.s.n - i >= from.s.n && memcmp(s.s.p + i, from.s.p, from.s.n) == 0;
+    double left = count.n < 0 ? INFINITY : count.n;
+    for (size_t i = 0; i < s.s.n && b.n < TEXT_GROWS_TO;) {
+        bool hit = left > 0 && s.s.n - i >= from.s.n && memcmp(s.s.p + i, from.s.p, from.s.n) == 0;
         ond_buf_str(&b, hit ? to.s : (ond_str){s.s.p + i, 1});
         i += hit ? from.s.n : 1;
+        left -= hit;
     }
-    tv out = copy_text(c, &b);
+    tv out = b.n < TEXT_GROWS_TO ? ond__tv_copy(c->t, &b) : ond__tv_error("the text grows too long");
     ond_buf_free(&b);
     return out;
 }
 
 static bool add_piece(cJSON *list, ond_str s)
 {
-    char *z = ond_str_dup(s);
-    cJSON *j = z ? cJSON_CreateString(z) : NULL;
-    free(z);
+    const tv piece = ond__tv_text(s);
+    cJSON *j = ond__tv_to_json(&piece);
     return j && cJSON_AddItemToArray(list, j);
 }
 
-static tv f_split(const call *c)
+static tv kept(const tpl_call *c, cJSON *list)
 {
-    tv by = given(c, 0, tv_text(OND_S(" ")));
+    tv made = ond__tv_json(list);
+    if (list && ond__tv_spend(c->t, &made))
+        return ond__tv_own(c->t, list);
+    cJSON_Delete(list);
+    return ond__tv_error("a list that is too long");
+}
+
+static tv f_split(const tpl_call *c)
+{
+    tv by = ond__tpl_given(c, 0, ond__tv_text(OND_S(" ")));
     if (c->v->type != TV_TEXT || by.type != TV_TEXT || by.s.n == 0)
-        return tv_error("split needs a text");
+        return ond__tv_error("split needs a text");
     cJSON *list = cJSON_CreateArray();
     ond_str rest = c->v->s;
-    for (int pieces = 0; list && pieces < 1000; pieces++) {
+    for (int pieces = 0; list; pieces++) {
         const char *hit = memmem(rest.p, rest.n, by.s.p, by.s.n);
-        add_piece(list, (ond_str){rest.p, hit ? (size_t)(hit - rest.p) : rest.n});
+        if (pieces == PIECES_MOST || !add_piece(list, (ond_str){rest.p, hit ? (size_t)(hit - rest.p) : rest.n})) {
+            cJSON_Delete(list);
+            return ond__tv_error("split: more than 1000 pieces");
+        }
         if (!hit)
             break;
         rest = (ond_str){hit + by.s.n, rest.n - (size_t)(hit - rest.p) - by.s.n};
     }
-    return tv_own(c->t, list);
+    return kept(c, list);
 }
 
-static tv f_join(const call *c)
+static tv f_join(const tpl_call *c)
 {
-    tv by = given(c, 0, tv_text(OND_S("")));
-    if (c->v->type != TV_JSON || by.type != TV_TEXT)
-        return tv_error("join needs a list");
+    tv by = ond__tpl_given(c, 0, ond__tv_text(OND_S("")));
+    if (c->v->type != TV_JSON || !cJSON_IsArray(c->v->j) || by.type != TV_TEXT)
+        return ond__tv_error("join needs a list");
     ond_buf b = {0};
-    for (const cJSON *i = c->v->j->child; i && b.n < (64u << 10); i = i->next) {
-        tv item = tv_json(i);
+    for (const cJSON *i = c->v->j->child; i && b.n < TEXT_GROWS_TO; i = i->next) {
+        tv item = ond__tv_json(i);
         if (i != c->v->j->child)
             ond_buf_str(&b, by.s);
-        tv_print(&item, &b);
+        ond__tv_print(&item, &b);
     }
-    tv out = copy_text(c, &b);
+    tv out = b.n < TEXT_GROWS_TO ? ond__tv_copy(c->t, &b) : ond__tv_error("the text grows too long");
     ond_buf_free(&b);
     return out;
 }
 
-static tv edge(const call *c, bool end)
+static tv edge(const tpl_call *c, bool end)
 {
-    tv part = given(c, 0, tv_text(OND_S("")));
+    tv part = ond__tpl_given(c, 0, ond__tv_error(""));
     if (c->v->type != TV_TEXT || part.type != TV_TEXT)
-        return tv_error("startswith and endswith need texts");
+        return ond__tv_error("startswith and endswith need texts");
     if (part.s.n > c->v->s.n)
-        return tv_bool(false);
+        return ond__tv_bool(false);
     const char *at = c->v->s.p + (end ? c->v->s.n - part.s.n : 0);
-    return tv_bool(part.s.n == 0 || memcmp(at, part.s.p, part.s.n) == 0);
+    return ond__tv_bool(part.s.n == 0 || memcmp(at, part.s.p, part.s.n) == 0);
 }
 
-static tv m_startswith(const call *c) { return edge(c, false); }
-static tv m_endswith(const call *c) { return edge(c, true); }
-
-static tv f_format(const call *c) { return tpl_format(c->t, c->v, c->args, c->n); }
-
-/* One conversion: %d %i %s %x %X %o %f %e %g with flags, width and precision of at most two digits. */
-static bool one_format(ond_str spec, const tv *v, ond_buf *out)
-{
-    char fmt[16];
-    size_t digits = strspn(spec.p + 1, "-+ #0123456789.");
-    double n;
-    if (spec.n > 8 || digits + 2 != spec.n)
-        return false;
-    memcpy(fmt, spec.p, spec.n);
-    fmt[spec.n] = '\0';
-    char kind = fmt[spec.n - 1];
-    if (kind == 's') {
-        tv_print(v, out);
-        return true;
-    }
-    if (!tv_to_number(v, &n) || fabs(n) > 1e15)
-        return false;
-    if (strchr("dixXo", kind)) {
-        snprintf(fmt + spec.n - 1, sizeof fmt - spec.n + 1, "ll%c", kind == 'i' ? 'd' : kind);
-        char text[160];
-        snprintf(text, sizeof text, fmt, (long long)n);
-        ond_buf_puts(out, text);
-    } else {
-        char text[200];
-        snprintf(text, sizeof text, fmt, n);
-        ond_buf_puts(out, text);
-    }
-    return true;
-}
-
-tv tpl_format(tpl *t, const tv *format, const tv *args, size_t n)
-{
-    call c = {t, format, args, n};
-    ond_buf b = {0};
-    size_t used = 0;
-    bool ok = format->type == TV_TEXT;
-    ond_str f = ok ? format->s : OND_S("");
-    for (size_t i = 0; ok && i < f.n; i++) {
-        if (f.p[i] != '%') {
-            ond_buf_putc(&b, f.p[i]);
-            continue;
-        }
-        if (i + 1 < f.n && f.p[i + 1] == '%') {
-            ond_buf_putc(&b, '%');
-            i++;
-            continue;
-        }
-        size_t k = i + 1;
-        while (k < f.n && strchr("-+ #0123456789.", f.p[k]) && f.p[k])
-            k++;
-        tv list = n == 1 && args[0].type == TV_JSON && cJSON_IsArray(args[0].j)
-                      ? tv_json(cJSON_GetArrayItem(args[0].j, (int)used))
-                      : used < n ? args[used] : (tv){0};
-        ok = k < f.n && k - i < 6 && strchr("disxXofeg", f.p[k]) && f.p[k] && list.type != TV_UNDEFINED &&
-             one_format((ond_str){f.p + i, k - i + 1}, &list, &b);
-        used++;
-        i = k;
-    }
-    tv out = ok ? copy_text(&c, &b) : tv_error("format: it does not fit its values");
-    ond_buf_free(&b);
-    return out;
-}
+static tv m_startswith(const tpl_call *c) { return edge(c, false); }
+static tv m_endswith(const tpl_call *c) { return edge(c, true); }
+static tv f_format(const tpl_call *c) { return ond__tpl_format(c->t, c->v, c->a, c->n); }
 
 /* ---- the rest ---- */
 
-static tv f_default(const call *c)
+static tv f_default(const tpl_call *c)
 {
-    tv other = given(c, 0, tv_text(OND_S(""))), loose = given(c, 1, tv_bool(false));
-    bool missing = c->v->type == TV_UNDEFINED || (tv_true(&loose) && c->v->type != TV_ERROR && !tv_true(c->v));
+    tv other = ond__tpl_given(c, 0, ond__tv_text(OND_S(""))), loose = ond__tpl_given(c, 1, ond__tv_bool(false));
+    bool missing = c->v->type == TV_UNDEFINED || (ond__tv_true(&loose) && !ond__tv_true(c->v));
     return missing ? other : *c->v;
 }
 
-static tv f_is_defined(const call *c)
-{
-    return c->v->type == TV_UNDEFINED ? tv_error("it is not there") : *c->v;
-}
+static tv f_is_defined(const tpl_call *c) { return *c->v; }
 
-static tv f_length(const call *c)
+static tv f_length(const tpl_call *c)
 {
     if (c->v->type == TV_TEXT)
-        return tv_number((double)c->v->s.n);
-    return c->v->type == TV_JSON ? tv_number(cJSON_GetArraySize(c->v->j)) : tv_error("length: nothing to count");
+        return ond__tv_number((double)ond_utf8_count(c->v->s));
+    return c->v->type == TV_JSON ? ond__tv_number(cJSON_GetArraySize(c->v->j)) : ond__tv_error("length: nothing to count");
 }
 
-static tv f_first(const call *c)
+static tv f_first(const tpl_call *c)
 {
-    tv key = tv_number(0);
-    return tv_item(c->t, c->v, &key);
+    tv key = ond__tv_number(0);
+    return ond__tv_item(c->t, c->v, &key);
 }
 
-static tv f_last(const call *c)
+static tv f_last(const tpl_call *c)
 {
-    tv key = tv_number(-1);
-    return tv_item(c->t, c->v, &key);
+    tv key = ond__tv_number(-1);
+    return ond__tv_item(c->t, c->v, &key);
 }
 
-static tv f_to_json(const call *c)
+static tv f_to_json(const tpl_call *c)
 {
-    cJSON *j = tv_to_json(c->v);
+    cJSON *made = c->v->type == TV_JSON ? NULL : ond__tv_to_json(c->v);
+    const cJSON *j = made ? made : c->v->j;
     ond_buf b = {0};
     if (j)
         ond_json_print(&b, j);
-    tv out = j ? copy_text(c, &b) : tv_error("out of memory");
-    cJSON_Delete(j);
+    tv out = j ? ond__tv_copy(c->t, &b) : ond__tv_error("out of memory");
+    cJSON_Delete(made);
     ond_buf_free(&b);
     return out;
 }
 
-static tv f_from_json(const call *c)
+static tv f_from_json(const tpl_call *c)
 {
     cJSON *j = NULL;
     if (c->v->type != TV_TEXT || ond_json_parse(c->v->s, &j, NULL) != 0)
-        return tv_error("from_json: not JSON");
+        return ond__tv_error("from_json: not JSON");
     if (cJSON_IsObject(j) || cJSON_IsArray(j))
-        return tv_own(c->t, j);
-    tv v = tv_json(j);
+        return kept(c, j);
+    tv v = ond__tv_json(j);
+    ond_buf b = {0};
     if (v.type == TV_TEXT) {
-        char *z = ond_arena_dup(&c->t->mem, v.s);
-        v = z ? tv_text(ond_str_of(z)) : tv_error("out of memory");
+        ond_buf_str(&b, v.s);
+        v = ond__tv_copy(c->t, &b);
     }
+    ond_buf_free(&b);
     cJSON_Delete(j);
     return v;
 }
 
-static tv f_iif(const call *c)
+static tv f_iif(const tpl_call *c)
 {
-    return tv_true(c->v) ? given(c, 0, tv_bool(true)) : given(c, 1, tv_bool(false));
+    if (c->v->type == TV_NONE && c->a[2].type != TV_ABSENT)
+        return c->a[2];
+    return ond__tv_true(c->v) ? ond__tpl_given(c, 0, ond__tv_bool(true)) : ond__tpl_given(c, 1, ond__tv_bool(false));
 }
 
-static tv m_get(const call *c)
+static tv m_get(const tpl_call *c)
 {
-    tv key = given(c, 0, tv_text(OND_S("")));
-    tv v = tv_item(c->t, c->v, &key);
-    return v.type == TV_UNDEFINED ? given(c, 1, (tv){.type = TV_NONE}) : v;
+    tv key = ond__tpl_given(c, 0, ond__tv_error("get needs a name"));
+    if (c->v->type != TV_JSON || !cJSON_IsObject(c->v->j))
+        return ond__tv_error("get needs a map");
+    tv v = ond__tv_item(c->t, c->v, &key);
+    return v.type == TV_UNDEFINED ? ond__tpl_given(c, 1, (tv){.type = TV_NONE}) : v;
 }
-
-static tv extreme(const call *c, bool most)
-{
-    tv best = tv_error("min and max need numbers");
-    for (size_t i = 0; i < c->n; i++)
-        if (!tv_is_number(&c->args[i]))
-            return best;
-    for (size_t i = 0; i < c->n; i++)
-        if (i == 0 || (most ? c->args[i].n > best.n : c->args[i].n < best.n))
-            best = c->args[i];
-    return best;
-}
-
-static tv g_max(const call *c) { return extreme(c, true); }
-static tv g_min(const call *c) { return extreme(c, false); }
 
 /* ---- tables ---- */
 
-typedef struct row { const char *name; call_fn *fn; } row;
+typedef struct row {
+    const char *name;
+    tpl_fn *fn;
+    const char *names;            /* of the arguments after the value; "*": any number, "+": the value is among them */
+} row;
 
 static const row filters[] = {
-    {"int", f_int}, {"float", f_float}, {"round", f_round}, {"abs", f_abs}, {"multiply", f_multiply}, {"add", f_add},
-    {"bool", f_bool}, {"lower", f_lower}, {"upper", f_upper}, {"capitalize", f_capitalize}, {"trim", f_trim},
-    {"string", f_string}, {"replace", f_replace}, {"split", f_split}, {"join", f_join}, {"format", f_format},
-    {"default", f_default}, {"d", f_default}, {"is_defined", f_is_defined}, {"length", f_length}, {"count", f_length},
-    {"first", f_first}, {"last", f_last}, {"to_json", f_to_json}, {"tojson", f_to_json}, {"from_json", f_from_json},
-    {"iif", f_iif}, {NULL, NULL},
+    {"abs", ond__tpl_f_abs, ""},
+    {"add", ond__tpl_f_add, "amount default"},
+    {"bool", ond__tpl_f_bool, "default"},
+    {"capitalize", f_capitalize, ""},
+    {"count", f_length, ""},
+    {"d", f_default, "default_value boolean"},
+    {"default", f_default, "default_value boolean"},
+    {"first", f_first, ""},
+    {"float", ond__tpl_f_float, "default"},
+    {"format", f_format, "*"},
+    {"from_json", f_from_json, ""},
+    {"iif", f_iif, "if_true if_false if_none"},
+    {"int", ond__tpl_f_int, "default base"},
+    {"is_defined", f_is_defined, ""},
+    {"is_number", ond__tpl_f_is_number, ""},
+    {"join", f_join, "d"},
+    {"last", f_last, ""},
+    {"length", f_length, ""},
+    {"lower", f_lower, ""},
+    {"max", ond__tpl_f_max, "+"},
+    {"min", ond__tpl_f_min, "+"},
+    {"multiply", ond__tpl_f_multiply, "amount default"},
+    {"replace", f_replace, "old new count"},
+    {"round", ond__tpl_f_round, "precision method default"},
+    {"split", f_split, "sep"},
+    {"string", f_string, ""},
+    {"to_json", f_to_json, ""},
+    {"tojson", f_to_json, ""},
+    {"trim", f_trim, "chars"},
+    {"upper", f_upper, ""},
+    {NULL, NULL, NULL},
 };
 static const row methods[] = {
-    {"lower", f_lower}, {"upper", f_upper}, {"capitalize", f_capitalize}, {"strip", f_trim}, {"replace", f_replace},
-    {"split", f_split}, {"startswith", m_startswith}, {"endswith", m_endswith}, {"get", m_get}, {NULL, NULL},
+    {"capitalize", f_capitalize, ""},
+    {"endswith", m_endswith, "suffix"},
+    {"format", NULL, NULL},       /* another language: '{}'.format(value) */
+    {"get", m_get, "key default"},
+    {"lower", f_lower, ""},
+    {"replace", f_replace, "old new count"},
+    {"split", f_split, "sep"},
+    {"startswith", m_startswith, "prefix"},
+    {"strip", f_trim, "chars"},
+    {"upper", f_upper, ""},
+    {NULL, NULL, NULL},
 };
-/* A function whose first argument is its value is the filter of that name. */
-static const row functions[] = {
-    {"int", f_int}, {"float", f_float}, {"bool", f_bool}, {"iif", f_iif}, {NULL, NULL},
-};
+/* A function is the filter of that name with its value as first argument. */
+static const char functions[] = " bool float iif int is_number max min ";
 
-static call_fn *find(const row *rows, ond_str name)
+static const row *find(const row *rows, ond_str name)
 {
     while (rows->name && !ond_str_is(name, rows->name))
         rows++;
-    return rows->fn;
+    return rows->fn ? rows : NULL;
 }
 
-/* Trouble passes through everything but what asks whether there is something. */
-static tv apply(call_fn *fn, const call *c)
+/* Where the argument called `name` stands in "default base"; -1: nowhere. */
+static int place_of(const char *names, ond_str name)
 {
-    if (c->v && c->v->type == TV_ERROR)
-        return *c->v;
-    if (c->v && c->v->type == TV_UNDEFINED && fn != f_default && fn != f_is_defined && fn != f_float && fn != f_int)
-        return tv_error("it is not there");
-    for (size_t i = 0; i < c->n; i++)
-        if (c->args[i].type == TV_ERROR)
-            return c->args[i];
-    return fn(c);
-}
-
-bool tpl_filter(tpl *t, ond_str name, const tv *v, const tv *args, size_t n, tv *out)
-{
-    call_fn *fn = find(filters, name);
-    if (fn)
-        *out = apply(fn, &(call){t, v, args, n});
-    return fn != NULL;
-}
-
-bool tpl_method(tpl *t, ond_str name, const tv *v, const tv *args, size_t n, tv *out)
-{
-    call_fn *fn = find(methods, name);
-    if (fn)
-        *out = apply(fn, &(call){t, v, args, n});
-    return fn != NULL;
-}
-
-bool tpl_function(tpl *t, ond_str name, const tv *args, size_t n, tv *out)
-{
-    static const row wide[] = {{"max", g_max}, {"min", g_min}, {NULL, NULL}};
-    double ignored;
-    call_fn *fn = find(wide, name);
-    if (fn) {
-        *out = apply(fn, &(call){t, NULL, args, n});
-        return true;
+    int i = 0;
+    for (const char *w = names; *w; i++) {
+        size_t n = strcspn(w, " ");
+        if (ond_str_eq((ond_str){w, n}, name))
+            return i;
+        w += n + (w[n] == ' ');
     }
-    if (ond_str_is(name, "is_number") && n == 1) {
-        *out = tv_bool(tv_to_number(&args[0], &ignored));
-        return true;
+    return -1;
+}
+
+static size_t count_of(const char *names)
+{
+    size_t n = *names ? 1 : 0;
+    for (; *names; names++)
+        n += *names == ' ';
+    return n;
+}
+
+/* Arguments from number `from` on to their places. */
+static bool place(tpl_call *c, const row *r, const targs *args, size_t from)
+{
+    bool many = strchr("*+", r->names[0]) && r->names[0];
+    size_t most = many ? TPL_ARGS : count_of(r->names);
+    for (size_t i = 0; i < TPL_ARGS; i++)
+        c->a[i] = (tv){.type = TV_ABSENT};
+    if (r->names[0] == '+')
+        c->a[c->n++] = *c->v;
+    for (size_t i = from; i < args->n; i++) {
+        int at = args->name[i].n == 0 ? (int)c->n : many ? -1 : place_of(r->names, args->name[i]);
+        if (at < 0 || (size_t)at >= most || c->a[at].type != TV_ABSENT) {
+            ond__tpl_refuse(c->t, "the arguments of %s(%s) in a template are not supported", r->name, r->names);
+            return false;
+        }
+        c->a[at] = args->v[i];
+        c->n = (size_t)at + 1 > c->n ? (size_t)at + 1 : c->n;
     }
-    fn = find(functions, name);
-    if (!fn || n == 0)
-        return false;
-    *out = apply(fn, &(call){t, &args[0], args + 1, n - 1});
     return true;
 }
 
-bool tpl_test(tpl *t, ond_str name, const tv *v, tv *out)
+static tv made_of_missing(const tpl_call *c, const row *r)
 {
-    (void)t;
-    double ignored;
-    if (v->type == TV_ERROR && !ond_str_is(name, "defined") && !ond_str_is(name, "undefined")) {
-        *out = *v;
-        return true;
+    if (r->fn == f_default || r->fn == f_iif || r->fn == ond__tpl_f_is_number)
+        return r->fn(c);
+    if ((r->fn == ond__tpl_f_int || r->fn == ond__tpl_f_float || r->fn == ond__tpl_f_bool) && c->a[0].type != TV_ABSENT)
+        return c->a[0];
+    return ond__tv_missing(c->t, c->v);
+}
+
+/* Trouble passes through everything, what is missing through what gives a default. */
+static tv apply(tpl *t, const row *r, const tv *v, const targs *args, size_t from)
+{
+    tpl_call c = {.t = t, .v = v};
+    if (!place(&c, r, args, from))
+        return ond__tv_error("");
+    if (v->type == TV_ERROR)
+        return *v;
+    for (size_t i = 0; i < c.n; i++)
+        if (c.a[i].type == TV_ERROR)
+            return c.a[i];
+    return v->type == TV_UNDEFINED ? made_of_missing(&c, r) : r->fn(&c);
+}
+
+static tv unknown(tpl *t, const char *kind, ond_str name)
+{
+    ond__tpl_refuse(t, "%s '%.*s' is not supported in a template", kind, (int)(name.n > 40 ? 40 : name.n), name.p);
+    return ond__tv_error("");
+}
+
+tv ond__tpl_filter(tpl *t, ond_str name, const tv *v, const targs *args)
+{
+    const row *r = find(filters, name);
+    return r ? apply(t, r, v, args, 0) : unknown(t, "filter", name);
+}
+
+tv ond__tpl_method(tpl *t, ond_str name, const tv *v, const targs *args)
+{
+    const row *r = find(methods, name);
+    return r ? apply(t, r, v, args, 0) : unknown(t, "method", name);
+}
+
+tv ond__tpl_function(tpl *t, ond_str name, const targs *args)
+{
+    char padded[24];
+    int n = snprintf(padded, sizeof padded, " %.*s ", (int)(name.n < 20 ? name.n : 20), name.p);
+    const row *r = n > 2 && strstr(functions, padded) ? find(filters, name) : NULL;
+    if (!r)
+        return unknown(t, "function", name);
+    if (args->n == 0 || args->name[0].n > 0) {
+        ond__tpl_refuse(t, "%s() in a template needs a value", r->name);
+        return ond__tv_error("");
     }
-    if (ond_str_is(name, "defined") || ond_str_is(name, "undefined"))
-        *out = tv_bool((v->type != TV_UNDEFINED && v->type != TV_ERROR) == ond_str_is(name, "defined"));
-    else if (ond_str_is(name, "none"))
-        *out = tv_bool(v->type == TV_NONE);
-    else if (ond_str_is(name, "number"))
-        *out = tv_bool(tv_is_number(v));
-    else if (ond_str_is(name, "string"))
-        *out = tv_bool(v->type == TV_TEXT);
-    else if (ond_str_is(name, "mapping"))
-        *out = tv_bool(v->type == TV_JSON && cJSON_IsObject(v->j));
-    else if (ond_str_is(name, "true") || ond_str_is(name, "false"))
-        *out = tv_bool(v->type == TV_BOOL && (v->n != 0) == ond_str_is(name, "true"));
-    else if (ond_str_is(name, "even") || ond_str_is(name, "odd"))
-        *out = tv_to_number(v, &ignored) ? tv_bool((fmod(fabs(ignored), 2) == 1) == ond_str_is(name, "odd")) : tv_error("not a number");
-    else
-        return false;
-    return true;
+    return apply(t, r, &args->v[0], args, 1);
 }

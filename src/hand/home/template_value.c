@@ -9,49 +9,49 @@
 #define WHOLE_MOST 9007199254740992.0        /* 2^53: whole numbers are exact below */
 #define COMPARE_MOST (64u << 10)
 
-tv tv_text(ond_str s)
+tv ond__tv_text(ond_str s)
 {
     return (tv){.type = TV_TEXT, .s = s};
 }
 
-tv tv_number(double n)
+tv ond__tv_number(double n)
 {
     return (tv){.type = n == floor(n) && fabs(n) < WHOLE_MOST ? TV_INT : TV_NUMBER, .n = n};
 }
 
-tv tv_bool(bool b)
+tv ond__tv_bool(bool b)
 {
     return (tv){.type = TV_BOOL, .n = b};
 }
 
-tv tv_error(const char *what)
+tv ond__tv_error(const char *what)
 {
     return (tv){.type = TV_ERROR, .s = ond_str_of(what)};
 }
 
-tv tv_json(const cJSON *j)
+tv ond__tv_json(const cJSON *j)
 {
     if (!j)
         return (tv){.type = TV_UNDEFINED, .s = OND_S("a member")};
     if (cJSON_IsString(j))
-        return tv_text(ond_str_of(j->valuestring));
+        return ond__tv_text(ond_str_of(j->valuestring));
     if (cJSON_IsNumber(j))
-        return tv_number(j->valuedouble);
+        return ond__tv_number(j->valuedouble);
     if (cJSON_IsBool(j))
-        return tv_bool(cJSON_IsTrue(j));
+        return ond__tv_bool(cJSON_IsTrue(j));
     if (cJSON_IsNull(j))
         return (tv){.type = TV_NONE};
     return (tv){.type = TV_JSON, .j = j};
 }
 
-tv tv_own(tpl *t, cJSON *j)
+tv ond__tv_own(tpl *t, cJSON *j)
 {
     if (j && t->n_owned < TPL_OWNED) {
         t->owned[t->n_owned++] = j;
         return (tv){.type = TV_JSON, .j = j};
     }
     cJSON_Delete(j);
-    return tv_error("too many lists");
+    return ond__tv_error("too many lists");
 }
 
 /* About the bytes of a copy of j; stops counting beyond `most`. */
@@ -70,30 +70,30 @@ static size_t weight_of(const tv *v, size_t most)
     return sizeof(cJSON) + (v->type == TV_TEXT ? v->s.n : v->type == TV_JSON ? weight(v->j->child, most) : 0);
 }
 
-bool tv_spend(tpl *t, const tv *v)
+bool ond__tv_spend(tpl *t, const tv *v)
 {
     size_t left = TPL_COPIES - t->copied, w = weight_of(v, left);
     t->copied += w < left ? w : left;
     return w < left;
 }
 
-tv tv_copy(tpl *t, const ond_buf *b)
+tv ond__tv_copy(tpl *t, const ond_buf *b)
 {
     char *z = ond_buf_ok(b) ? ond_arena_dup(&t->mem, (ond_str){ond_buf_z(b), b->n}) : NULL;
-    return z ? tv_text((ond_str){z, b->n}) : tv_error("the text grows too long");
+    return z ? ond__tv_text((ond_str){z, b->n}) : ond__tv_error("the text grows too long");
 }
 
-tv tv_missing(tpl *t, const tv *v)
+tv ond__tv_missing(tpl *t, const tv *v)
 {
     ond_buf b = {0};
     ond_buf_printf(&b, "'%.*s' is not there", (int)(v->s.n > 60 ? 60 : v->s.n), v->s.p ? v->s.p : "");
-    tv out = tv_copy(t, &b);
+    tv out = ond__tv_copy(t, &b);
     out.type = TV_ERROR;
     ond_buf_free(&b);
     return out;
 }
 
-bool tv_true(const tv *v)
+bool ond__tv_true(const tv *v)
 {
     switch (v->type) {
     case TV_BOOL: case TV_INT: case TV_NUMBER: return v->n != 0;
@@ -103,14 +103,14 @@ bool tv_true(const tv *v)
     }
 }
 
-bool tv_is_number(const tv *v)
+bool ond__tv_is_number(const tv *v)
 {
     return v->type == TV_INT || v->type == TV_NUMBER || v->type == TV_BOOL;
 }
 
-bool tv_equal(const tv *a, const tv *b)
+bool ond__tv_equal(const tv *a, const tv *b)
 {
-    if (tv_is_number(a) && tv_is_number(b))
+    if (ond__tv_is_number(a) && ond__tv_is_number(b))
         return a->n == b->n;
     if (a->type != b->type)
         return false;
@@ -119,9 +119,9 @@ bool tv_equal(const tv *a, const tv *b)
     return a->type != TV_JSON || ond_json_equal(a->j, b->j);
 }
 
-bool tv_to_number(const tv *v, double *out)
+bool ond__tv_to_number(const tv *v, double *out)
 {
-    if (tv_is_number(v)) {
+    if (ond__tv_is_number(v)) {
         *out = v->n;
         return true;
     }
@@ -140,14 +140,14 @@ static void print_number(const tv *v, ond_buf *out)
     }
     bool whole = v->n == floor(v->n) && fabs(v->n) < 1e16;
     if (whole)
-        ond_buf_printf(out, "%.0f%s", v->n, v->type == TV_NUMBER ? ".0" : "");
+        ond_buf_printf(out, "%.0f%s", v->n == 0 && v->type == TV_INT ? 0.0 : v->n, v->type == TV_NUMBER ? ".0" : "");
     else
         ond_num_put(out, v->n);
 }
 
-void tv_print(const tv *v, ond_buf *out)
+void ond__tv_print(const tv *v, ond_buf *out)
 {
-    if (tv_is_number(v))
+    if (ond__tv_is_number(v))
         print_number(v, out);
     else if (v->type == TV_TEXT)
         ond_buf_str(out, v->s);
@@ -157,7 +157,7 @@ void tv_print(const tv *v, ond_buf *out)
         ond_json_print(out, v->j);
 }
 
-cJSON *tv_to_json(const tv *v)
+cJSON *ond__tv_to_json(const tv *v)
 {
     switch (v->type) {
     case TV_BOOL: return cJSON_CreateBool(v->n != 0);
@@ -185,17 +185,17 @@ static tv text_item(const tv *v, const tv *key)
         from = at;
         (void)ond_utf8_next(v->s, &at);
         if (k == i)
-            return tv_text((ond_str){v->s.p + from, at - from});
+            return ond__tv_text((ond_str){v->s.p + from, at - from});
     }
     return none;
 }
 
-tv tv_item(tpl *t, const tv *v, const tv *key)
+tv ond__tv_item(tpl *t, const tv *v, const tv *key)
 {
     if (v->type == TV_ERROR || key->type == TV_ERROR)
         return v->type == TV_ERROR ? *v : *key;
     if (v->type == TV_UNDEFINED || v->type == TV_NONE)
-        return tv_error("a member of something that is not there");
+        return ond__tv_error("a member of something that is not there");
     if (v->type == TV_TEXT)
         return text_item(v, key);
     if (v->type != TV_JSON)
@@ -203,11 +203,11 @@ tv tv_item(tpl *t, const tv *v, const tv *key)
     if (cJSON_IsArray(v->j) && key->type == TV_INT) {
         int n = cJSON_GetArraySize(v->j);
         double i = key->n < 0 ? key->n + n : key->n;
-        return tv_json(i >= 0 && i < n ? cJSON_GetArrayItem(v->j, (int)i) : NULL);
+        return ond__tv_json(i >= 0 && i < n ? cJSON_GetArrayItem(v->j, (int)i) : NULL);
     }
     ond_buf name = {0};
-    tv_print(key, &name);
-    tv out = tv_json(cJSON_IsObject(v->j) ? ond_json_get(v->j, ond_buf_z(&name)) : NULL);
+    ond__tv_print(key, &name);
+    tv out = ond__tv_json(cJSON_IsObject(v->j) ? ond_json_get(v->j, ond_buf_z(&name)) : NULL);
     if (out.type == TV_UNDEFINED && key->type == TV_TEXT)
         out.s = key->s;
     ond_buf_free(&name);
@@ -218,9 +218,9 @@ tv tv_item(tpl *t, const tv *v, const tv *key)
 static tv join(tpl *t, const tv *a, const tv *b)
 {
     ond_buf text = {0};
-    tv_print(a, &text);
-    tv_print(b, &text);
-    tv out = tv_copy(t, &text);
+    ond__tv_print(a, &text);
+    ond__tv_print(b, &text);
+    tv out = ond__tv_copy(t, &text);
     ond_buf_free(&text);
     return out;
 }
@@ -232,28 +232,39 @@ static tv result(double n, const tv *a, const tv *b, char op)
     return (tv){.type = whole && n == floor(n) ? TV_INT : TV_NUMBER, .n = n};
 }
 
-tv tv_math(tpl *t, char op, const tv *a, const tv *b)
+/* Python's // and %: the remainder has the sign of the divisor, and 5 // 0.1 is 49, since 0.1 is a little more than it looks. */
+static double divided(double a, double b, bool remainder)
+{
+    double rest = fmod(a, b), whole = (a - rest) / b;
+    if (rest != 0 && (rest < 0) != (b < 0)) {
+        rest += b;
+        whole -= 1;
+    }
+    return remainder ? rest : rint(whole);
+}
+
+tv ond__tv_math(tpl *t, char op, const tv *a, const tv *b)
 {
     if (a->type == TV_ERROR || b->type == TV_ERROR)
         return a->type == TV_ERROR ? *a : *b;
     if (a->type == TV_UNDEFINED || b->type == TV_UNDEFINED)
-        return tv_missing(t, a->type == TV_UNDEFINED ? a : b);
+        return ond__tv_missing(t, a->type == TV_UNDEFINED ? a : b);
     if (op == '~' || (op == '+' && a->type == TV_TEXT && b->type == TV_TEXT))
         return join(t, a, b);
     if (op == '%' && a->type == TV_TEXT)
-        return tpl_format(t, a, b, 1);
-    if (!tv_is_number(a) || !tv_is_number(b))
-        return tv_error("arithmetic with something that is no number");
+        return ond__tpl_format(t, a, b, 1);
+    if (!ond__tv_is_number(a) || !ond__tv_is_number(b))
+        return ond__tv_error("arithmetic with something that is no number");
     if (b->n == 0 && strchr("/%d", op))
-        return tv_error("division by zero");
+        return ond__tv_error("division by zero");
     double n = op == '+'   ? a->n + b->n
                : op == '-' ? a->n - b->n
                : op == '*' ? a->n * b->n
                : op == '/' ? a->n / b->n
-               : op == 'd' ? floor(a->n / b->n)
-               : op == '%' ? a->n - b->n * floor(a->n / b->n)
+               : op == 'd' ? divided(a->n, b->n, false)
+               : op == '%' ? divided(a->n, b->n, true)
                            : pow(a->n, b->n);
-    return isfinite(n) ? result(n, a, b, op) : tv_error("a number that is too large");
+    return isfinite(n) ? result(n, a, b, op) : ond__tv_error("a number that is too large");
 }
 
 static bool contains(const tv *in, const tv *what, bool *fits)
@@ -263,36 +274,36 @@ static bool contains(const tv *in, const tv *what, bool *fits)
         return what->s.n == 0 || (in->s.n >= what->s.n && memmem(in->s.p, in->s.n, what->s.p, what->s.n) != NULL);
     *fits = in->type == TV_JSON || in->type == TV_UNDEFINED;
     for (const cJSON *c = in->type == TV_JSON ? in->j->child : NULL; c; c = c->next) {
-        tv item = cJSON_IsObject(in->j) ? tv_text(ond_str_of(c->string)) : tv_json(c);
-        if (tv_equal(&item, what))
+        tv item = cJSON_IsObject(in->j) ? ond__tv_text(ond_str_of(c->string)) : ond__tv_json(c);
+        if (ond__tv_equal(&item, what))
             return true;
     }
     return false;
 }
 
-tv tv_compare(const char *op, const tv *a, const tv *b)
+tv ond__tv_compare(const char *op, const tv *a, const tv *b)
 {
     if (a->type == TV_ERROR || b->type == TV_ERROR)
         return a->type == TV_ERROR ? *a : *b;
     bool fits = false;
     if (a->type == TV_JSON && b->type == TV_JSON && weight_of(a, COMPARE_MOST) + weight_of(b, COMPARE_MOST) > COMPARE_MOST)
-        return tv_error("a comparison of lists that are too long");
+        return ond__tv_error("a comparison of lists that are too long");
     if (strcmp(op, "==") == 0 || strcmp(op, "!=") == 0)
-        return tv_bool(tv_equal(a, b) == (op[0] == '='));
+        return ond__tv_bool(ond__tv_equal(a, b) == (op[0] == '='));
     if (strcmp(op, "in") == 0 || strcmp(op, "not in") == 0) {
         bool in = contains(b, a, &fits);
-        return fits ? tv_bool(in == (op[0] == 'i')) : tv_error("'in' needs a text, a list or a map");
+        return fits ? ond__tv_bool(in == (op[0] == 'i')) : ond__tv_error("'in' needs a text, a list or a map");
     }
     double order;
-    if (tv_is_number(a) && tv_is_number(b)) {
+    if (ond__tv_is_number(a) && ond__tv_is_number(b)) {
         order = a->n - b->n;
     } else if (a->type == TV_TEXT && b->type == TV_TEXT) {
         size_t n = a->s.n < b->s.n ? a->s.n : b->s.n;
         int c = n ? memcmp(a->s.p, b->s.p, n) : 0;
         order = c ? c : (double)a->s.n - (double)b->s.n;
     } else {
-        return tv_error("a comparison of things of different kinds");
+        return ond__tv_error("a comparison of things of different kinds");
     }
     bool eq = op[1] == '=' && order == 0;
-    return tv_bool(eq || (op[0] == '<' ? order < 0 : order > 0));
+    return ond__tv_bool(eq || (op[0] == '<' ? order < 0 : order > 0));
 }

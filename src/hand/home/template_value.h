@@ -45,40 +45,57 @@ typedef struct tpl {
 } tpl;
 
 /* template_value.c */
-tv tv_text(ond_str s);
-tv tv_number(double n);                       /* INT where it is whole */
-tv tv_bool(bool b);
-tv tv_error(const char *what);
-tv tv_json(const cJSON *j);                   /* scalars become scalars */
-tv tv_own(tpl *t, cJSON *j);                  /* takes j; ERROR when there are too many or j is NULL */
-bool tv_spend(tpl *t, const tv *v);           /* before a copy is made of v: false when the run has copied enough */
-tv tv_copy(tpl *t, const ond_buf *b);         /* as text, in the run's memory */
-tv tv_missing(tpl *t, const tv *v);           /* the ERROR that says so */
-bool tv_true(const tv *v);
-bool tv_is_number(const tv *v);
-bool tv_equal(const tv *a, const tv *b);
-bool tv_to_number(const tv *v, double *out);  /* as the filters int and float read it */
-void tv_print(const tv *v, ond_buf *out);
-cJSON *tv_to_json(const tv *v);               /* a copy */
-tv tv_item(tpl *t, const tv *v, const tv *key);
-tv tv_math(tpl *t, char op, const tv *a, const tv *b);           /* + - * / % ^ (power) d (floor division) ~ */
-tv tv_compare(const char *op, const tv *a, const tv *b);
+tv ond__tv_text(ond_str s);
+tv ond__tv_number(double n);                       /* INT where it is whole */
+tv ond__tv_bool(bool b);
+tv ond__tv_error(const char *what);
+tv ond__tv_json(const cJSON *j);                   /* scalars become scalars */
+tv ond__tv_own(tpl *t, cJSON *j);                  /* takes j; ERROR when there are too many or j is NULL */
+bool ond__tv_spend(tpl *t, const tv *v);           /* before a copy is made of v: false when the run has copied enough */
+tv ond__tv_copy(tpl *t, const ond_buf *b);         /* as text, in the run's memory */
+tv ond__tv_missing(tpl *t, const tv *v);           /* the ERROR that says so */
+bool ond__tv_true(const tv *v);
+bool ond__tv_is_number(const tv *v);
+bool ond__tv_equal(const tv *a, const tv *b);
+bool ond__tv_to_number(const tv *v, double *out);  /* as the filters int and float read it */
+void ond__tv_print(const tv *v, ond_buf *out);
+cJSON *ond__tv_to_json(const tv *v);               /* a copy */
+tv ond__tv_item(tpl *t, const tv *v, const tv *key);
+tv ond__tv_math(tpl *t, char op, const tv *a, const tv *b);           /* + - * / % ^ (power) d (floor division) ~ */
+tv ond__tv_compare(const char *op, const tv *a, const tv *b);
+
+/* A filter, a method or a function at work: its value and its arguments, each at its place (TV_ABSENT: not given). */
+typedef struct tpl_call { tpl *t; const tv *v; tv a[TPL_ARGS]; size_t n; } tpl_call;
+typedef tv tpl_fn(const tpl_call *c);
+tv ond__tpl_given(const tpl_call *c, size_t i, tv otherwise);
+
+/* template_number.c */
+tpl_fn ond__tpl_f_int, ond__tpl_f_float, ond__tpl_f_round, ond__tpl_f_abs, ond__tpl_f_multiply, ond__tpl_f_add, ond__tpl_f_bool;
+tpl_fn ond__tpl_f_max, ond__tpl_f_min, ond__tpl_f_is_number;
 
 /* template_filter.c: what is not there, or called with arguments it has not, is refused. */
-tv tpl_filter(tpl *t, ond_str name, const tv *v, const targs *args);
-tv tpl_method(tpl *t, ond_str name, const tv *v, const targs *args);
-tv tpl_function(tpl *t, ond_str name, const targs *args);
+tv ond__tpl_filter(tpl *t, ond_str name, const tv *v, const targs *args);
+tv ond__tpl_method(tpl *t, ond_str name, const tv *v, const targs *args);
+tv ond__tpl_function(tpl *t, ond_str name, const targs *args);
 /* template_test.c */
-bool tpl_test_takes(ond_str name);            /* a value: `is in [1, 2]` */
-tv tpl_test(tpl *t, ond_str name, const tv *v, const tv *with);
+bool ond__tpl_test_takes(ond_str name);            /* a value: `is in [1, 2]` */
+tv ond__tpl_test(tpl *t, ond_str name, const tv *v, const tv *with);
 /* template_format.c: "%.1f" % v */
-tv tpl_format(tpl *t, const tv *format, const tv *args, size_t n);
+tv ond__tpl_format(tpl *t, const tv *format, const tv *args, size_t n);
+
+/* template_literal.c */
+tv ond__tpl_quoted(tpl *t);
+tv ond__tpl_number(tpl *t);
+tv ond__tpl_list(tpl *t, cJSON *list, const char *close);             /* after "[", or the rest of (a, b) after "(a,"; takes list */
+tv ond__tpl_map(tpl *t);
+bool ond__tpl_add_item(tpl *t, cJSON *list, const tv *v);
 
 /* template_expr.c */
-tv tpl_expression(tpl *t);
-int tpl_refuse(tpl *t, const char *fmt, ...) OND_PRINTF(2, 3);   /* an error of form */
-void tpl_space(tpl *t);
-bool tpl_word(tpl *t, const char *word);                         /* eats it when it stands here as a whole word */
-ond_str tpl_name(tpl *t);
+tv ond__tpl_expression(tpl *t);
+int ond__tpl_refuse(tpl *t, const char *fmt, ...) OND_PRINTF(2, 3);   /* an error of form */
+void ond__tpl_space(tpl *t);
+bool ond__tpl_sign(tpl *t, const char *sign);                         /* eats it when it stands here */
+bool ond__tpl_word(tpl *t, const char *word);                         /* eats it when it stands here as a whole word */
+ond_str ond__tpl_name(tpl *t);
 
 #endif

@@ -354,6 +354,8 @@ static int want_media_previous(const want *w, ond_err *err)
 static int want_set(const want *w, ond_err *err)
 {
     const cJSON *given = ond_json_get(w->args, "attributes");
+    if (!cJSON_IsObject(given) || !given->child)
+        return ond_fail(err, OND_E_INPUT, "no attributes for %s; they are an object such as {\"state\":\"on\"}", w->v->id);
     for (const cJSON *a = given ? given->child : NULL; a; a = a->next) {
         const char *key = strcmp(a->string, "hvac_mode") == 0 ? "state" : a->string;
         cJSON *copy = strcmp(key, "state") == 0 && cJSON_IsBool(a) ? cJSON_CreateString(cJSON_IsTrue(a) ? "on" : "off")
@@ -394,6 +396,9 @@ int ond__want_make(ond__home *h, const ond__view *v, const char *verb, const cJS
     out->attributes = cJSON_CreateObject();
     want w = {h, v, out->args, out->attributes, out};
     int rc = out->args && out->attributes ? wants[i].fn(&w, err) : nomem(err);
+    if (rc == 0 && ond_json_get(out->attributes, "color_temp") &&
+        (ond_json_get(out->attributes, "color") || ond_json_get(out->attributes, "rgb")))
+        rc = ond_fail(err, OND_E_INPUT, "%s cannot have a colour and a colour temperature at once; give one", v->id);
     if (rc == 0 && out->attributes->child)
         rc = ond__attributes_check(h, v, out->attributes, err);
     if (rc != 0)
