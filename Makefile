@@ -27,7 +27,7 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
 CFLAGS ?= -O2 -g
 SAN_FLAGS = -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 FUZZ    = -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
-BASE_CFLAGS = -std=c11 -D_GNU_SOURCE -DOND_VERSION='"$(VERSION)"' -Isrc -Itests $(WARN) $(PKG_CFLAGS) -MMD -MP
+BASE_CFLAGS = -std=c11 -D_GNU_SOURCE -DOND_VERSION='"$(VERSION)"' -iquote src -iquote tests $(WARN) $(PKG_CFLAGS) -MMD -MP
 HARDEN := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -Wl,-z,relro,-z,now
 
 .DELETE_ON_ERROR:
@@ -83,7 +83,7 @@ $(1)/%.o: src/%.c | $(B)/flags.mk
 	@$(2) $$(BASE_CFLAGS) $(3) -c -o $$@ $$<
 $(1)/gen/packs.o: $(B)/gen/packs.c
 	@mkdir -p $$(@D)
-	@$(2) $$(BASE_CFLAGS) $(3) -Isrc/talk -c -o $$@ $$<
+	@$(2) $$(BASE_CFLAGS) $(3) -c -o $$@ $$<
 $(1)/sim/house_default.o: packs/house/default.yaml
 $(foreach r,$(ROOMS),$(eval $(call room,$(1),$(r))))
 $(1)/tests/%: tests/%.c $$$$(foreach r,$$$$(call below,$$$$(call room_of,$$$$*)),$(1)/lib$$$$(r).a) | $(B)/flags.mk

@@ -24,5 +24,6 @@ mkdir -p bench/results
     else
         echo "no sentence files in $INTENTS: bench_talk skipped (INTENTS=DIR names them)"
     fi
+    "$B/bench/bench_store" "${TMPDIR:-/tmp}" 2000
     "$B/bench/bench_start" "$PWD/$B/ondol"
 } | tee -a "$out"

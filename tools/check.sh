@@ -8,7 +8,7 @@ rm -rf "$logs"
 mkdir -p "$logs"
 home=$(mktemp -d)           # no test may see the owner's folders
 trap 'rm -rf "$home"' EXIT
-export HOME="$home" XDG_CONFIG_HOME= XDG_DATA_HOME= XDG_STATE_HOME= XDG_CACHE_HOME= XDG_RUNTIME_DIR="$home/run"
+export B HOME="$home" XDG_CONFIG_HOME= XDG_DATA_HOME= XDG_STATE_HOME= XDG_CACHE_HOME= XDG_RUNTIME_DIR="$home/run"
 mkdir -m 700 "$home/run"
 export CMOCKA_MESSAGE_OUTPUT=TAP LC_ALL=C.UTF-8 ONDOL="$PWD/$B/ondol" ROUNDS="${ROUNDS:-100}"
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
@@ -40,12 +40,12 @@ run() {
 
 run layers sh tools/layers.sh "$B"
 run tables sh tools/tables.sh
-for t in "$@"; do run "$t" "$B/$t"; done
-for t in "$@"; do run "san $t" "$B/san/$t"; done
+for t in "$@"; do run "$t" "$B/tests/$t"; done
+for t in "$@"; do run "san $t" "$B/san/tests/$t"; done
 for f in "$B"/san/tests/fuzz/*; do
     [ -x "$f" ] && [ ! -d "$f" ] && case $f in *.d) ;; *) run "seeds $(basename "$f")" "$f" "tests/fuzz/seeds/$(basename "$f")" ;; esac
 done
-for t in tests/cli/*.sh; do [ -f "$t" ] && run "cli/$(basename "$t" .sh)" sh "$t"; done
+for t in tests/cli/*.sh; do [ "$t" != tests/cli/lib.sh ] && run "cli/$(basename "$t" .sh)" sh "$t"; done
 for t in "$B"/tests/torture/torture_* "$B"/tests/torture/kill_*; do
     case $t in *.d | *'*') ;; *) run "torture/$(basename "$t")" "$t" ;; esac
 done

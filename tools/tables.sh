@@ -42,7 +42,7 @@ unnamed=$(for f in $(git ls-files 2>/dev/null | grep -E '^(src|tests|bench)/.*\.
 [ -z "$unnamed" ] && ok "every file says on its first line what it is for" || not_ok "no first line in:" $unnamed
 links=
 for md in $(git ls-files 2>/dev/null | grep '\.md$'); do
-    for l in $(grep -oE '\]\([^)#: ]+' "$md" | sed 's/^](//'); do
+    for l in $(grep -oE '\]\([A-Za-z0-9_./-]+' "$md" | sed 's/^](//'); do
         [ -e "$(dirname "$md")/$l" ] || links="$links $md:$l"
     done
 done

@@ -38,7 +38,8 @@ static const struct { const char *domain, *cls, *word;
 static bool is_plain(const ond__device *d, const char *key)
 {
     for (size_t i = 0; i < sizeof plain_words / sizeof plain_words[0]; i++)
-        if (strcmp(plain_words[i].word, key) == 0 && strcmp(plain_words[i].domain, d->domain) == 0 &&
+        if (strcmp(plain_words[i].word, key) == 0 &&
+            strcmp(plain_words[i].domain, d->domain) == 0 &&
             strcmp(plain_words[i].cls, d->cls) == 0)
             return true;
     return false;

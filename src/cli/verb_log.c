@@ -12,11 +12,12 @@ static const ond_cli_option options[] = {
     {NULL, 0, NULL, NULL, NULL},
 };
 
-static int verify(ond_cli *c)
+/* `call` is verify, or accept, which verifies too. */
+static int verify(ond_cli *c, const char *call)
 {
     ond_err err = {0};
     cJSON *reply = NULL;
-    int rc = ond__call(c, ond__request(c, "verify"), &reply, &err);
+    int rc = ond__call(c, ond__request(c, call), &reply, &err);
     rc = ond__finish(c, rc, reply, &err);
     if (rc == 0 && c->json)
         ond__print_json(reply);
@@ -54,8 +55,9 @@ static int run(ond_cli *c)
     ond_err err = {0};
     cJSON *reply = NULL, *r = NULL;
     int rc = OND_OK;
-    if (c->n_arg == 1 && strcmp(c->arg[0], "verify") == 0) return verify(c);
-    if (c->n_arg > 0) return ond__fail(c, ond__no_word(c, c->arg[0], "verify", &err), &err);
+    if (c->n_arg == 1 && strcmp(c->arg[0], "verify") == 0) return verify(c, "verify");
+    if (c->n_arg == 1 && strcmp(c->arg[0], "accept") == 0) return verify(c, "accept");
+    if (c->n_arg > 0) return ond__fail(c, ond__no_word(c, c->arg[0], "verify accept", &err), &err);
     r = ond__request(c, "log");
     rc = r ? make_request(c, r, &err) : ond_nomem(&err, "asking");
     if (rc != 0) {
@@ -73,17 +75,20 @@ static int run(ond_cli *c)
 }
 
 const ond_cli_verb ond_verb_log = {
-    .usage = "log\nlog verify",
+    .usage = "log\nlog verify\nlog accept",
     .en = "Prints the journal, oldest row first: what was wished, what was intended, how it\n"
           "ended, what was asked and answered. `ondol log verify` checks the chain of hashes\n"
           "and the signed head: exit 17 and the first bad row where the journal was edited or\n"
-          "cut.",
+          "cut. `ondol log accept` takes a journal whose end does not fit its signed head (a\n"
+          "copy that was put back) as it is from now on, and writes a row that says so.",
     .ko = "기록을 오래된 것부터 보여 줘요. 무엇을 바랐고, 무엇을 하려 했고, 어떻게 끝났고,\n"
           "무엇을 묻고 답했는지예요. `ondol log verify`는 해시 사슬과 서명된 머리를 확인해요.\n"
-          "기록이 고쳐지거나 잘렸으면 처음 어긋난 줄을 알려 주고 종료 코드 17로 끝나요.",
+          "기록이 고쳐지거나 잘렸으면 처음 어긋난 줄을 알려 주고 종료 코드 17로 끝나요.\n"
+          "`ondol log accept`는 머리와 맞지 않는 기록(되돌려 놓은 사본)을 지금 그대로 받아들이고,\n"
+          "그렇게 했다는 줄을 남겨요.",
     .options = options,
     .common = OND__JSON,
-    .words = "verify",
+    .words = "verify accept",
     .examples =
         "ondol log\nondol log --task 12\nondol log --json --since 2026-11-23\nondol log verify",
     .run = run,

@@ -1,5 +1,5 @@
 /* call_journal.c - calls that read the journal, and the one that erases from it: log, why, verify,
- * forget. */
+ * accept, forget. */
 #include "daemon/internal.h"
 
 #include <inttypes.h>
@@ -40,6 +40,13 @@ int ond__call_verify(ond__call *c, ond_err *err)
         !ond_json_set_str(c->reply, "what", v.what))
         return ond_nomem(err, "verifying the journal");
     return rc;
+}
+
+int ond__call_accept(ond__call *c, ond_err *err)
+{
+    int rc = ond_store_accept(c->owner->store, err);
+    if (rc != 0) return rc;
+    return ond__call_verify(c, err);
 }
 
 int ond__call_forget(ond__call *c, ond_err *err)

@@ -48,6 +48,11 @@ static void tell_news(ond_owner *o, const ond_store_news *news)
         OND_MSG(&text, OND_M_STORE_SET_ASIDE, o->lang, news->set_aside, rows);
         ond__owner_note(o, ond_buf_z(&text));
     }
+    if (news->tampered[0]) {
+        ond_buf_clear(&text);
+        OND_MSG(&text, OND_M_STORE_TAMPERED, o->lang, news->tampered);
+        ond__owner_note(o, ond_buf_z(&text));
+    }
     ond_buf_free(&text);
 }
 

@@ -1,10 +1,10 @@
 /* act.c - from a judged plan to the world: intents on disk, then the hands, then outcomes.
  *
- * Steps that touch different things begin together, in one call of their hand; a step on a thing that an earlier
- * step touches waits for it, and is worked out again then. For each such group:
- *   one transaction with its intents (the first one also holds the wish, the question and the answer); it is durable
- *   before any hand is called; one transaction around the act, which holds the outcomes and what the hand keeps
- *   in the store, so that a built-in house and its journal never disagree. */
+ * Steps that touch different things begin together, in one call of their hand; a step on a thing
+ * that an earlier step touches waits for it, and is worked out again then. For each such group: one
+ * transaction with its intents (the first one also holds the wish, the question and the answer); it
+ * is durable before any hand is called; one transaction around the act, which holds the outcomes
+ * and what the hand keeps in the store, so that a built-in house and its journal never disagree. */
 #include "gate/room.h"
 
 #include "sys/clock.h"
@@ -14,7 +14,8 @@
 static bool went_wrong(const ond__step *s)
 {
     return s->err.code != OND_OK ||
-           (s->ran && (s->done == OND_DONE_FAILED || s->done == OND_DONE_UNVERIFIED || s->done == OND_DONE_UNKNOWN));
+           (s->ran && (s->done == OND_DONE_FAILED || s->done == OND_DONE_UNVERIFIED ||
+                       s->done == OND_DONE_UNKNOWN));
 }
 
 static bool acts_on(const ond__step *s)
@@ -91,7 +92,9 @@ static size_t fill_acts(const ond__run *r, size_t first, size_t end, ond_act *ac
     for (size_t i = first; i < end; i++) {
         const ond__step *s = &r->step[i];
         if (!acts_on(s)) continue;
-        acts[n++] = (ond_act){.verb = s->verb->def->name, .args = s->world.args, .expect = s->world.expect,
+        acts[n++] = (ond_act){.verb = s->verb->def->name,
+                              .args = s->world.args,
+                              .expect = s->world.expect,
                               .done = OND_DONE_UNKNOWN};
     }
     return n;
@@ -144,8 +147,10 @@ static int act_group(ond__run *r, size_t first, size_t end, ond_ms limit, ond_er
     rc = write_outcomes(r, first, end, err);
     if (rc) {
         ond_store_abort(r->g->store);
-        ond_err_prefix(err, "%s, but that cannot be written down; the journal will settle it at the next start",
-                       all_failed(r, first, end) ? "it failed" : "it was done");
+        ond_err_prefix(
+            err,
+            "%s, but that cannot be written down; the journal will settle it at the next start",
+            all_failed(r, first, end) ? "it failed" : "it was done");
     }
 out:
     free(acts);
@@ -177,8 +182,11 @@ static int act_all(ond__run *r, ond_err *err)
         end = group_end(r, first);
         ond_ms limit = ond__budget_limit(r, began);
         if (limit == 0)
-            return ond_fail(&r->step[first].err, OND_E_BUDGET, "the policy's %g seconds for a wish are spent "
-                            "(budgets.seconds)", r->g->policy->seconds), 0;
+            return ond_fail(&r->step[first].err, OND_E_BUDGET,
+                            "the policy's %g seconds for a wish are spent "
+                            "(budgets.seconds)",
+                            r->g->policy->seconds),
+                   0;
         if (first > 0 && again(r, first, end)) return 0;
         rc = act_group(r, first, end, limit, err);
         if (rc == 0 && group_failed(r, first, end)) return 0;

@@ -1,8 +1,8 @@
 /* budget.c - bounds on what one wish, and the whole house, may do.
  *
- * Acts per minute are a bucket that fills up with time, by whichever clock went further: the wall clock, so that it
- * holds across processes (its level is kept in the store, with the intents), or the steady one, so that a
- * frozen clock does not starve it. */
+ * Acts per minute are a bucket that fills up with time, by whichever clock went further: the wall
+ * clock, so that it holds across processes (its level is kept in the store, with the intents), or
+ * the steady one, so that a frozen clock does not starve it. */
 #include "gate/room.h"
 
 #include "sys/clock.h"
@@ -11,7 +11,8 @@ int ond__budget_steps(const ond_gate *g, size_t n, ond_err *err)
 {
     double most = g->policy->steps;
     if (most == 0 || (double)n <= most) return 0;
-    return ond_fail(err, OND_E_BUDGET, "the plan has %zu steps, the policy allows %g a wish (budgets.steps)", n, most);
+    return ond_fail(err, OND_E_BUDGET,
+                    "the plan has %zu steps, the policy allows %g a wish (budgets.steps)", n, most);
 }
 
 static void read_level(ond_gate *g, double most)
@@ -29,7 +30,8 @@ static void fill_up(ond_gate *g, double most)
 {
     ond__budget *b = &g->budget;
     if (!b->known) read_level(g, most);
-    double wall = (double)(ond_now() - b->at), steady = (double)(ond_steady_us() - b->steady) / 1000.0;
+    double wall = (double)(ond_now() - b->at),
+           steady = (double)(ond_steady_us() - b->steady) / 1000.0;
     /* A clock that was set back says nothing about how long ago it was. */
     double passed = wall < 0 ? 60000 : wall > steady ? wall : steady;
     b->left += most * passed / 60000;
@@ -44,8 +46,10 @@ int ond__budget_acts(ond_gate *g, size_t n, ond_err *err)
     if (most == 0 || n == 0) return 0;
     fill_up(g, most);
     if ((double)n <= g->budget.left) return 0;
-    return ond_fail(err, OND_E_BUDGET, "%zu more acts would be over the %g a minute that the policy allows "
-                    "(budgets.acts_per_minute); try again in a moment", n, most);
+    return ond_fail(err, OND_E_BUDGET,
+                    "%zu more acts would be over the %g a minute that the policy allows "
+                    "(budgets.acts_per_minute); try again in a moment",
+                    n, most);
 }
 
 int ond__budget_take(ond_gate *g, size_t n, ond_err *err)
@@ -54,7 +58,8 @@ int ond__budget_take(ond_gate *g, size_t n, ond_err *err)
     cJSON *kept = cJSON_CreateObject();
     bool ok = kept && ond_json_set_num(kept, "left", g->budget.left - (double)n) &&
               ond_json_set_num(kept, "at", (double)g->budget.at);
-    int rc = ok ? ond_store_put(g->store, "gate", "budget", kept, err) : ond_nomem(err, "counting the acts");
+    int rc = ok ? ond_store_put(g->store, "gate", "budget", kept, err)
+                : ond_nomem(err, "counting the acts");
     if (rc == 0) g->budget.left -= (double)n;
     cJSON_Delete(kept);
     return rc;

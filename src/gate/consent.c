@@ -1,8 +1,9 @@
 /* consent.c - the owner's word, bound to exactly what it was given for.
  *
- * Whoever says yes (at the terminal, by --yes, to a waiting question) says it to digests of {hand, verb, args}, and, where the
- * world has moved on, of the states that were shown. After a pause for thought every step is worked out again;
- * a yes to something else than what would now happen is no yes. */
+ * Whoever says yes (at the terminal, by --yes, to a waiting question) says it to digests of {hand,
+ * verb, args}, and, where the world has moved on, of the states that were shown. After a pause for
+ * thought every step is worked out again; a yes to something else than what would now happen is no
+ * yes. */
 #include "gate/room.h"
 
 #include <stdlib.h>
@@ -39,8 +40,9 @@ int ond__ask_make(ond__run *r, ond_err *err)
     r->ask = cJSON_CreateObject();
     bool ok = r->ask && ond_buf_ok(&question) && ond_json_set_str(r->ask, "id", NULL) &&
               ond_json_set_str(r->ask, "question", ond_buf_z(&question)) &&
-              ond_json_set(r->ask, "choices", cJSON_CreateStringArray(yes_no, 2)) && put_digest(r->ask, r) &&
-              ond_json_set_str(r->ask, "expires", NULL) && put_conflicts(r->ask, r);
+              ond_json_set(r->ask, "choices", cJSON_CreateStringArray(yes_no, 2)) &&
+              put_digest(r->ask, r) && ond_json_set_str(r->ask, "expires", NULL) &&
+              put_conflicts(r->ask, r);
     ond_buf_free(&question);
     return ok ? 0 : ond_nomem(err, "asking");
 }
@@ -67,7 +69,9 @@ static int still_conflicts(const ond__step *s, ond_err *err)
     if (rc) return rc;
     bool same = ond_hand_shows(ond_json_get(s->conflict, "now"), now) != OND_SHOWS_NOT;
     cJSON_Delete(now);
-    return same ? 0 : ond_fail(err, OND_E_STALE, "the house has moved on again while you were asked; try once more");
+    return same ? 0
+                : ond_fail(err, OND_E_STALE,
+                           "the house has moved on again while you were asked; try once more");
 }
 
 /* While a person thought about it, the world went on. */
@@ -93,9 +97,12 @@ static int refuse(ond__run *r, const char *answer, const char *by, ond_err *err)
     r->answer = answer;
     r->by = by;
     ond__rows_refused(r, false);
-    if (strcmp(answer, "no") == 0) return ond_fail(err, OND_E_ASK, "not done, since you said no: %s", question);
-    return ond_fail(err, OND_E_ASK, "this needs your consent, and there was nobody to ask: %s (add --yes to consent)",
-                    question);
+    if (strcmp(answer, "no") == 0)
+        return ond_fail(err, OND_E_ASK, "not done, since you said no: %s", question);
+    return ond_fail(
+        err, OND_E_ASK,
+        "this needs your consent, and there was nobody to ask: %s (add --yes to consent)",
+        question);
 }
 
 static int keep_waiting(ond__run *r, ond_err *err)

@@ -23,13 +23,17 @@ static int open_verbs(ond__hand *h, ond_err *err)
 }
 
 /* A hand that does not open is kept with its error, so that the others go on working. */
-static int open_hand(ond_gate *g, ond__hand *h, const ond_hand_def *def, bool no_hands, ond_err *err)
+static int open_hand(ond_gate *g, ond__hand *h, const ond_hand_def *def, bool no_hands,
+                     ond_err *err)
 {
     h->def = def;
     int rc = open_verbs(h, err);
     if (rc || no_hands) return rc;
-    ond_hand_env env = {.config = ond_json_get(ond_json_get(g->config, "hands"), def->name), .store = g->store,
-                        .lang = g->lang, .note = g->note, .self = g->self};
+    ond_hand_env env = {.config = ond_json_get(ond_json_get(g->config, "hands"), def->name),
+                        .store = g->store,
+                        .lang = g->lang,
+                        .note = g->note,
+                        .self = g->self};
     rc = def->open(&env, &h->self, &h->err);
     h->open = rc == 0;
     if (rc == OND_E_NOMEM) {
@@ -86,7 +90,8 @@ int ond_gate_open(const ond_gate_opts *opts, ond_gate **out, ond_err *err)
     strncpy(g->lang, opts->lang && opts->lang[0] ? opts->lang : "en", sizeof g->lang - 1);
     g->settled = cJSON_CreateArray();
     if (opts->policy_path) g->policy_path = ond_str_dup(ond_str_of(opts->policy_path));
-    if (!g->settled || (opts->policy_path && !g->policy_path)) OND_TRY(ond_nomem(err, "opening the gate"));
+    if (!g->settled || (opts->policy_path && !g->policy_path))
+        OND_TRY(ond_nomem(err, "opening the gate"));
     OND_TRY(ond__policy_plain(&g->policy, err));
     ond__policy_refresh(g);
     OND_TRY(open_hands(g, opts->no_hands, err));
@@ -141,10 +146,12 @@ void ond_gate_service(ond_gate *g)
 
 /* ---- finding a hand and a verb ---- */
 
-static int no_such(ond_err *err, const char *what, const char *word, const char *const *names, size_t n)
+static int no_such(ond_err *err, const char *what, const char *word, const char *const *names,
+                   size_t n)
 {
     ond_buf b = {0};
-    ond_buf_printf(&b, "there is no %s '%.*s'", what, (int)ond_utf8_cut(ond_str_of(word), 80), word);
+    ond_buf_printf(&b, "there is no %s '%.*s'", what, (int)ond_utf8_cut(ond_str_of(word), 80),
+                   word);
     ond__near_put(&b, word, names, n);
     int rc = ond_fail(err, OND_E_NOT_FOUND, "%s", ond_buf_z(&b));
     ond_buf_free(&b);
@@ -171,7 +178,8 @@ static int find_verb(ond__hand *h, const char *verb, const ond__verb **v, ond_er
     return rc;
 }
 
-int ond__hand_find(ond_gate *g, const char *hand, const char *verb, ond__hand **h, const ond__verb **v, ond_err *err)
+int ond__hand_find(ond_gate *g, const char *hand, const char *verb, ond__hand **h,
+                   const ond__verb **v, ond_err *err)
 {
     const char *names[OND__LISTED];
     size_t n = 0;
@@ -219,7 +227,8 @@ static void merge_rows(cJSON *to, cJSON *from)
     bool first = to->child == NULL;
     while (from && from->child) {
         cJSON *row = cJSON_DetachItemViaPointer(from, from->child);
-        if ((!first && has_id(to, ond_json_str(row, "id", NULL))) || !cJSON_AddItemToArray(to, row)) cJSON_Delete(row);
+        if ((!first && has_id(to, ond_json_str(row, "id", NULL))) || !cJSON_AddItemToArray(to, row))
+            cJSON_Delete(row);
     }
 }
 
@@ -270,13 +279,14 @@ static cJSON *health_of(const ond__hand *h)
 static cJSON *verb_row(const ond_gate *g, const ond__hand *h, const ond__verb *v)
 {
     cJSON *row = cJSON_CreateObject();
-    const char *policy = g->policy_err.code && v->def->effect != OND_EFFECT_READ
-                             ? "deny"
-                             : ond__policy_usual(g->policy, h->def->name, v->def->name, v->def->effect);
+    const char *policy =
+        g->policy_err.code && v->def->effect != OND_EFFECT_READ
+            ? "deny"
+            : ond__policy_usual(g->policy, h->def->name, v->def->name, v->def->effect);
     bool ok = row && ond_json_set_str(row, "name", v->def->name) &&
               ond_json_set_str(row, "effect", ond_effect_name(v->def->effect)) &&
-              ond_json_set_str(row, "summary", v->def->summary) && ond__set_dup(row, "schema", v->schema) &&
-              ond_json_set_str(row, "policy", policy);
+              ond_json_set_str(row, "summary", v->def->summary) &&
+              ond__set_dup(row, "schema", v->schema) && ond_json_set_str(row, "policy", policy);
     if (ok) return row;
     cJSON_Delete(row);
     return NULL;
@@ -286,8 +296,10 @@ static cJSON *hand_row(const ond_gate *g, const ond__hand *h)
 {
     cJSON *row = cJSON_CreateObject(), *verbs = cJSON_CreateArray();
     bool ok = row && verbs && ond_json_set_str(row, "name", h->def->name) &&
-              ond_json_set_str(row, "summary", h->def->summary) && ond_json_set(row, "health", health_of(h));
-    for (size_t i = 0; ok && i < h->n_verb; i++) ok = cJSON_AddItemToArray(verbs, verb_row(g, h, &h->verb[i]));
+              ond_json_set_str(row, "summary", h->def->summary) &&
+              ond_json_set(row, "health", health_of(h));
+    for (size_t i = 0; ok && i < h->n_verb; i++)
+        ok = cJSON_AddItemToArray(verbs, verb_row(g, h, &h->verb[i]));
     if (ok) {
         ok = ond_json_set(row, "verbs", verbs);
         verbs = NULL;
@@ -303,7 +315,8 @@ cJSON *ond_gate_hands(ond_gate *g)
     cJSON *all = cJSON_CreateObject(), *list = cJSON_CreateArray();
     bool ok = all && list && ond_json_set_num(all, "version", 1);
     ond__policy_refresh(g);
-    for (size_t i = 0; ok && i < g->n_hand; i++) ok = cJSON_AddItemToArray(list, hand_row(g, &g->hand[i]));
+    for (size_t i = 0; ok && i < g->n_hand; i++)
+        ok = cJSON_AddItemToArray(list, hand_row(g, &g->hand[i]));
     if (ok) {
         ok = ond_json_set(all, "hands", list);
         list = NULL;
@@ -314,7 +327,8 @@ cJSON *ond_gate_hands(ond_gate *g)
     return NULL;
 }
 
-int ond_gate_effect(ond_gate *g, const char *hand, const char *verb, const cJSON *args, ond_effect *out, ond_err *err)
+int ond_gate_effect(ond_gate *g, const char *hand, const char *verb, const cJSON *args,
+                    ond_effect *out, ond_err *err)
 {
     ond__hand *h = NULL;
     const ond__verb *v = NULL;
@@ -328,7 +342,7 @@ int ond_gate_effect(ond_gate *g, const char *hand, const char *verb, const cJSON
     rc = h->def->plan(h->self, verb, args, &step, &e);
     if (rc == 0) *out = step.effect;
     ond_hand_step_free(&step);
-    if (rc == OND_E_UNAVAILABLE) return 0;      /* not to be seen now: the declared one stands */
+    if (rc == OND_E_UNAVAILABLE) return 0; /* not to be seen now: the declared one stands */
     ond__entity_near(h, args, &e);
     if (rc && err) *err = e;
 out:

@@ -1,20 +1,22 @@
 /* journal.c - the rows that gate writes, always inside a transaction of its caller.
  *
- * A task begins with a row "wish" (or "undo", whose ref is the task undone). Then, each with the task's id:
- *   ask      ref: the task; what was asked          answer   ref: the ask; what was answered, and how
- *   intent   ref: the task; written before the act  outcome  ref: the intent; written after it
- *   denied   ref: the task; what the policy refused settled  ref: the intent; what was found after a crash
- * Bodies hold arguments and states, nothing that a hand read elsewhere. */
+ * A task begins with a row "wish" (or "undo", whose ref is the task undone). Then, each with the
+ * task's id: ask      ref: the task; what was asked          answer   ref: the ask; what was
+ * answered, and how intent   ref: the task; written before the act  outcome  ref: the intent;
+ * written after it denied   ref: the task; what the policy refused settled  ref: the intent; what
+ * was found after a crash Bodies hold arguments and states, nothing that a hand read elsewhere. */
 #include "gate/room.h"
 
 #include "sys/clock.h"
 
 #include <stdlib.h>
 
-static int append(ond__run *r, const char *kind, int64_t ref, cJSON *body, bool ok, int64_t *id, ond_err *err)
+static int append(ond__run *r, const char *kind, int64_t ref, cJSON *body, bool ok, int64_t *id,
+                  ond_err *err)
 {
-    int rc = ok && body ? ond_store_append(r->g->store, kind, ond_now(), ref, r->task, body, id, err)
-                        : ond_nomem(err, "writing the journal");
+    int rc = ok && body
+                 ? ond_store_append(r->g->store, kind, ond_now(), ref, r->task, body, id, err)
+                 : ond_nomem(err, "writing the journal");
     cJSON_Delete(body);
     return rc;
 }
@@ -29,7 +31,8 @@ static int row_wish(ond__run *r, ond_err *err)
 static int row_answer(ond__run *r, ond_err *err)
 {
     cJSON *body = cJSON_CreateObject();
-    bool ok = body && ond_json_set_str(body, "answer", r->answer) && ond_json_set_str(body, "by", r->by) &&
+    bool ok = body && ond_json_set_str(body, "answer", r->answer) &&
+              ond_json_set_str(body, "by", r->by) &&
               (!r->answer_void || ond_json_set_bool(body, "void", true));
     return append(r, "answer", r->ask_event, body, ok, NULL, err);
 }
@@ -59,7 +62,8 @@ cJSON *ond__undo_json(const ond__step *s)
 {
     cJSON *undo = cJSON_CreateObject();
     bool ok = undo && ond_json_set_str(undo, "hand", s->hand->def->name) &&
-              ond_json_set_str(undo, "verb", s->world.undo_verb) && ond__set_dup(undo, "args", s->world.undo_args);
+              ond_json_set_str(undo, "verb", s->world.undo_verb) &&
+              ond__set_dup(undo, "args", s->world.undo_args);
     if (ok) return undo;
     cJSON_Delete(undo);
     return NULL;
@@ -67,7 +71,8 @@ cJSON *ond__undo_json(const ond__step *s)
 
 static bool fill_intent(cJSON *b, const ond__step *s)
 {
-    return ond_json_set_str(b, "hand", s->hand->def->name) && ond_json_set_str(b, "verb", s->verb->def->name) &&
+    return ond_json_set_str(b, "hand", s->hand->def->name) &&
+           ond_json_set_str(b, "verb", s->verb->def->name) &&
            ond__set_dup(b, "args", s->world.args) &&
            ond_json_set_str(b, "effect", ond_effect_name(s->world.effect)) &&
            ond__set_dup(b, "provenance", s->provenance) && ond_json_set_str(b, "why", s->why) &&
@@ -89,7 +94,8 @@ int ond__row_intent(ond__run *r, ond__step *s, ond_err *err)
 int ond__row_outcome(ond__run *r, const ond__step *s, ond_err *err)
 {
     cJSON *body = cJSON_CreateObject();
-    bool ok = body && ond_json_set_str(body, "done", ond_done_name(s->done)) && ond__set_dup(body, "after", s->after) &&
+    bool ok = body && ond_json_set_str(body, "done", ond_done_name(s->done)) &&
+              ond__set_dup(body, "after", s->after) &&
               (s->err.code == OND_OK || ond_json_set_str(body, "error", s->err.text));
     return append(r, "outcome", s->event, body, ok, NULL, err);
 }
@@ -105,9 +111,10 @@ static bool fill_denied(cJSON *body, const ond__run *r)
         cJSON *row = s->decision == OND__DENY ? cJSON_CreateObject() : NULL;
         if (s->decision != OND__DENY) continue;
         ok = row && ond_json_set_str(row, "hand", s->hand->def->name) &&
-             ond_json_set_str(row, "verb", s->verb->def->name) && ond__set_dup(row, "args", s->world.args) &&
-             ond__set_dup(row, "provenance", s->provenance) && ond_json_set_str(row, "policy", s->policy) &&
-             cJSON_AddItemToArray(list, row);
+             ond_json_set_str(row, "verb", s->verb->def->name) &&
+             ond__set_dup(row, "args", s->world.args) &&
+             ond__set_dup(row, "provenance", s->provenance) &&
+             ond_json_set_str(row, "policy", s->policy) && cJSON_AddItemToArray(list, row);
         if (!ok) cJSON_Delete(row);
     }
     if (ok) return ond_json_set(body, "steps", list);

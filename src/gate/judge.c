@@ -1,8 +1,9 @@
 /* judge.c - decides on each step: allow, ask or deny.
  *
- * In order, the first that speaks: a broken policy refuses all but reads; the policy's limits and the device's own (for
- * physical effects) deny; then the rules and defaults. Two things make an allow into an ask, whatever the rules say: a control
- * argument that a model or an untrusted text chose, and a world that moved on since what is to be undone. */
+ * In order, the first that speaks: a broken policy refuses all but reads; the policy's limits and
+ * the device's own (for physical effects) deny; then the rules and defaults. Two things make an
+ * allow into an ask, whatever the rules say: a control argument that a model or an untrusted text
+ * chose, and a world that moved on since what is to be undone. */
 #include "gate/room.h"
 
 #include "base/utf8.h"
@@ -26,8 +27,8 @@ static bool number_within(const cJSON *limits, const cJSON *v, ond__step *s)
     const cJSON *low = cJSON_GetArrayItem(pair, 0), *high = cJSON_GetArrayItem(pair, 1);
     if (!cJSON_IsNumber(low) || !cJSON_IsNumber(high)) return true;
     if (v->valuedouble >= low->valuedouble && v->valuedouble <= high->valuedouble) return true;
-    snprintf(s->policy, sizeof s->policy, "limits of the device: %.40s from %g to %g", v->string, low->valuedouble,
-             high->valuedouble);
+    snprintf(s->policy, sizeof s->policy, "limits of the device: %.40s from %g to %g", v->string,
+             low->valuedouble, high->valuedouble);
     return false;
 }
 
@@ -54,7 +55,9 @@ static bool within_device(ond__step *s)
 {
     const char *id = ond_json_str(s->world.args, "entity", NULL);
     cJSON *world = NULL;
-    if (s->world.effect != OND_EFFECT_PHYSICAL || !id || !s->hand->def->world || !has_number(s->world.args)) return true;
+    if (s->world.effect != OND_EFFECT_PHYSICAL || !id || !s->hand->def->world ||
+        !has_number(s->world.args))
+        return true;
     if (s->hand->def->world(s->hand->self, &world, NULL)) {
         snprintf(s->policy, sizeof s->policy, "limits of the device: they cannot be read now");
         return false;
@@ -74,8 +77,12 @@ static void note_reason(ond__step *s, const char *reason)
 
 static ond__decision by_policy(const ond_gate *g, ond__step *s)
 {
-    ond__case c = {.hand = s->hand->def->name, .verb = s->verb->def->name, .effect = s->world.effect,
-                   .args = s->world.args, .provenance = s->provenance, .now = ond_now()};
+    ond__case c = {.hand = s->hand->def->name,
+                   .verb = s->verb->def->name,
+                   .effect = s->world.effect,
+                   .args = s->world.args,
+                   .provenance = s->provenance,
+                   .now = ond_now()};
     bool broken = g->policy_err.code != OND_OK;
     if (broken && c.effect != OND_EFFECT_READ) {
         snprintf(s->policy, sizeof s->policy, "the policy file is broken");
@@ -85,7 +92,8 @@ static ond__decision by_policy(const ond_gate *g, ond__step *s)
         snprintf(s->policy, sizeof s->policy, "reading, while the policy file is broken");
         return OND__ALLOW;
     }
-    if (!ond__policy_within(g->policy, &c, s->policy, sizeof s->policy) || !within_device(s)) return OND__DENY;
+    if (!ond__policy_within(g->policy, &c, s->policy, sizeof s->policy) || !within_device(s))
+        return OND__DENY;
     return ond__policy_decide(g->policy, &c, s->policy, sizeof s->policy);
 }
 

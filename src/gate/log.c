@@ -1,4 +1,5 @@
-/* log.c - the journal for people: rows as JSON, each with a line of words; and why something happened. */
+/* log.c - the journal for people: rows as JSON, each with a line of words; and why something
+ * happened. */
 #include "gate/room.h"
 
 #include "sys/clock.h"
@@ -26,10 +27,13 @@ static const char *says(const cJSON *body, const char *lang)
 
 static ond_msg done_msg(const char *done)
 {
-    static const struct { const char *name; ond_msg msg; } words[] = {
-        {"ok", OND_M_GATE_DONE_OK}, {"done", OND_M_GATE_DONE_OK}, {"already", OND_M_GATE_DONE_ALREADY},
-        {"unverified", OND_M_GATE_DONE_UNVERIFIED}, {"failed", OND_M_GATE_DONE_FAILED},
-        {"not_done", OND_M_GATE_DONE_NOT}, {"not_run", OND_M_GATE_DONE_NOT}};
+    static const struct {
+        const char *name;
+        ond_msg msg;
+    } words[] = {{"ok", OND_M_GATE_DONE_OK},           {"done", OND_M_GATE_DONE_OK},
+                 {"already", OND_M_GATE_DONE_ALREADY}, {"unverified", OND_M_GATE_DONE_UNVERIFIED},
+                 {"failed", OND_M_GATE_DONE_FAILED},   {"not_done", OND_M_GATE_DONE_NOT},
+                 {"not_run", OND_M_GATE_DONE_NOT}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcmp(words[i].name, done) == 0) return words[i].msg;
     return OND_M_GATE_DONE_UNKNOWN;
@@ -40,12 +44,18 @@ static void put_line(ond_buf *out, const ond_event *e, const char *lang)
     const cJSON *b = e->body;
     char ref[24];
     snprintf(ref, sizeof ref, "%lld", (long long)e->ref);
-    if (e->forgotten) OND_MSG(out, OND_M_GATE_LOG_FORGOTTEN, lang, "");
-    else if (!strcmp(e->kind, "wish")) OND_MSG(out, OND_M_GATE_LOG_WISH, lang, ond_json_str(b, "text", "–"));
-    else if (!strcmp(e->kind, "undo")) OND_MSG(out, OND_M_GATE_LOG_UNDO, lang, ref);
-    else if (!strcmp(e->kind, "ask")) OND_MSG(out, OND_M_GATE_LOG_ASK, lang, ond_json_str(b, "question", ""));
-    else if (!strcmp(e->kind, "answer")) OND_MSG(out, OND_M_GATE_LOG_ANSWER, lang, ond_json_str(b, "answer", ""));
-    else if (!strcmp(e->kind, "intent")) OND_MSG(out, OND_M_GATE_LOG_INTENT, lang, says(b, lang));
+    if (e->forgotten)
+        OND_MSG(out, OND_M_GATE_LOG_FORGOTTEN, lang, "");
+    else if (!strcmp(e->kind, "wish"))
+        OND_MSG(out, OND_M_GATE_LOG_WISH, lang, ond_json_str(b, "text", "–"));
+    else if (!strcmp(e->kind, "undo"))
+        OND_MSG(out, OND_M_GATE_LOG_UNDO, lang, ref);
+    else if (!strcmp(e->kind, "ask"))
+        OND_MSG(out, OND_M_GATE_LOG_ASK, lang, ond_json_str(b, "question", ""));
+    else if (!strcmp(e->kind, "answer"))
+        OND_MSG(out, OND_M_GATE_LOG_ANSWER, lang, ond_json_str(b, "answer", ""));
+    else if (!strcmp(e->kind, "intent"))
+        OND_MSG(out, OND_M_GATE_LOG_INTENT, lang, says(b, lang));
     else if (!strcmp(e->kind, "outcome"))
         OND_MSG(out, done_msg(ond_json_str(b, "done", "")), lang, ond_json_str(b, "error", ""));
     else if (!strcmp(e->kind, "settled"))
@@ -55,7 +65,11 @@ static void put_line(ond_buf *out, const ond_event *e, const char *lang)
                 ond_json_str(cJSON_GetArrayItem(ond_json_get(b, "steps"), 0), "policy", ""));
 }
 
-typedef struct lister { cJSON *rows; const char *lang; bool nomem; } lister;
+typedef struct lister {
+    cJSON *rows;
+    const char *lang;
+    bool nomem;
+} lister;
 
 static bool put_row(cJSON *row, const ond_event *e, const char *lang)
 {
@@ -63,11 +77,12 @@ static bool put_row(cJSON *row, const ond_event *e, const char *lang)
     ond_buf line = {0};
     ond_hash_hex(&e->hash, hex);
     put_line(&line, e, lang);
-    bool ok = ond_json_set_num(row, "id", (double)e->id) && ond_json_set_num(row, "task", (double)e->task) &&
-              ond_json_set_str(row, "kind", e->kind) && put_iso(row, "at", e->at) &&
-              ond_json_set_num(row, "ref", (double)e->ref) &&
-              (e->body ? ond__set_dup(row, "body", e->body) : ond_json_set_str(row, "body", NULL)) &&
-              ond_json_set_str(row, "text", ond_buf_z(&line)) && ond_json_set_str(row, "hash", hex);
+    bool ok =
+        ond_json_set_num(row, "id", (double)e->id) &&
+        ond_json_set_num(row, "task", (double)e->task) && ond_json_set_str(row, "kind", e->kind) &&
+        put_iso(row, "at", e->at) && ond_json_set_num(row, "ref", (double)e->ref) &&
+        (e->body ? ond__set_dup(row, "body", e->body) : ond_json_set_str(row, "body", NULL)) &&
+        ond_json_set_str(row, "text", ond_buf_z(&line)) && ond_json_set_str(row, "hash", hex);
     ond_buf_free(&line);
     return ok;
 }
@@ -86,9 +101,13 @@ cJSON *ond_gate_log(ond_gate *g, const ond_log_opts *opts)
 {
     static const ond_log_opts all;
     if (!opts) opts = &all;
-    lister l = {.rows = cJSON_CreateArray(), .lang = opts->lang && opts->lang[0] ? opts->lang : g->lang};
-    ond_event_query q = {.kind = opts->kind && opts->kind[0] ? opts->kind : NULL, .task = opts->task,
-                         .since = opts->since, .limit = opts->limit, .newest_first = true};
+    lister l = {.rows = cJSON_CreateArray(),
+                .lang = opts->lang && opts->lang[0] ? opts->lang : g->lang};
+    ond_event_query q = {.kind = opts->kind && opts->kind[0] ? opts->kind : NULL,
+                         .task = opts->task,
+                         .since = opts->since,
+                         .limit = opts->limit,
+                         .newest_first = true};
     cJSON *out = cJSON_CreateObject();
     bool ok = out && l.rows && ond_json_set_num(out, "version", 1) &&
               ond_store_each(g->store, &q, list_row, &l, NULL) == 0 && !l.nomem;
@@ -111,9 +130,12 @@ static void put_wish(ond_buf *out, const ond__task *t, const char *lang)
     const char *text = ond_json_str(t->wish, "text", NULL);
     ond_iso_put(&at, t->at, ond_zone());
     snprintf(undone, sizeof undone, "%lld", (long long)t->undoes);
-    if (!t->wish) OND_MSG(out, OND_M_GATE_WHY_FORGOTTEN, lang, ond_buf_z(&at));
-    else if (text) OND_MSG(out, OND_M_GATE_WHY_WISH, lang, text, ond_buf_z(&at));
-    else if (!t->undoes) OND_MSG(out, OND_M_GATE_WHY_NO_WISH, lang, ond_buf_z(&at));
+    if (!t->wish)
+        OND_MSG(out, OND_M_GATE_WHY_FORGOTTEN, lang, ond_buf_z(&at));
+    else if (text)
+        OND_MSG(out, OND_M_GATE_WHY_WISH, lang, text, ond_buf_z(&at));
+    else if (!t->undoes)
+        OND_MSG(out, OND_M_GATE_WHY_NO_WISH, lang, ond_buf_z(&at));
     if (t->undoes && t->wish) {
         if (out->n) ond_buf_putc(out, ' ');
         OND_MSG(out, OND_M_GATE_WHY_UNDO, lang, undone);
@@ -124,11 +146,15 @@ static void put_wish(ond_buf *out, const ond__task *t, const char *lang)
 static void put_asks(ond_buf *out, const ond__task *t, const char *lang)
 {
     for (const cJSON *c = t->asks ? t->asks->child : NULL; c; c = c->next) {
-        const char *answer = ond_json_str(c, "answer", NULL), *question = ond_json_str(c, "question", "");
+        const char *answer = ond_json_str(c, "answer", NULL),
+                   *question = ond_json_str(c, "question", "");
         ond_buf_putc(out, ' ');
-        if (answer && strcmp(answer, "yes") == 0) OND_MSG(out, OND_M_GATE_WHY_YES, lang, question);
-        else if (answer && strcmp(answer, "no") == 0) OND_MSG(out, OND_M_GATE_WHY_NO, lang, question);
-        else OND_MSG(out, answer ? OND_M_GATE_WHY_NO_ANSWER : OND_M_GATE_WHY_WAITS, lang, question);
+        if (answer && strcmp(answer, "yes") == 0)
+            OND_MSG(out, OND_M_GATE_WHY_YES, lang, question);
+        else if (answer && strcmp(answer, "no") == 0)
+            OND_MSG(out, OND_M_GATE_WHY_NO, lang, question);
+        else
+            OND_MSG(out, answer ? OND_M_GATE_WHY_NO_ANSWER : OND_M_GATE_WHY_WAITS, lang, question);
     }
 }
 
@@ -136,9 +162,11 @@ static void put_deed(ond_buf *out, const ond__task *t, const ond__deed *d, const
 {
     char id[24];
     ond_buf_putc(out, ' ');
-    OND_MSG(out, OND_M_GATE_WHY_STEP, lang, says(d->intent, lang), ond_json_str(d->intent, "policy", "–"));
+    OND_MSG(out, OND_M_GATE_WHY_STEP, lang, says(d->intent, lang),
+            ond_json_str(d->intent, "policy", "–"));
     ond_buf_putc(out, ' ');
-    OND_MSG(out, d->ended ? done_msg(ond_done_name(d->done)) : OND_M_GATE_DONE_UNKNOWN, lang, d->error);
+    OND_MSG(out, d->ended ? done_msg(ond_done_name(d->done)) : OND_M_GATE_DONE_UNKNOWN, lang,
+            d->error);
     if (d->undone) {
         snprintf(id, sizeof id, "%lld", (long long)d->undone_by);
         ond_buf_putc(out, ' ');
@@ -156,7 +184,8 @@ static void put_text(ond_buf *out, const ond__task *t, const char *lang)
     put_asks(out, t, lang);
     for (const cJSON *c = t->denied ? t->denied->child : NULL; c; c = c->next) {
         ond_buf_putc(out, ' ');
-        OND_MSG(out, OND_M_GATE_WHY_DENIED, lang, ond_json_str(c, "verb", ""), ond_json_str(c, "policy", ""));
+        OND_MSG(out, OND_M_GATE_WHY_DENIED, lang, ond_json_str(c, "verb", ""),
+                ond_json_str(c, "policy", ""));
     }
     for (size_t i = 0; i < t->n; i++)
         if (t->deed[i].intent) put_deed(out, t, &t->deed[i], lang);
@@ -167,7 +196,8 @@ static cJSON *deed_json(const ond__deed *d)
     cJSON *row = d->intent ? cJSON_Duplicate(d->intent, true) : cJSON_CreateObject();
     bool ok = row && ond_json_set_num(row, "event", (double)d->event) &&
               ond_json_set_str(row, "done", d->ended ? ond_done_name(d->done) : NULL) &&
-              ond__set_dup(row, "after", d->after) && (!d->error[0] || ond_json_set_str(row, "error", d->error)) &&
+              ond__set_dup(row, "after", d->after) &&
+              (!d->error[0] || ond_json_set_str(row, "error", d->error)) &&
               (!d->undone || ond_json_set_num(row, "undone_by", (double)d->undone_by));
     if (ok) return row;
     cJSON_Delete(row);
@@ -197,15 +227,19 @@ static bool fill_why(cJSON *out, const ond__task *t, const char *lang)
 {
     ond_buf text = {0};
     put_text(&text, t, lang);
-    bool ok = ond_buf_ok(&text) && ond_json_set_num(out, "version", 1) &&
-              ond_json_set_num(out, "task", (double)t->id) && put_iso(out, "at", t->at) &&
-              ond_json_set(out, "wish", t->wish ? cJSON_Duplicate(t->wish, true) : cJSON_CreateNull()) &&
-              ond_json_set(out, "steps", deeds_json(t, NULL)) && ond_json_set(out, "policy", deeds_json(t, "policy")) &&
-              ond_json_set(out, "answers", t->asks ? cJSON_Duplicate(t->asks, true) : cJSON_CreateArray()) &&
-              ond__set_dup(out, "denied", t->denied) && ond_json_set(out, "outcome", deeds_json(t, "done")) &&
-              ond_json_set(out, "undo", deeds_json(t, "undo")) &&
-              (!t->undoes || ond_json_set_num(out, "undoes", (double)t->undoes)) &&
-              ond_json_set_str(out, "text", ond_buf_z(&text));
+    bool ok =
+        ond_buf_ok(&text) && ond_json_set_num(out, "version", 1) &&
+        ond_json_set_num(out, "task", (double)t->id) && put_iso(out, "at", t->at) &&
+        ond_json_set(out, "wish", t->wish ? cJSON_Duplicate(t->wish, true) : cJSON_CreateNull()) &&
+        ond_json_set(out, "steps", deeds_json(t, NULL)) &&
+        ond_json_set(out, "policy", deeds_json(t, "policy")) &&
+        ond_json_set(out, "answers",
+                     t->asks ? cJSON_Duplicate(t->asks, true) : cJSON_CreateArray()) &&
+        ond__set_dup(out, "denied", t->denied) &&
+        ond_json_set(out, "outcome", deeds_json(t, "done")) &&
+        ond_json_set(out, "undo", deeds_json(t, "undo")) &&
+        (!t->undoes || ond_json_set_num(out, "undoes", (double)t->undoes)) &&
+        ond_json_set_str(out, "text", ond_buf_z(&text));
     ond_buf_free(&text);
     return ok;
 }

@@ -30,7 +30,11 @@ void ond__near_put(ond_buf *out, const char *word, const char *const *names, siz
         far[at] = d;
     }
     for (size_t i = 0; i < shown; i++)
-        ond_buf_printf(out, "%s'%s'", i == 0 ? "; did you mean " : i + 1 == shown ? " or " : ", ", best[i]);
+        ond_buf_printf(out, "%s'%s'",
+                       i == 0           ? "; did you mean "
+                       : i + 1 == shown ? " or "
+                                        : ", ",
+                       best[i]);
     if (shown) ond_buf_puts(out, "?");
 }
 

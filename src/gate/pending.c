@@ -1,7 +1,7 @@
 /* pending.c - questions that wait for an answer, kept in the store (space "pending").
  *
- * A question of consent holds the exact proposals, and the digests that a yes is bound to. It goes in the same
- * transaction that writes the intents, so that one yes acts once, whatever crashes. */
+ * A question of consent holds the exact proposals, and the digests that a yes is bound to. It goes
+ * in the same transaction that writes the intents, so that one yes acts once, whatever crashes. */
 #include "gate/room.h"
 
 #include "sys/clock.h"
@@ -30,7 +30,7 @@ static bool put_iso(cJSON *object, const char *key, double ms)
 /* ---- what is over ---- */
 
 typedef struct over {
-    cJSON *gone;       /* {id: {task, ask_event}} */
+    cJSON *gone; /* {id: {task, ask_event}} */
     size_t waiting;
     ond_ms now;
     bool bad;
@@ -51,11 +51,15 @@ static int drop_over(ond_gate *g, const cJSON *gone, ond_err *err)
 {
     int rc = 0;
     for (const cJSON *c = gone->child; rc == 0 && c; c = c->next) {
-        int64_t ask = (int64_t)ond_json_num(c, "ask_event", 0), task = (int64_t)ond_json_num(c, "task", 0);
+        int64_t ask = (int64_t)ond_json_num(c, "ask_event", 0),
+                task = (int64_t)ond_json_num(c, "task", 0);
         cJSON *body = cJSON_CreateObject();
-        bool ok = body && ond_json_set_str(body, "answer", "none") && ond_json_set_str(body, "by", "expired");
-        rc = ok ? ond_store_drop(g->store, space, c->string, err) : ond_nomem(err, "dropping a question");
-        if (rc == 0 && ask) rc = ond_store_append(g->store, "answer", ond_now(), ask, task, body, NULL, err);
+        bool ok = body && ond_json_set_str(body, "answer", "none") &&
+                  ond_json_set_str(body, "by", "expired");
+        rc = ok ? ond_store_drop(g->store, space, c->string, err)
+                : ond_nomem(err, "dropping a question");
+        if (rc == 0 && ask)
+            rc = ond_store_append(g->store, "answer", ond_now(), ask, task, body, NULL, err);
         cJSON_Delete(body);
     }
     return rc;
@@ -98,7 +102,8 @@ static int new_id(ond_gate *g, char id[16], ond_err *err)
 static int check_room(ond_gate *g, ond_err *err)
 {
     if (drop_expired(g) < OND__WAITING) return 0;
-    return ond_fail(err, OND_E_BUDGET, "%d questions wait already; answer some first (ondol pending)", OND__WAITING);
+    return ond_fail(err, OND_E_BUDGET,
+                    "%d questions wait already; answer some first (ondol pending)", OND__WAITING);
 }
 
 static cJSON *proposals_of(const ond__run *r)
@@ -107,9 +112,12 @@ static cJSON *proposals_of(const ond__run *r)
     bool ok = list != NULL;
     for (size_t i = 0; ok && i < r->n; i++) {
         const ond__step *s = &r->step[i];
-        ond_proposal p = {.hand = (char *)s->hand->def->name, .verb = (char *)s->verb->def->name,
-                          .args = s->planned ? s->world.args : s->asked, .provenance = s->provenance,
-                          .effect = s->planned ? s->world.effect : s->verb->def->effect, .why = s->why};
+        ond_proposal p = {.hand = (char *)s->hand->def->name,
+                          .verb = (char *)s->verb->def->name,
+                          .args = s->planned ? s->world.args : s->asked,
+                          .provenance = s->provenance,
+                          .effect = s->planned ? s->world.effect : s->verb->def->effect,
+                          .why = s->why};
         cJSON *row = ond_proposal_json(&p);
         ok = row && ond__set_dup(row, "says", s->world.says) && cJSON_AddItemToArray(list, row);
         if (!ok) cJSON_Delete(row);
@@ -136,12 +144,14 @@ static cJSON *digests_of(const ond__run *r)
 static cJSON *pending_body(const ond__run *r, ond_ms now, ond_ms expires)
 {
     cJSON *b = cJSON_Duplicate(r->ask, true);
-    bool ok = b && ond_json_set_str(b, "kind", "consent") && ond_json_set_num(b, "asked", (double)now) &&
-              ond_json_set_num(b, "expires", (double)expires) && ond_json_set_num(b, "task", (double)r->task) &&
+    bool ok = b && ond_json_set_str(b, "kind", "consent") &&
+              ond_json_set_num(b, "asked", (double)now) &&
+              ond_json_set_num(b, "expires", (double)expires) &&
+              ond_json_set_num(b, "task", (double)r->task) &&
               ond_json_set_num(b, "ask_event", (double)r->ask_event) &&
-              ond_json_set_num(b, "undo_of", (double)r->undo_of) && ond_json_set_str(b, "lang", r->lang) &&
-              ond__set_dup(b, "wish", r->wish) && ond_json_set(b, "plan", proposals_of(r)) &&
-              ond_json_set(b, "digests", digests_of(r));
+              ond_json_set_num(b, "undo_of", (double)r->undo_of) &&
+              ond_json_set_str(b, "lang", r->lang) && ond__set_dup(b, "wish", r->wish) &&
+              ond_json_set(b, "plan", proposals_of(r)) && ond_json_set(b, "digests", digests_of(r));
     if (ok) return b;
     cJSON_Delete(b);
     return NULL;
@@ -154,7 +164,8 @@ static int keep_rows(ond__run *r, const char *id, ond_ms now, ond_ms expires, on
     OND_TRY(ond__rows_begin(r, err));
     OND_TRY(ond__row_ask(r, err));
     body = pending_body(r, now, expires);
-    rc = body ? ond_store_put(r->g->store, space, id, body, err) : ond_nomem(err, "keeping the question");
+    rc = body ? ond_store_put(r->g->store, space, id, body, err)
+              : ond_nomem(err, "keeping the question");
 out:
     cJSON_Delete(body);
     return rc;
@@ -162,7 +173,8 @@ out:
 
 int ond__pending_keep(ond__run *r, ond_err *err)
 {
-    ond_ms now = ond_now(), expires = now + (r->opts->expiry_ms > 0 ? r->opts->expiry_ms : OND__EXPIRY_MS);
+    ond_ms now = ond_now(),
+           expires = now + (r->opts->expiry_ms > 0 ? r->opts->expiry_ms : OND__EXPIRY_MS);
     int64_t task = r->task, ask = r->ask_event;
     char id[16];
     int rc = check_room(r->g, err);
@@ -183,18 +195,22 @@ out:
     return rc;
 }
 
-int ond_gate_ask(ond_gate *g, const char *kind, const cJSON *body, ond_ms expiry_ms, char id[16], ond_err *err)
+int ond_gate_ask(ond_gate *g, const char *kind, const cJSON *body, ond_ms expiry_ms, char id[16],
+                 ond_err *err)
 {
     ond_ms now = ond_now();
     int rc = check_room(g, err);
     if (rc == 0) rc = new_id(g, id, err);
     if (rc) return rc;
-    if (strcmp(kind, "consent") == 0) return ond_fail(err, OND_E_INPUT, "questions of consent come from plans only");
+    if (strcmp(kind, "consent") == 0)
+        return ond_fail(err, OND_E_INPUT, "questions of consent come from plans only");
     cJSON *kept = cJSON_CreateObject();
     bool ok = kept && ond_json_set_str(kept, "kind", kind) && ond__set_dup(kept, "body", body) &&
               ond_json_set_num(kept, "asked", (double)now) &&
-              ond_json_set_num(kept, "expires", (double)(now + (expiry_ms > 0 ? expiry_ms : OND__EXPIRY_MS)));
-    rc = ok ? ond_store_put(g->store, space, id, kept, err) : ond_nomem(err, "keeping the question");
+              ond_json_set_num(kept, "expires",
+                               (double)(now + (expiry_ms > 0 ? expiry_ms : OND__EXPIRY_MS)));
+    rc =
+        ok ? ond_store_put(g->store, space, id, kept, err) : ond_nomem(err, "keeping the question");
     cJSON_Delete(kept);
     return rc;
 }
@@ -213,8 +229,10 @@ int ond__pending_get(ond_gate *g, const char *id, cJSON **out, ond_err *err)
         rc = OND_E_NOT_FOUND;
     }
     if (rc != OND_E_NOT_FOUND) return rc;
-    return ond_fail(err, rc, "no question '%.*s' waits; it may have been answered or have expired (ondol pending)",
-                    n > 40 ? 40 : (int)n, id);
+    return ond_fail(
+        err, rc,
+        "no question '%.*s' waits; it may have been answered or have expired (ondol pending)",
+        n > 40 ? 40 : (int)n, id);
 }
 
 int ond_gate_question(ond_gate *g, const char *id, char kind[16], cJSON **body, ond_err *err)
@@ -243,7 +261,8 @@ static bool put_row(cJSON *row, const char *id, const cJSON *kept)
 {
     const cJSON *from = ond_json_get(kept, "body");
     if (!from) from = kept;
-    return ond_json_set_str(row, "id", id) && ond_json_set_str(row, "kind", ond_json_str(kept, "kind", "")) &&
+    return ond_json_set_str(row, "id", id) &&
+           ond_json_set_str(row, "kind", ond_json_str(kept, "kind", "")) &&
            ond_json_set_str(row, "question", ond_json_str(from, "question", "")) &&
            ond__set_dup(row, "choices", ond_json_get(from, "choices")) &&
            put_iso(row, "asked", ond_json_num(kept, "asked", 0)) &&
@@ -264,8 +283,10 @@ static bool list_row(void *self, const char *key, const cJSON *value)
     if (row && put_row(row, key, value)) {
         cJSON *at = list->child;
         int i = 0;
-        while (at && ond_json_num(at, "order", 0) <= ond_json_num(row, "order", 0)) at = at->next, i++;
-        if (at ? cJSON_InsertItemInArray(list, i, row) : cJSON_AddItemToArray(list, row)) return true;
+        while (at && ond_json_num(at, "order", 0) <= ond_json_num(row, "order", 0))
+            at = at->next, i++;
+        if (at ? cJSON_InsertItemInArray(list, i, row) : cJSON_AddItemToArray(list, row))
+            return true;
     }
     cJSON_Delete(row);
     return true;
@@ -277,7 +298,8 @@ cJSON *ond_gate_pending(ond_gate *g)
     bool ok = all && list && ond_json_set_num(all, "version", 1);
     drop_expired(g);
     if (ok && ond_store_pairs(g->store, space, list_row, list, NULL)) ok = false;
-    for (cJSON *c = ok ? list->child : NULL; c; c = c->next) cJSON_DeleteItemFromObjectCaseSensitive(c, "order");
+    for (cJSON *c = ok ? list->child : NULL; c; c = c->next)
+        cJSON_DeleteItemFromObjectCaseSensitive(c, "order");
     if (ok) {
         ok = ond_json_set(all, "pending", list);
         list = NULL;

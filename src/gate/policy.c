@@ -1,8 +1,9 @@
 /* policy.c - reads a policy: YAML text into rules, checked to the last key.
  *
- * A rule that can never match is as dangerous as one that matches too much (a `deny` with a mistyped verb protects
- * nothing), so every name in it is compared with what the hands have: keys, hands, verbs, arguments,
- * effects, sources, days, zones. The format is described in docs/policy.md. */
+ * A rule that can never match is as dangerous as one that matches too much (a `deny` with a
+ * mistyped verb protects nothing), so every name in it is compared with what the hands have: keys,
+ * hands, verbs, arguments, effects, sources, days, zones. The format is described in
+ * docs/policy.md. */
 #include "gate/room.h"
 
 #include "base/time.h"
@@ -15,7 +16,7 @@
 
 typedef struct reader {
     ond__policy *p;
-    const char *name;      /* of the file */
+    const char *name; /* of the file */
     ond_err *err;
 } reader;
 
@@ -25,11 +26,13 @@ enum { OND__NAMES = 256, OND__RULES = 1000 };
 
 static const char *const decisions[] = {"allow", "ask", "deny"};
 static const char *const effects[] = {"read", "reversible", "irreversible", "physical"};
-static const char *const sources[] = {"owner", "rule", "house", "memory", "journal", "model", "untrusted"};
-static const char *const days[] = {"sun", "mon", "tue", "wed", "thu", "fri", "sat", "weekdays", "weekend"};
+static const char *const sources[] = {"owner",   "rule",  "house",    "memory",
+                                      "journal", "model", "untrusted"};
+static const char *const days[] = {"sun", "mon", "tue",      "wed",    "thu",
+                                   "fri", "sat", "weekdays", "weekend"};
 static const char *const top_keys[] = {"version", "zone", "rules", "limits", "defaults", "budgets"};
-static const char *const rule_keys[] = {"decision", "hand", "verb", "effect", "args", "source",
-                                        "time", "zone", "days", "why"};
+static const char *const rule_keys[] = {"decision", "hand", "verb", "effect", "args",
+                                        "source",   "time", "zone", "days",   "why"};
 static const char *const limit_keys[] = {"hand", "verb", "args", "why"};
 static const char *const budget_keys[] = {"steps", "seconds", "acts_per_minute"};
 
@@ -55,8 +58,8 @@ static int nomem(reader *r)
 }
 
 /* "'reversable' is no effect (read, reversible, ...); did you mean 'reversible'?" */
-static int unknown(reader *r, const char *where, const char *what, const char *word, const char *const *names,
-                   size_t n)
+static int unknown(reader *r, const char *where, const char *what, const char *word,
+                   const char *const *names, size_t n)
 {
     ond_buf b = {0};
     ond_buf_printf(&b, "'%.60s' is no %s (", word, what);
@@ -75,7 +78,8 @@ static int index_of(const char *word, const char *const *names, size_t n)
     return -1;
 }
 
-static int check_keys(reader *r, const char *where, const cJSON *map, const char *const *keys, size_t n)
+static int check_keys(reader *r, const char *where, const cJSON *map, const char *const *keys,
+                      size_t n)
 {
     if (!cJSON_IsObject(map)) return bad(r, where, "should be a mapping of %s and so on", keys[0]);
     for (const cJSON *c = map->child; c; c = c->next)
@@ -99,14 +103,15 @@ static int check_texts(reader *r, const char *where, const cJSON *v)
     if (texts_count(v) == 0) return bad(r, where, "is an empty list: leave it out to mean any");
     for (size_t i = 0; i < texts_count(v); i++) {
         const cJSON *t = texts_at(v, i);
-        if (!cJSON_IsString(t) || !t->valuestring[0]) return bad(r, where, "should be a text or a list of texts");
+        if (!cJSON_IsString(t) || !t->valuestring[0])
+            return bad(r, where, "should be a text or a list of texts");
     }
     return 0;
 }
 
 /* Reads names into a set of bits. */
-static int read_set(reader *r, const char *where, const cJSON *v, const char *what, const char *const *names,
-                    size_t n, unsigned *out)
+static int read_set(reader *r, const char *where, const cJSON *v, const char *what,
+                    const char *const *names, size_t n, unsigned *out)
 {
     int rc = check_texts(r, where, v);
     for (size_t i = 0; rc == 0 && i < texts_count(v); i++) {
@@ -157,13 +162,16 @@ static int read_zone(reader *r, const char *where, const cJSON *v, const char **
 static bool read_comparison(ond_str s, ond__value *v)
 {
     s = ond_str_trim(s);
-    bool greater = s.n > 0 && s.p[0] == '>', less = s.n > 0 && s.p[0] == '<', equal = s.n > 1 && s.p[1] == '=';
+    bool greater = s.n > 0 && s.p[0] == '>', less = s.n > 0 && s.p[0] == '<',
+         equal = s.n > 1 && s.p[1] == '=';
     if (!greater && !less) return false;
     size_t skip = equal ? 2 : 1;
     double x;
     if (!ond_num_parse(ond_str_trim((ond_str){s.p + skip, s.n - skip}), &x)) return false;
-    if (greater) v->low = x, v->low_open = !equal;
-    else v->high = x, v->high_open = !equal;
+    if (greater)
+        v->low = x, v->low_open = !equal;
+    else
+        v->high = x, v->high_open = !equal;
     return true;
 }
 
@@ -172,7 +180,8 @@ static int read_range(reader *r, const char *where, const char *text, ond__value
     const char *comma = strchr(text, ',');
     size_t first = comma ? (size_t)(comma - text) : strlen(text);
     *v = (ond__value){.kind = OND__RANGE, .low = -INFINITY, .high = INFINITY};
-    bool ok = read_comparison((ond_str){text, first}, v) && (!comma || read_comparison(ond_str_of(comma + 1), v));
+    bool ok = read_comparison((ond_str){text, first}, v) &&
+              (!comma || read_comparison(ond_str_of(comma + 1), v));
     if (!ok) return bad(r, where, "'%.60s' is no range; write it like \">=16, <=28\"", text);
     if (v->low > v->high || (v->low == v->high && (v->low_open || v->high_open)))
         return bad(r, where, "no number is in '%.60s'", text);
@@ -189,15 +198,19 @@ static int read_value(reader *r, const char *where, const cJSON *c, ond__value *
         *v = (ond__value){.kind = OND__RANGE, .low = c->valuedouble, .high = c->valuedouble};
         return 0;
     }
-    if (!cJSON_IsString(c)) return bad(r, where, "should be a text, a number, a range or a list of these");
-    if (c->valuestring[0] == '<' || c->valuestring[0] == '>') return read_range(r, where, c->valuestring, v);
-    *v = (ond__value){.kind = OND__TEXT, .glob = ond_arena_dup(&r->p->mem, ond_str_of(c->valuestring))};
+    if (!cJSON_IsString(c))
+        return bad(r, where, "should be a text, a number, a range or a list of these");
+    if (c->valuestring[0] == '<' || c->valuestring[0] == '>')
+        return read_range(r, where, c->valuestring, v);
+    *v = (ond__value){.kind = OND__TEXT,
+                      .glob = ond_arena_dup(&r->p->mem, ond_str_of(c->valuestring))};
     return v->glob ? 0 : nomem(r);
 }
 
 static int read_args(reader *r, const char *where, const cJSON *map, ond__rule *rule)
 {
-    if (!cJSON_IsObject(map) || !map->child) return bad(r, where, "should be a mapping of arguments to patterns");
+    if (!cJSON_IsObject(map) || !map->child)
+        return bad(r, where, "should be a mapping of arguments to patterns");
     rule->arg = ond_arena_array(&r->p->mem, (size_t)cJSON_GetArraySize(map), sizeof *rule->arg);
     if (!rule->arg) return nomem(r);
     for (const cJSON *c = map->child; c; c = c->next) {
@@ -233,10 +246,11 @@ static bool read_minute(const char *p, int *out)
 static int read_window(reader *r, const char *where, const char *text, ond__window *w)
 {
     char from[8], to[8], after;
-    if (sscanf(text, " %5[0-9:] - %5[0-9:] %c", from, to, &after) != 2 || !read_minute(from, &w->from) ||
-        !read_minute(to, &w->to))
+    if (sscanf(text, " %5[0-9:] - %5[0-9:] %c", from, to, &after) != 2 ||
+        !read_minute(from, &w->from) || !read_minute(to, &w->to))
         return bad(r, where, "'%.40s' is no time of day; write it like \"22:00-07:00\"", text);
-    if (w->from == w->to || w->from == 24 * 60) return bad(r, where, "'%.40s' covers no time", text);
+    if (w->from == w->to || w->from == 24 * 60)
+        return bad(r, where, "'%.40s' covers no time", text);
     return 0;
 }
 
@@ -256,8 +270,8 @@ static int read_days(reader *r, const char *where, const cJSON *v, unsigned *out
 {
     unsigned set = 0;
     int rc = read_set(r, where, v, "day", days, COUNT(days), &set);
-    if (set & (1u << 7)) set |= 0x3e;      /* weekdays: Monday to Friday */
-    if (set & (1u << 8)) set |= 0x41;      /* weekend */
+    if (set & (1u << 7)) set |= 0x3e; /* weekdays: Monday to Friday */
+    if (set & (1u << 8)) set |= 0x41; /* weekend */
     *out = set & 0x7f;
     return rc;
 }
@@ -297,7 +311,8 @@ static int check_verbs(reader *r, const char *where, const ond__rule *rule)
     size_t n = 0;
     for (size_t h = 0; ond_hands[h]; h++)
         for (const ond_verb_def *v = ond_hands[h]->verbs; v->name; v++)
-            if (any_matches(rule->hand, rule->n_hand, ond_hands[h]->name)) n = add_name(names, n, v->name);
+            if (any_matches(rule->hand, rule->n_hand, ond_hands[h]->name))
+                n = add_name(names, n, v->name);
     for (size_t i = 0; i < rule->n_verb; i++) {
         bool found = false;
         for (size_t k = 0; k < n; k++) found |= ond__glob(rule->verb[i], names[k]);
@@ -360,8 +375,10 @@ static int read_rule(reader *r, const char *where, const cJSON *map, ond__rule *
     OND_TRY(check_hands(r, at, rule));
     if (AT("verb")) OND_TRY(read_words(r, at, v, &rule->verb, &rule->n_verb));
     OND_TRY(check_verbs(r, at, rule));
-    if (AT("effect")) OND_TRY(read_set(r, at, v, "effect", effects, COUNT(effects), &rule->effects));
-    if (AT("source")) OND_TRY(read_set(r, at, v, "source", sources, COUNT(sources), &rule->sources));
+    if (AT("effect"))
+        OND_TRY(read_set(r, at, v, "effect", effects, COUNT(effects), &rule->effects));
+    if (AT("source"))
+        OND_TRY(read_set(r, at, v, "source", sources, COUNT(sources), &rule->sources));
     if (AT("args")) OND_TRY(read_args(r, at, v, rule));
     OND_TRY(check_arguments(r, at, rule));
     if (AT("time")) OND_TRY(read_times(r, at, v, rule));
@@ -373,17 +390,20 @@ static int read_rule(reader *r, const char *where, const cJSON *map, ond__rule *
         rule->why = ond_arena_dup(&r->p->mem, ond_str_of(v->valuestring));
         if (!rule->why) return nomem(r);
     }
-    if (rule->is_limit && !rule->n_arg) rc = bad(r, where, "has no args: a limit says what arguments may be");
+    if (rule->is_limit && !rule->n_arg)
+        rc = bad(r, where, "has no args: a limit says what arguments may be");
 #undef AT
 out:
     return rc;
 }
 
-static int read_rules(reader *r, const char *key, const cJSON *list, bool limits, ond__rule **out, size_t *n)
+static int read_rules(reader *r, const char *key, const cJSON *list, bool limits, ond__rule **out,
+                      size_t *n)
 {
     if (!list || cJSON_IsNull(list)) return 0;
     if (!cJSON_IsArray(list)) return bad(r, key, "should be a list");
-    if (cJSON_GetArraySize(list) > OND__RULES) return bad(r, key, "has over %d entries", OND__RULES);
+    if (cJSON_GetArraySize(list) > OND__RULES)
+        return bad(r, key, "has over %d entries", OND__RULES);
     *out = ond_arena_array(&r->p->mem, (size_t)cJSON_GetArraySize(list) + 1, sizeof **out);
     if (!*out) return nomem(r);
     for (const cJSON *c = list->child; c; c = c->next) {
@@ -404,7 +424,8 @@ static int read_defaults(reader *r, const cJSON *map)
     for (const cJSON *c = map->child; rc == 0 && c; c = c->next) {
         char where[64];
         snprintf(where, sizeof where, "defaults.%s", c->string);
-        rc = read_decision(r, where, c, &r->p->normal[index_of(c->string, effects, COUNT(effects))]);
+        rc =
+            read_decision(r, where, c, &r->p->normal[index_of(c->string, effects, COUNT(effects))]);
     }
     return rc;
 }
@@ -431,10 +452,12 @@ static int read_policy(reader *r, const cJSON *doc)
     const cJSON *version = ond_json_get(doc, "version");
     OND_TRY(check_keys(r, "the file", doc, top_keys, COUNT(top_keys)));
     if (!cJSON_IsNumber(version)) return bad(r, "version", "is missing; write `version: 1`");
-    if (version->valuedouble != 1) return bad(r, "version", "is %g; this program reads version 1", version->valuedouble);
+    if (version->valuedouble != 1)
+        return bad(r, "version", "is %g; this program reads version 1", version->valuedouble);
     OND_TRY(read_zone(r, "zone", ond_json_get(doc, "zone"), &r->p->zone));
     OND_TRY(read_rules(r, "rules", ond_json_get(doc, "rules"), false, &r->p->rule, &r->p->n_rule));
-    OND_TRY(read_rules(r, "limits", ond_json_get(doc, "limits"), true, &r->p->limit, &r->p->n_limit));
+    OND_TRY(
+        read_rules(r, "limits", ond_json_get(doc, "limits"), true, &r->p->limit, &r->p->n_limit));
     OND_TRY(read_defaults(r, ond_json_get(doc, "defaults")));
     OND_TRY(read_budgets(r, ond_json_get(doc, "budgets")));
 out:

@@ -1,7 +1,8 @@
 /* policy_file.c - the policy in force: read again when the file changes, closed when it breaks.
  *
- * The file's bytes are compared before each plan (a policy is a few kilobytes, so this costs about 20 us and, unlike a
- * time stamp, misses no edit). Invariant: while the file is there and is not a whole policy, g->policy_err is set. */
+ * The file's bytes are compared before each plan (a policy is a few kilobytes, so this costs about
+ * 20 us and, unlike a time stamp, misses no edit). Invariant: while the file is there and is not a
+ * whole policy, g->policy_err is set. */
 #include "gate/room.h"
 
 #include "sys/file.h"
@@ -43,13 +44,17 @@ const char *ond_policy_default(void)
 
 static cJSON *summary_of(const ond__policy *p)
 {
-    cJSON *s = cJSON_CreateObject(), *defaults = cJSON_CreateObject(), *budgets = cJSON_CreateObject();
+    cJSON *s = cJSON_CreateObject(), *defaults = cJSON_CreateObject(),
+          *budgets = cJSON_CreateObject();
     bool ok = s && defaults && budgets;
     for (int e = OND_EFFECT_READ; ok && e <= OND_EFFECT_PHYSICAL; e++)
-        ok = ond_json_set_str(defaults, ond_effect_name((ond_effect)e), ond__decision_name(p->normal[e]));
-    ok = ok && ond_json_set_num(budgets, "steps", p->steps) && ond_json_set_num(budgets, "seconds", p->seconds) &&
-         ond_json_set_num(budgets, "acts_per_minute", p->acts_per_minute) && ond_json_set_num(s, "version", 1) &&
-         ond_json_set_str(s, "zone", p->zone) && ond_json_set_num(s, "rules", (double)p->n_rule) &&
+        ok = ond_json_set_str(defaults, ond_effect_name((ond_effect)e),
+                              ond__decision_name(p->normal[e]));
+    ok = ok && ond_json_set_num(budgets, "steps", p->steps) &&
+         ond_json_set_num(budgets, "seconds", p->seconds) &&
+         ond_json_set_num(budgets, "acts_per_minute", p->acts_per_minute) &&
+         ond_json_set_num(s, "version", 1) && ond_json_set_str(s, "zone", p->zone) &&
+         ond_json_set_num(s, "rules", (double)p->n_rule) &&
          ond_json_set_num(s, "limits", (double)p->n_limit);
     if (ok) {
         ok = ond_json_set(s, "defaults", defaults);
@@ -92,7 +97,8 @@ static void put_in_force(ond_gate *g, ond__policy *p)
     if (was_broken) ond__note(g, OND_M_GATE_POLICY_MENDED, NULL);
 }
 
-/* Keeps the last good rules only as something to fall back on once it is mended; none of them is used till then. */
+/* Keeps the last good rules only as something to fall back on once it is mended; none of them is
+ * used till then. */
 static void break_policy(ond_gate *g, const ond_err *err)
 {
     bool same = strcmp(g->policy_err.text, err->text) == 0;
@@ -122,13 +128,14 @@ void ond__policy_refresh(ond_gate *g)
     ond_buf text = {0};
     ond_err err = {0};
     ond__policy *p = NULL;
-    int rc = g->policy_path ? ond_file_read(g->policy_path, 1u << 20, &text, &err) : OND_E_NOT_FOUND;
+    int rc =
+        g->policy_path ? ond_file_read(g->policy_path, 1u << 20, &text, &err) : OND_E_NOT_FOUND;
     if (rc == OND_E_NOT_FOUND) {
         ond_buf_free(&text);
         file_is_gone(g);
         return;
     }
-    if (rc) {      /* there, but not to be read: as closed as a broken one; looked at again next time */
+    if (rc) { /* there, but not to be read: as closed as a broken one; looked at again next time */
         g->policy_file = true;
         ond_buf_free(&g->policy_text);
         ond_buf_free(&text);
@@ -144,8 +151,12 @@ void ond__policy_refresh(ond_gate *g)
     rc = ond__policy_parse((ond_str){text.p, text.n}, short_name(g->policy_path), &p, &err);
     g->policy_file = true;
     ond_buf_free(&g->policy_text);
-    if (rc == 0 || rc == OND_E_CONFIG) g->policy_text = text;      /* out of memory: tried again next time */
-    else ond_buf_free(&text);
-    if (rc) break_policy(g, &err);
-    else put_in_force(g, p);
+    if (rc == 0 || rc == OND_E_CONFIG)
+        g->policy_text = text; /* out of memory: tried again next time */
+    else
+        ond_buf_free(&text);
+    if (rc)
+        break_policy(g, &err);
+    else
+        put_in_force(g, p);
 }

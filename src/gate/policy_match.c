@@ -1,7 +1,8 @@
 /* policy_match.c - which rule decides: first match wins, then the default of the effect.
  *
- * Where a condition meets several values (a list of entities, several sources), `ask` and `deny` match when any of them fits,
- * `allow` only when all do: a rule never lets more through than its author saw. */
+ * Where a condition meets several values (a list of entities, several sources), `ask` and `deny`
+ * match when any of them fits, `allow` only when all do: a rule never lets more through than its
+ * author saw. */
 #include "gate/room.h"
 
 #include "base/utf8.h"
@@ -59,8 +60,9 @@ static bool found_fits(const ond__arg *a, const cJSON *x, bool all)
     return all;
 }
 
-/* The argument of that name, and members of that name one level deep ({"attributes":{"temperature":35}}), so that a
- * verb that takes attributes is no way around a rule. *found counts them. */
+/* The argument of that name, and members of that name one level deep
+ * ({"attributes":{"temperature":35}}), so that a verb that takes attributes is no way around a
+ * rule. *found counts them. */
 static bool arg_fits(const ond__arg *a, const cJSON *args, bool all, int *found)
 {
     bool any = false, every = true;
@@ -69,8 +71,10 @@ static bool arg_fits(const ond__arg *a, const cJSON *args, bool all, int *found)
         const cJSON *x = strcmp(c->string, a->name) == 0 ? c : ond_json_get(c, a->name);
         if (!x) continue;
         ++*found;
-        if (found_fits(a, x, all)) any = true;
-        else every = false;
+        if (found_fits(a, x, all))
+            any = true;
+        else
+            every = false;
     }
     return all ? any && every : any;
 }
@@ -90,7 +94,8 @@ static bool sources_fit(const ond__rule *r, const ond__case *c)
     if (!c->args || !c->args->child) return false;
     for (const cJSON *a = c->args->child; a; a = a->next) {
         ond_source s = OND_SOURCE_UNTRUSTED;
-        if (!ond_source_parse(ond_json_str(c->provenance, a->string, "untrusted"), &s)) s = OND_SOURCE_UNTRUSTED;
+        if (!ond_source_parse(ond_json_str(c->provenance, a->string, "untrusted"), &s))
+            s = OND_SOURCE_UNTRUSTED;
         if (((r->sources >> s) & 1u) != all) return !all;
     }
     return all;
@@ -134,14 +139,15 @@ static bool effect_fits(const ond__rule *r, ond_effect effect)
 static void name_rule(const char *list, size_t i, const ond__rule *r, char *why, size_t size)
 {
     snprintf(why, size, "%s[%zu]%s%s", list, i, r->why ? ": " : "", r->why ? r->why : "");
-    why[ond_utf8_valid(ond_str_of(why))] = '\0';      /* a long text is cut between characters */
+    why[ond_utf8_valid(ond_str_of(why))] = '\0'; /* a long text is cut between characters */
 }
 
 ond__decision ond__policy_decide(const ond__policy *p, const ond__case *c, char *why, size_t size)
 {
     for (size_t i = 0; i < p->n_rule; i++) {
         const ond__rule *r = &p->rule[i];
-        if (!names_fit(r, c->hand, c->verb) || !effect_fits(r, c->effect) || !args_fit(r, c->args)) continue;
+        if (!names_fit(r, c->hand, c->verb) || !effect_fits(r, c->effect) || !args_fit(r, c->args))
+            continue;
         if (!sources_fit(r, c) || !time_fits(p, r, c->now)) continue;
         name_rule("rules", i, r, why, size);
         return r->decision;
@@ -172,8 +178,10 @@ bool ond__policy_within(const ond__policy *p, const ond__case *c, char *why, siz
     return true;
 }
 
-/* The decisions that may come out, as a set: rules with further conditions add theirs, the first one without ends it. */
-const char *ond__policy_usual(const ond__policy *p, const char *hand, const char *verb, ond_effect effect)
+/* The decisions that may come out, as a set: rules with further conditions add theirs, the first
+ * one without ends it. */
+const char *ond__policy_usual(const ond__policy *p, const char *hand, const char *verb,
+                              ond_effect effect)
 {
     unsigned set = 0;
     bool ended = false;

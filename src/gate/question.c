@@ -1,23 +1,29 @@
 /* question.c - what is asked, in the owner's words.
  *
- * A hand says what a step is as an order ("turn on the ceiling light") or a Korean noun phrase that ends in 기 ("거실
- * 천장등 켜기"); a question is made from it. */
+ * A hand says what a step is as an order ("turn on the ceiling light") or a Korean noun phrase that
+ * ends in 기 ("거실 천장등 켜기"); a question is made from it. */
 #include "gate/room.h"
 
 #include "base/utf8.h"
 
 #include <stdio.h>
 
-enum { OND__ASKED_SHOWN = 5, OND__SYLLABLES = 0xac00, OND__SYLLABLES_END = 0xd7a3, OND__FINALS = 28,
-       OND__FINAL_L = 8, OND__GI = 0xae30 };
+enum {
+    OND__ASKED_SHOWN = 5,
+    OND__SYLLABLES = 0xac00,
+    OND__SYLLABLES_END = 0xd7a3,
+    OND__FINALS = 28,
+    OND__FINAL_L = 8,
+    OND__GI = 0xae30
+};
 
 static bool is_syllable(uint32_t c)
 {
     return c >= OND__SYLLABLES && c <= OND__SYLLABLES_END;
 }
 
-/* "켜기" → "켤까요?", "닫기" → "닫을까요?", "열기" → "열까요?": the stem takes ㄹ, or 을 after a consonant other than ㄹ.
- * False where the phrase does not end in a stem and 기. */
+/* "켜기" → "켤까요?", "닫기" → "닫을까요?", "열기" → "열까요?": the stem takes ㄹ, or 을 after a
+ * consonant other than ㄹ. False where the phrase does not end in a stem and 기. */
 static bool put_shall_i_ko(ond_buf *out, const char *says)
 {
     uint32_t c = 0, last = 0, stem = 0;
@@ -90,6 +96,8 @@ void ond__question_put(ond_buf *out, const ond__run *r)
         asked++;
         if (s->conflict && conflicts++ < OND__ASKED_SHOWN) put_conflict(out, r, s);
     }
-    if (asked == 1) put_one(out, r, one);
-    else put_many(out, r, asked);
+    if (asked == 1)
+        put_one(out, r, one);
+    else
+        put_many(out, r, asked);
 }

@@ -12,7 +12,8 @@ void ond__run_init(ond__run *r, ond_gate *g, const ond_run_opts *opts)
     r->lang = r->opts->lang && r->opts->lang[0] ? r->opts->lang : g->lang;
     r->status = "failed";
     ond__policy_refresh(g);
-    ond_gate_service(g);      /* what the world said meanwhile is heard before anything is judged by it */
+    ond_gate_service(
+        g); /* what the world said meanwhile is heard before anything is judged by it */
 }
 
 void ond__run_free(ond__run *r)
@@ -36,9 +37,11 @@ static int refuse_denied(ond__run *r, const ond__step *s, ond_err *err)
     r->status = "denied";
     if (!r->opts->dry_run) ond__rows_refused(r, true);
     if (r->g->policy_err.code)
-        return ond_fail(err, OND_E_DENIED, "everything but reading is refused until the policy is mended: %s",
+        return ond_fail(err, OND_E_DENIED,
+                        "everything but reading is refused until the policy is mended: %s",
                         r->g->policy_err.text);
-    return ond_fail(err, OND_E_DENIED, "%s.%s is denied by %s", s->hand->def->name, s->verb->def->name, s->policy);
+    return ond_fail(err, OND_E_DENIED, "%s.%s is denied by %s", s->hand->def->name,
+                    s->verb->def->name, s->policy);
 }
 
 static int judge_and_act(ond__run *r, ond_err *err)
@@ -94,7 +97,8 @@ static int plan_all(ond__run *r, const ond_plan *plan, ond_err *err)
     return rc ? rc : ond__run_reach(r, err);
 }
 
-int ond_gate_run(ond_gate *g, const ond_plan *plan, const ond_run_opts *opts, cJSON **report, ond_err *err)
+int ond_gate_run(ond_gate *g, const ond_plan *plan, const ond_run_opts *opts, cJSON **report,
+                 ond_err *err)
 {
     ond__run r;
     ond_err e = {0};

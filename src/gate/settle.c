@@ -1,20 +1,26 @@
-/* settle.c - intents that a crash left open: looks at the world, writes down what is so, repeats nothing.
+/* settle.c - intents that a crash left open: looks at the world, writes down what is so, repeats
+ * nothing.
  *
- * done: the world shows what was expected. not_done: it shows what was before. unknown: neither, or there was
- * nothing to see, or it cannot be seen now. If the rows cannot be written the intents stay open for the next start. */
+ * done: the world shows what was expected. not_done: it shows what was before. unknown: neither, or
+ * there was nothing to see, or it cannot be seen now. If the rows cannot be written the intents
+ * stay open for the next start. */
 #include "gate/room.h"
 
 #include "sys/clock.h"
 
 #include <stdlib.h>
 
-typedef struct open_list { cJSON *rows; bool nomem; } open_list;
+typedef struct open_list {
+    cJSON *rows;
+    bool nomem;
+} open_list;
 
 static bool take_open(void *self, const ond_event *e)
 {
     open_list *l = self;
     cJSON *row = cJSON_CreateObject();
-    bool ok = row && ond_json_set_num(row, "event", (double)e->id) && ond_json_set_num(row, "task", (double)e->task) &&
+    bool ok = row && ond_json_set_num(row, "event", (double)e->id) &&
+              ond_json_set_num(row, "task", (double)e->task) &&
               ond__set_dup(row, "intent", e->body) && cJSON_AddItemToArray(l->rows, row);
     if (ok) return true;
     cJSON_Delete(row);
@@ -41,7 +47,9 @@ static const char *look(ond_gate *g, const cJSON *intent, cJSON **seen)
     const ond__verb *v = NULL;
     *seen = NULL;
     if (strcmp(ond_json_str(intent, "effect", ""), "read") == 0) return "not_done";
-    if (ond__hand_find(g, ond_json_str(intent, "hand", ""), ond_json_str(intent, "verb", ""), &h, &v, NULL) || !h->open)
+    if (ond__hand_find(g, ond_json_str(intent, "hand", ""), ond_json_str(intent, "verb", ""), &h,
+                       &v, NULL) ||
+        !h->open)
         return "unknown";
     const cJSON *args = ond_json_get(intent, "args");
     int rc = args ? h->def->observe(h->self, v->def->name, args, seen, NULL) : OND_E_INPUT;
@@ -54,7 +62,8 @@ static int write_row(ond_gate *g, const cJSON *row, const cJSON *seen, ond_err *
     cJSON *body = cJSON_CreateObject();
     bool ok = body && ond_json_set_str(body, "found", ond_json_str(row, "found", "unknown")) &&
               ond__set_dup(body, "observed", seen);
-    int64_t event = (int64_t)ond_json_num(row, "event", 0), task = (int64_t)ond_json_num(row, "task", 0);
+    int64_t event = (int64_t)ond_json_num(row, "event", 0),
+            task = (int64_t)ond_json_num(row, "task", 0);
     int rc = ok ? ond_store_append(g->store, "settled", ond_now(), event, task, body, NULL, err)
                 : ond_nomem(err, "settling");
     cJSON_Delete(body);
@@ -65,7 +74,8 @@ static int settle_row(ond_gate *g, cJSON *row, ond_err *err)
 {
     cJSON *seen = NULL;
     const char *found = look(g, ond_json_get(row, "intent"), &seen);
-    int rc = found && ond_json_set_str(row, "found", found) ? write_row(g, row, seen, err) : ond_nomem(err, "settling");
+    int rc = found && ond_json_set_str(row, "found", found) ? write_row(g, row, seen, err)
+                                                            : ond_nomem(err, "settling");
     cJSON_Delete(seen);
     return rc;
 }
@@ -98,8 +108,11 @@ int ond__settle(ond_gate *g, ond_err *err)
         }
         if (rc && err) *err = e;
     }
-    for (cJSON *c = open.rows->child; c; c = c->next) cJSON_DeleteItemFromObjectCaseSensitive(c, "task");
-    if (rc) cJSON_Delete(open.rows);
-    else cJSON_Delete(g->settled), g->settled = open.rows;
+    for (cJSON *c = open.rows->child; c; c = c->next)
+        cJSON_DeleteItemFromObjectCaseSensitive(c, "task");
+    if (rc)
+        cJSON_Delete(open.rows);
+    else
+        cJSON_Delete(g->settled), g->settled = open.rows;
     return rc;
 }

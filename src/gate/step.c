@@ -1,8 +1,8 @@
 /* step.c - one step of a run: a proposal worked out against the world.
  *
- * The hand turns the proposal into exact arguments; from then on these are what is judged, asked about, written down and acted
- * on. Each exact argument keeps where it came from: a value that the hand worked out has the least trusted
- * source among the arguments it was worked out from. */
+ * The hand turns the proposal into exact arguments; from then on these are what is judged, asked
+ * about, written down and acted on. Each exact argument keeps where it came from: a value that the
+ * hand worked out has the least trusted source among the arguments it was worked out from. */
 #include "gate/room.h"
 
 #include "base/utf8.h"
@@ -50,7 +50,8 @@ void ond__step_unreachable(ond__step *s)
 static ond_source source_of(const cJSON *provenance, const char *arg)
 {
     ond_source s = OND_SOURCE_UNTRUSTED;
-    return ond_source_parse(ond_json_str(provenance, arg, "untrusted"), &s) ? s : OND_SOURCE_UNTRUSTED;
+    return ond_source_parse(ond_json_str(provenance, arg, "untrusted"), &s) ? s
+                                                                            : OND_SOURCE_UNTRUSTED;
 }
 
 static ond_source worked_out_from(const cJSON *args, const cJSON *exact, const cJSON *provenance)
@@ -83,15 +84,19 @@ static cJSON *exact_provenance(const cJSON *args, const cJSON *exact, const cJSO
 
 static bool tainted_arg(const ond__step *s, const cJSON *provenance, const char *arg)
 {
-    return source_of(provenance, arg) >= OND_SOURCE_MODEL && ond__schema_control(s->verb->schema, arg);
+    return source_of(provenance, arg) >= OND_SOURCE_MODEL &&
+           ond__schema_control(s->verb->schema, arg);
 }
 
-/* What was said and what it came to are both looked at; a provenance may also say who chose the hand or the verb. */
+/* What was said and what it came to are both looked at; a provenance may also say who chose the
+ * hand or the verb. */
 static bool is_tainted(const ond__step *s, const cJSON *args, const cJSON *provenance)
 {
     static const char *const chosen[] = {"hand", "verb"};
     for (int i = 0; i < 2; i++)
-        if (ond_json_get(provenance, chosen[i]) && source_of(provenance, chosen[i]) >= OND_SOURCE_MODEL) return true;
+        if (ond_json_get(provenance, chosen[i]) &&
+            source_of(provenance, chosen[i]) >= OND_SOURCE_MODEL)
+            return true;
     for (const cJSON *a = args->child; a; a = a->next)
         if (tainted_arg(s, provenance, a->string)) return true;
     for (const cJSON *a = s->world.args->child; a; a = a->next)
@@ -108,7 +113,9 @@ static int check_size(const cJSON *args, const char *where, ond_err *err)
     bool ok = ond_buf_ok(&text), small = text.n <= OND__ARGS_BYTES;
     ond_buf_free(&text);
     if (!ok) return ond_nomem(err, "checking the arguments");
-    return small ? 0 : ond_fail(err, OND_E_INPUT, "%s: the arguments take over %d bytes", where, OND__ARGS_BYTES);
+    return small ? 0
+                 : ond_fail(err, OND_E_INPUT, "%s: the arguments take over %d bytes", where,
+                            OND__ARGS_BYTES);
 }
 
 static int check_args(const ond__step *s, const cJSON *args, ond_err *err)
@@ -122,7 +129,9 @@ static int check_args(const ond__step *s, const cJSON *args, ond_err *err)
 static int ask_hand(ond__step *s, const cJSON *args, ond_hand_step *out, ond_err *err)
 {
     const ond__hand *h = s->hand;
-    if (!h->open) return ond_fail(err, OND_E_UNAVAILABLE, "the hand %s is not open: %s", h->def->name, h->err.text);
+    if (!h->open)
+        return ond_fail(err, OND_E_UNAVAILABLE, "the hand %s is not open: %s", h->def->name,
+                        h->err.text);
     ond_err e = {0};
     int rc = h->def->plan(h->self, s->verb->def->name, args, out, &e);
     if (rc == 0 && !out->args) out->args = cJSON_Duplicate(args, true);
@@ -149,8 +158,8 @@ out:
     return rc;
 }
 
-int ond__step_add(ond__run *r, const char *hand, const char *verb, const cJSON *args, const cJSON *provenance,
-                  const char *why, ond_err *err)
+int ond__step_add(ond__run *r, const char *hand, const char *verb, const cJSON *args,
+                  const cJSON *provenance, const char *why, ond_err *err)
 {
     ond__step *s = new_step(r);
     ond_err e = {0};
@@ -172,7 +181,8 @@ out:
     return rc;
 }
 
-/* The undo that was recorded belongs to the world as it was then, so the whole answer of the hand is taken over. */
+/* The undo that was recorded belongs to the world as it was then, so the whole answer of the hand
+ * is taken over. */
 int ond__step_again(ond__step *s, ond_err *err)
 {
     ond_hand_step now = {0};
@@ -185,7 +195,8 @@ int ond__step_again(ond__step *s, ond_err *err)
     s->world = now;
     ond__step_digest(s);
     if (digest[0] && strcmp(digest, s->digest) == 0 && now.effect <= was) return 0;
-    return ond_fail(err, OND_E_STALE, "the house has changed so that %s.%s would now mean something else; ask again",
+    return ond_fail(err, OND_E_STALE,
+                    "the house has changed so that %s.%s would now mean something else; ask again",
                     s->hand->def->name, s->verb->def->name);
 }
 
@@ -208,7 +219,9 @@ static void mix_conflict(ond__step *s)
 
 void ond__step_digest(ond__step *s)
 {
-    ond_proposal p = {.hand = (char *)s->hand->def->name, .verb = (char *)s->verb->def->name, .args = s->world.args};
+    ond_proposal p = {.hand = (char *)s->hand->def->name,
+                      .verb = (char *)s->verb->def->name,
+                      .args = s->world.args};
     ond_proposal_digest(&p, s->digest);
     if (s->conflict && s->digest[0]) mix_conflict(s);
 }
@@ -223,7 +236,8 @@ static bool touches(const ond__step *s, const char *id)
 bool ond__step_same_thing(const ond__step *a, const ond__step *b)
 {
     if (a->hand != b->hand || !a->planned || !b->planned) return false;
-    const char *x = ond_json_str(a->world.args, "entity", NULL), *y = ond_json_str(b->world.args, "entity", NULL);
+    const char *x = ond_json_str(a->world.args, "entity", NULL),
+               *y = ond_json_str(b->world.args, "entity", NULL);
     const cJSON *members = ond_json_get(a->world.before, "members");
     if (!x || !y || touches(a, y) || touches(b, x)) return true;
     for (const cJSON *m = cJSON_IsObject(members) ? members->child : NULL; m; m = m->next)
@@ -233,6 +247,7 @@ bool ond__step_same_thing(const ond__step *a, const ond__step *b)
 
 const char *ond__step_says(const ond__step *s, const char *lang)
 {
-    const char *other = ond_json_str(s->world.says, "en", s->verb ? s->verb->def->name : s->name_verb);
+    const char *other =
+        ond_json_str(s->world.says, "en", s->verb ? s->verb->def->name : s->name_verb);
     return ond_json_str(s->world.says, strncmp(lang, "ko", 2) == 0 ? "ko" : "en", other);
 }

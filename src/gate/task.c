@@ -1,4 +1,5 @@
-/* task.c - reads back from the journal what a task did, how it ended, and what has been undone since. */
+/* task.c - reads back from the journal what a task did, how it ended, and what has been undone
+ * since. */
 #include "gate/room.h"
 
 #include "base/utf8.h"
@@ -28,8 +29,8 @@ static ond__deed *deed_of(ond__task *t, int64_t event)
 
 static ond_done done_of(const char *kind, const cJSON *body)
 {
-    static const ond_done all[] = {OND_DONE_OK, OND_DONE_ALREADY, OND_DONE_UNVERIFIED, OND_DONE_FAILED,
-                                   OND_DONE_UNKNOWN};
+    static const ond_done all[] = {OND_DONE_OK, OND_DONE_ALREADY, OND_DONE_UNVERIFIED,
+                                   OND_DONE_FAILED, OND_DONE_UNKNOWN};
     bool settled = strcmp(kind, "settled") == 0;
     const char *word = ond_json_str(body, settled ? "found" : "done", "unknown");
     if (settled && strcmp(word, "done") == 0) return OND_DONE_OK;
@@ -59,12 +60,14 @@ static bool add_deed(ond__task *t, const ond_event *e)
 static bool end_deed(ond__task *t, const ond_event *e)
 {
     ond__deed *d = deed_of(t, e->ref);
-    const cJSON *after = ond_json_get(e->body, strcmp(e->kind, "settled") == 0 ? "observed" : "after");
+    const cJSON *after =
+        ond_json_get(e->body, strcmp(e->kind, "settled") == 0 ? "observed" : "after");
     if (!d) return true;
     d->ended = true;
     d->done = done_of(e->kind, e->body);
     const char *error = ond_json_str(e->body, "error", "");
-    snprintf(d->error, sizeof d->error, "%.*s", (int)ond_utf8_cut(ond_str_of(error), sizeof d->error - 1), error);
+    snprintf(d->error, sizeof d->error, "%.*s",
+             (int)ond_utf8_cut(ond_str_of(error), sizeof d->error - 1), error);
     cJSON_Delete(d->after);
     d->after = after ? cJSON_Duplicate(after, true) : NULL;
     return !after || d->after;
@@ -111,12 +114,18 @@ static bool take_row(void *self, const ond_event *e)
 {
     ond__task *t = self;
     bool ok = true;
-    if (e->id == t->id) ok = begin(t, e);
-    else if (strcmp(e->kind, "intent") == 0) ok = add_deed(t, e);
-    else if (strcmp(e->kind, "outcome") == 0 || strcmp(e->kind, "settled") == 0) ok = end_deed(t, e);
-    else if (strcmp(e->kind, "ask") == 0) ok = add_ask(t, e);
-    else if (strcmp(e->kind, "answer") == 0) ok = add_answer(t, e);
-    else if (strcmp(e->kind, "denied") == 0) ok = take_denied(t, e);
+    if (e->id == t->id)
+        ok = begin(t, e);
+    else if (strcmp(e->kind, "intent") == 0)
+        ok = add_deed(t, e);
+    else if (strcmp(e->kind, "outcome") == 0 || strcmp(e->kind, "settled") == 0)
+        ok = end_deed(t, e);
+    else if (strcmp(e->kind, "ask") == 0)
+        ok = add_ask(t, e);
+    else if (strcmp(e->kind, "answer") == 0)
+        ok = add_answer(t, e);
+    else if (strcmp(e->kind, "denied") == 0)
+        ok = take_denied(t, e);
     if (!ok) t->nomem = true;
     return ok;
 }
@@ -183,7 +192,9 @@ int ond__task_read(ond_gate *g, int64_t id, bool with_undone, ond__task *out, on
     ond_event_query q = {0};
     *out = (ond__task){0};
     int rc = ond_store_event(g->store, id, &first, err);
-    if (rc == OND_E_NOT_FOUND) return ond_fail(err, rc, "there is no event %lld in the journal (ondol log)", (long long)id);
+    if (rc == OND_E_NOT_FOUND)
+        return ond_fail(err, rc, "there is no event %lld in the journal (ondol log)",
+                        (long long)id);
     if (rc) return rc;
     out->id = q.task = first.task;
     ond_event_free(&first);
@@ -198,15 +209,17 @@ out:
 
 bool ond__deed_undoable(const ond__deed *d)
 {
-    bool changed = d->done == OND_DONE_OK || d->done == OND_DONE_UNVERIFIED || d->done == OND_DONE_UNKNOWN;
+    bool changed =
+        d->done == OND_DONE_OK || d->done == OND_DONE_UNVERIFIED || d->done == OND_DONE_UNKNOWN;
     return changed && !d->undone && ond_json_get(d->intent, "undo");
 }
 
 /* ---- the last task that can be undone ---- */
 
-enum { OND__LOOK_BACK = 20000 };      /* rows */
+enum { OND__LOOK_BACK = 20000 }; /* rows */
 
-/* Going back in time, outcomes come before their intents, and undos before what they undid: one pass is enough. */
+/* Going back in time, outcomes come before their intents, and undos before what they undid: one
+ * pass is enough. */
 typedef struct looker {
     int64_t found;
     size_t rows;
@@ -254,6 +267,7 @@ int ond__task_last_undoable(ond_gate *g, int64_t *task, ond_err *err)
     free(k.undone.v);
     *task = k.found;
     if (rc) return rc;
-    if (k.ended_ok.nomem || k.already.nomem || k.undone.nomem) return ond_nomem(err, "reading the journal");
+    if (k.ended_ok.nomem || k.already.nomem || k.undone.nomem)
+        return ond_nomem(err, "reading the journal");
     return k.found ? 0 : ond_fail(err, OND_E_NOT_FOUND, "there is nothing to undo");
 }

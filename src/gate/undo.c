@@ -1,8 +1,9 @@
 /* undo.c - brings back what a task changed, as a plan like any other.
  *
- * Steps go in reverse order, come from the journal, and are judged by their own effect. Before anything, the world is
- * compared with what was recorded after the act, on the attributes that the act changed (for things
- * that were touched twice, with what was recorded last); where it has moved on, the owner is asked and shown both. */
+ * Steps go in reverse order, come from the journal, and are judged by their own effect. Before
+ * anything, the world is compared with what was recorded after the act, on the attributes that the
+ * act changed (for things that were touched twice, with what was recorded last); where it has moved
+ * on, the owner is asked and shown both. */
 #include "gate/room.h"
 
 #include <stdlib.h>
@@ -27,7 +28,8 @@ static const char *thing(const ond__deed *d)
 static const cJSON *left(const ond__deed *d, const char *id)
 {
     if (!ond__deed_undoable(d)) return NULL;
-    return strcmp(thing(d), id) == 0 ? d->after : ond_json_get(ond_json_get(d->after, "members"), id);
+    return strcmp(thing(d), id) == 0 ? d->after
+                                     : ond_json_get(ond_json_get(d->after, "members"), id);
 }
 
 /* `changed` of the thing `id`, with the values that deeds after i left it at. Takes `changed`. */
@@ -46,7 +48,8 @@ static cJSON *as_left(const ond__task *t, size_t i, const char *id, cJSON *chang
 
 static cJSON *members_as_left(const ond__task *t, size_t i, cJSON *changed)
 {
-    cJSON *members = cJSON_GetObjectItemCaseSensitive(changed, "members"), *out = cJSON_CreateObject();
+    cJSON *members = cJSON_GetObjectItemCaseSensitive(changed, "members"),
+          *out = cJSON_CreateObject();
     bool ok = out && members;
     for (const cJSON *m = ok ? members->child : NULL; ok && m; m = m->next)
         ok = ond_json_set(out, m->string, as_left(t, i, m->string, cJSON_Duplicate(m, true)));
@@ -56,12 +59,14 @@ static cJSON *members_as_left(const ond__task *t, size_t i, cJSON *changed)
     return NULL;
 }
 
-/* Attributes that deed i changed, with the values the task left them at. Without a record of what came: what was expected. */
+/* Attributes that deed i changed, with the values the task left them at. Without a record of what
+ * came: what was expected. */
 static cJSON *recorded(const ond__task *t, size_t i)
 {
     const ond__deed *d = &t->deed[i];
     const cJSON *expect = ond_json_get(d->intent, "expect");
-    cJSON *changed = ond__changed(ond_json_get(d->intent, "before"), d->done == OND_DONE_OK ? d->after : NULL);
+    cJSON *changed =
+        ond__changed(ond_json_get(d->intent, "before"), d->done == OND_DONE_OK ? d->after : NULL);
     if (changed && !changed->child) {
         cJSON_Delete(changed);
         changed = expect ? cJSON_Duplicate(expect, true) : cJSON_CreateObject();
@@ -76,7 +81,8 @@ static int set_conflict(ond__step *s, cJSON *was, const cJSON *now, ond_err *err
     s->conflict = cJSON_CreateObject();
     bool ok = s->conflict && ond_json_set(s->conflict, "recorded", was);
     if (!s->conflict) cJSON_Delete(was);
-    if (!ok || !ond_json_set(s->conflict, "now", ond__pick(ond_json_get(s->conflict, "recorded"), now, false)))
+    if (!ok || !ond_json_set(s->conflict, "now",
+                             ond__pick(ond_json_get(s->conflict, "recorded"), now, false)))
         return ond_nomem(err, "comparing the house with the journal");
     ond__step_digest(s);
     return 0;
@@ -85,13 +91,16 @@ static int set_conflict(ond__step *s, cJSON *was, const cJSON *now, ond_err *err
 static int compare(ond__step *s, const ond__task *t, size_t i, ond_err *err)
 {
     cJSON *now = NULL;
-    if (s->world.already) return 0;      /* somebody brought it back already */
+    if (s->world.already) return 0; /* somebody brought it back already */
     int rc = s->hand->def->observe(s->hand->self, s->verb->def->name, s->world.args, &now, err);
     if (rc) return rc;
     cJSON *was = recorded(t, i);
-    if (!was) rc = ond_nomem(err, "comparing the house with the journal");
-    else if (ond_hand_shows(was, now) == OND_SHOWS_NOT) rc = set_conflict(s, was, now, err);
-    else cJSON_Delete(was);
+    if (!was)
+        rc = ond_nomem(err, "comparing the house with the journal");
+    else if (ond_hand_shows(was, now) == OND_SHOWS_NOT)
+        rc = set_conflict(s, was, now, err);
+    else
+        cJSON_Delete(was);
     cJSON_Delete(now);
     return rc;
 }
@@ -104,8 +113,8 @@ static int add_step(ond__run *r, const ond__task *t, size_t i, ond_err *err)
     ond_buf why = {0};
     ond_buf_printf(&why, "undo of %lld", (long long)d->event);
     int rc = provenance && ond_buf_ok(&why)
-                 ? ond__step_add(r, ond_json_str(undo, "hand", ""), ond_json_str(undo, "verb", ""), args, provenance,
-                                 ond_buf_z(&why), err)
+                 ? ond__step_add(r, ond_json_str(undo, "hand", ""), ond_json_str(undo, "verb", ""),
+                                 args, provenance, ond_buf_z(&why), err)
                  : ond_nomem(err, "planning the undo");
     cJSON_Delete(provenance);
     ond_buf_free(&why);
@@ -138,7 +147,8 @@ static bool keep_standing(ond__run *r, const ond__deed *d)
     const char *lang = strncmp(r->lang, "ko", 2) == 0 ? "ko" : "en";
     const char *says = ond_json_str(ond_json_get(d->intent, "says"), lang, NULL);
     bool read = strcmp(ond_json_str(d->intent, "effect", ""), "read") == 0;
-    if (!says || read || d->undone || d->done != OND_DONE_OK || ond_json_get(d->intent, "undo")) return true;
+    if (!says || read || d->undone || d->done != OND_DONE_OK || ond_json_get(d->intent, "undo"))
+        return true;
     if (!r->stands) r->stands = cJSON_CreateArray();
     cJSON *text = cJSON_CreateString(says);
     bool ok = r->stands && text && cJSON_AddItemToArray(r->stands, text);
@@ -150,9 +160,10 @@ static int nothing(const ond__task *t, ond_err *err)
 {
     for (size_t i = 0; i < t->n; i++)
         if (t->deed[i].undone)
-            return ond_fail(err, OND_E_NOT_FOUND, "task %lld has been undone already, by %lld", (long long)t->id,
-                            (long long)t->deed[i].undone_by);
-    return ond_fail(err, OND_E_NOT_FOUND, "nothing that task %lld did can be undone", (long long)t->id);
+            return ond_fail(err, OND_E_NOT_FOUND, "task %lld has been undone already, by %lld",
+                            (long long)t->id, (long long)t->deed[i].undone_by);
+    return ond_fail(err, OND_E_NOT_FOUND, "nothing that task %lld did can be undone",
+                    (long long)t->id);
 }
 
 int ond__undo_steps(ond__run *r, int64_t task, ond_err *err)
@@ -181,8 +192,8 @@ cJSON *ond__conflicts_json(const ond__run *r)
         const ond__step *s = &r->step[i];
         if (!s->conflict) continue;
         cJSON *row = cJSON_Duplicate(s->conflict, true);
-        if (row && ond_json_set_num(row, "event", (double)s->undoes) && ond__set_dup(row, "args", s->world.args) &&
-            cJSON_AddItemToArray(list, row))
+        if (row && ond_json_set_num(row, "event", (double)s->undoes) &&
+            ond__set_dup(row, "args", s->world.args) && cJSON_AddItemToArray(list, row))
             continue;
         cJSON_Delete(row);
         cJSON_Delete(list);

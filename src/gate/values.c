@@ -42,7 +42,9 @@ cJSON *ond__pick(const cJSON *keys, const cJSON *from, bool keep)
         const cJSON *v = ond_json_get(from, c->string);
         bool deeper = cJSON_IsObject(c) && cJSON_IsObject(v);
         if (!v && !keep) continue;
-        if (ond_json_set(out, c->string, deeper ? ond__pick(c, v, keep) : cJSON_Duplicate(v ? v : c, true))) continue;
+        if (ond_json_set(out, c->string,
+                         deeper ? ond__pick(c, v, keep) : cJSON_Duplicate(v ? v : c, true)))
+            continue;
         cJSON_Delete(out);
         out = NULL;
     }
@@ -69,7 +71,8 @@ void ond__attributes_put(ond_buf *out, const cJSON *object)
         const char *name = c->string ? c->string : "";
         if (ond__measured(name)) continue;
         if (n++) ond_buf_puts(out, ", ");
-        if (strcmp(name, "state") != 0 && strcmp(name, "members") != 0) ond_buf_printf(out, "%s ", name);
+        if (strcmp(name, "state") != 0 && strcmp(name, "members") != 0)
+            ond_buf_printf(out, "%s ", name);
         put_value(out, c);
     }
     if (n == 0) ond_buf_puts(out, "–");

@@ -117,7 +117,8 @@ void ond__edge_chain(ond__chart *c, ond__edges *to, const ond__edge *from, const
 ond__memo *ond__memo_find(ond__chart *c, uint64_t key);
 void ond__memo_put(ond__chart *c, uint64_t key, const ond__edges *edges);
 
-/* match.c: the edges of a node from a state. They stay where they are until the match ends. */
+/* match.c: the edges of a node from a state (flags: START, BROKEN, OPEN, OPEN_WORD only). They stay
+ * where they are until the match ends. */
 ond__edges ond__eval(ond__chart *c, uint32_t node, uint16_t pos, uint8_t flags);
 /* Whether a node might match at all from a closed state. */
 static inline bool ond__may(const ond__chart *c, const ond__node *x, uint16_t pos, uint8_t flags)

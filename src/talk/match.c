@@ -32,7 +32,7 @@ static void advance(ond__chart *c, const ond__edge *from, uint32_t node, ond__ed
         if (ond__text_edge(c, x, from->end, from->flags, &e)) ond__edge_chain(c, to, from, &e);
         return;
     }
-    ond__edges next = ond__eval(c, node, from->end, from->flags);
+    ond__edges next = ond__eval(c, node, from->end, from->flags & STATE);
     for (uint32_t i = 0; i < next.n && !c->failed; i++) ond__edge_chain(c, to, from, &next.v[i]);
 }
 
@@ -69,7 +69,7 @@ static ond__edges eval_left(ond__chart *c, uint32_t node, uint32_t left, uint16_
                 ond__edge_add(c, &all, &mid.v[k]);
                 continue;
             }
-            ond__edges next = eval_left(c, node, rest, mid.v[k].end, mid.v[k].flags);
+            ond__edges next = eval_left(c, node, rest, mid.v[k].end, mid.v[k].flags & STATE);
             for (uint32_t j = 0; j < next.n && !c->failed; j++)
                 ond__edge_chain(c, &all, &mid.v[k], &next.v[j]);
         }

@@ -1,4 +1,5 @@
-/* house.h - what gate's tests share: a folder, a store, the built-in house, and short ways to act and to look. */
+/* house.h - what gate's tests share: a folder, a store, the built-in house, and short ways to act
+ * and to look. */
 #ifndef OND_TESTS_GATE_HOUSE_H
 #define OND_TESTS_GATE_HOUSE_H
 
@@ -23,14 +24,14 @@
 #define TEST(name) static void name(void **state __attribute__((unused)))
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
 
-static char tmp[200];              /* this test's folder */
+static char tmp[200]; /* this test's folder */
 static char policy_path[256];
 static ond_store *store;
 static ond_gate *gate;
 static cJSON *config;
-static char notes[4096];           /* what the owner was told, one line each */
-static cJSON *report;              /* of the last run */
-static ond_err last;               /* its error */
+static char notes[4096]; /* what the owner was told, one line each */
+static cJSON *report;    /* of the last run */
+static ond_err last;     /* its error */
 
 static inline int rm(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
@@ -61,7 +62,11 @@ static inline void open_store(void)
 
 static inline void open_gate(void)
 {
-    ond_gate_opts o = {.store = store, .config = config, .policy_path = policy_path, .lang = "en", .note = take_note};
+    ond_gate_opts o = {.store = store,
+                       .config = config,
+                       .policy_path = policy_path,
+                       .lang = "en",
+                       .note = take_note};
     must(ond_gate_open(&o, &gate, &last));
 }
 
@@ -85,7 +90,8 @@ static inline int setup(void **state)
 {
     (void)state;
     const char *base = getenv("TMPDIR");
-    snprintf(tmp, sizeof tmp, "%s/ondol-gate-XXXXXX", base && base[0] == '/' && strlen(base) < 100 ? base : "/tmp");
+    snprintf(tmp, sizeof tmp, "%s/ondol-gate-XXXXXX",
+             base && base[0] == '/' && strlen(base) < 100 ? base : "/tmp");
     if (!mkdtemp(tmp)) return -1;
     snprintf(policy_path, sizeof policy_path, "%s/policy.yaml", tmp);
     notes[0] = '\0';
@@ -140,7 +146,8 @@ static inline int run_plan(ond_plan *plan, const ond_run_opts *opts)
     return rc;
 }
 
-static inline int run_from(const char *verb, const char *args, const char *source, const ond_run_opts *opts)
+static inline int run_from(const char *verb, const char *args, const char *source,
+                           const ond_run_opts *opts)
 {
     ond_plan plan = {0};
     add(&plan, verb, args, source);
@@ -197,8 +204,10 @@ static inline const char *shows(const char *entity, const char *attribute)
     {
         if (strcmp(ond_json_str(e, "id", ""), entity) != 0) continue;
         const cJSON *v = ond_json_get(ond_json_get(e, "state"), attribute);
-        if (cJSON_IsString(v)) ond_buf_puts(&b, v->valuestring);
-        else if (v) ond_json_print(&b, v);
+        if (cJSON_IsString(v))
+            ond_buf_puts(&b, v->valuestring);
+        else if (v)
+            ond_json_print(&b, v);
     }
     snprintf(text, sizeof text, "%s", ond_buf_z(&b));
     ond_buf_free(&b);

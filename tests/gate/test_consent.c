@@ -1,4 +1,5 @@
-/* test_consent.c - asking: at the terminal, by --yes, and questions that wait; a yes holds for exactly what was shown. */
+/* test_consent.c - asking: at the terminal, by --yes, and questions that wait; a yes holds for
+ * exactly what was shown. */
 #include "house.h"
 
 #define MINUTE (60 * 1000)
@@ -59,7 +60,9 @@ TEST(locking_needs_no_question)
 TEST(another_word_for_the_same_act)
 {
     assert_int_equal(run("turn_off", DOOR), OND_E_ASK);
-    assert_int_equal(run("set", "{\"entity\":\"lock.front_door\",\"attributes\":{\"state\":\"unlocked\"}}"), OND_E_ASK);
+    assert_int_equal(
+        run("set", "{\"entity\":\"lock.front_door\",\"attributes\":{\"state\":\"unlocked\"}}"),
+        OND_E_ASK);
     assert_string_equal(shows("lock.front_door", "state"), "locked");
 }
 
@@ -154,8 +157,10 @@ TEST(a_question_waits_and_is_answered)
     cJSON *p = ond_gate_pending(gate);
     const cJSON *row = cJSON_GetArrayItem(ond_json_get(p, "pending"), 0);
     assert_string_equal(ond_json_str(row, "id", ""), id);
-    assert_string_equal(ond_json_str(ond_json_get(row, "wish"), "text", ""), "unlock the front door");
-    assert_string_equal(ond_json_str(cJSON_GetArrayItem(ond_json_get(row, "steps"), 0), "verb", ""), "unlock");
+    assert_string_equal(ond_json_str(ond_json_get(row, "wish"), "text", ""),
+                        "unlock the front door");
+    assert_string_equal(ond_json_str(cJSON_GetArrayItem(ond_json_get(row, "steps"), 0), "verb", ""),
+                        "unlock");
     assert_null(ond_json_get(row, "order"));
     cJSON_Delete(p);
 
@@ -191,8 +196,9 @@ TEST(answers_in_words)
     must(answer(id, "예"));
     assert_int_equal(answer("q", "yes"), OND_E_NOT_FOUND);
     assert_int_equal(answer("", "yes"), OND_E_NOT_FOUND);
-    assert_int_equal(answer("qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq", "yes"),
-                     OND_E_NOT_FOUND);
+    assert_int_equal(
+        answer("qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq", "yes"),
+        OND_E_NOT_FOUND);
 }
 
 TEST(questions_expire)
@@ -210,7 +216,7 @@ TEST(questions_expire)
     assert_int_equal(answer(id, "yes"), OND_E_NOT_FOUND);
     assert_int_equal(waiting(), 0);
     assert_string_equal(shows("lock.front_door", "state"), "locked");
-    assert_string_equal(kinds(from), "answer");      /* that nobody answered is written down */
+    assert_string_equal(kinds(from), "answer"); /* that nobody answered is written down */
     o.expiry_ms = 0;
     assert_int_equal(run_from("unlock", DOOR, "owner", &o), OND_E_ASK);
     snprintf(id, sizeof id, "%s", question_id());
@@ -224,13 +230,16 @@ TEST(questions_expire)
 TEST(a_changed_field_asks_again)
 {
     write_policy("version: 1\ndefaults: {reversible: ask}\n");
-    assert_int_equal(run_from("set_light", "{\"entity\":\"light.living_room_ceiling\",\"brightness\":20}", "owner", &waits),
+    assert_int_equal(run_from("set_light",
+                              "{\"entity\":\"light.living_room_ceiling\",\"brightness\":20}",
+                              "owner", &waits),
                      OND_E_ASK);
     char id[16];
     cJSON *kept = NULL;
     snprintf(id, sizeof id, "%s", question_id());
     must(ond_store_get(store, "pending", id, &kept, &last));
-    cJSON *args = cJSON_GetObjectItem(cJSON_GetArrayItem(cJSON_GetObjectItem(kept, "plan"), 0), "args");
+    cJSON *args =
+        cJSON_GetObjectItem(cJSON_GetArrayItem(cJSON_GetObjectItem(kept, "plan"), 0), "args");
     ond_json_set_num(args, "brightness", 99);
     must(ond_store_put(store, "pending", id, kept, &last));
     cJSON_Delete(kept);
@@ -251,7 +260,8 @@ TEST(a_stricter_policy_meanwhile_asks_again)
     add(&plan, "turn_on", LAMP, "owner");
     add(&plan, "unlock", DOOR, "owner");
     assert_int_equal(run_plan(&plan, &waits), OND_E_ASK);
-    assert_string_equal(shows("light.living_room_lamp", "state"), "off");      /* not even what was allowed */
+    assert_string_equal(shows("light.living_room_lamp", "state"),
+                        "off"); /* not even what was allowed */
     write_policy("version: 1\ndefaults: {reversible: ask}\n");
     assert_int_equal(answer(question_id(), "yes"), OND_E_ASK);
     assert_string_equal(shows("lock.front_door", "state"), "locked");
@@ -275,8 +285,9 @@ TEST(many_things_in_one_question)
     ond_plan plan = {0};
     ond_run_opts o = {.can_wait = true};
     write_policy("version: 1\ndefaults: {reversible: ask}\n");
-    static const char *const lights[] = {"light.kitchen", "light.study", "light.bedroom", "light.living_room_lamp",
-                                         "light.entrance", "light.bathroom", "light.balcony"};
+    static const char *const lights[] = {
+        "light.kitchen",  "light.study",    "light.bedroom", "light.living_room_lamp",
+        "light.entrance", "light.bathroom", "light.balcony"};
     for (size_t i = 0; i < COUNT(lights); i++) {
         char args[80];
         snprintf(args, sizeof args, "{\"entity\":\"%s\"}", lights[i]);
@@ -291,7 +302,9 @@ TEST(many_things_in_one_question)
 
 TEST(questions_of_other_kinds)
 {
-    cJSON *body = json("{\"question\":\"Which lamp?\",\"choices\":[\"floor lamp\",\"desk lamp\"],\"n\":1}"), *back = NULL;
+    cJSON *body = json(
+              "{\"question\":\"Which lamp?\",\"choices\":[\"floor lamp\",\"desk lamp\"],\"n\":1}"),
+          *back = NULL;
     char id[16], kind[16];
     must(ond_gate_ask(gate, "choice", body, 0, id, &last));
     cJSON *p = ond_gate_pending(gate);
@@ -330,13 +343,22 @@ TEST(the_waiting_room_is_bounded)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        HOUSE_TEST(an_ask_without_anyone_is_a_refusal), HOUSE_TEST(yes_in_advance),
-        HOUSE_TEST(locking_needs_no_question), HOUSE_TEST(another_word_for_the_same_act), HOUSE_TEST(at_the_terminal),
-        HOUSE_TEST(questions_are_in_the_owners_language), HOUSE_TEST(the_house_goes_on_meanwhile),
-        HOUSE_TEST(a_question_waits_and_is_answered), HOUSE_TEST(no_is_an_answer), HOUSE_TEST(answers_in_words),
-        HOUSE_TEST(questions_expire), HOUSE_TEST(a_changed_field_asks_again),
-        HOUSE_TEST(a_stricter_policy_meanwhile_asks_again), HOUSE_TEST(denied_meanwhile),
-        HOUSE_TEST(many_things_in_one_question), HOUSE_TEST(questions_of_other_kinds),
+        HOUSE_TEST(an_ask_without_anyone_is_a_refusal),
+        HOUSE_TEST(yes_in_advance),
+        HOUSE_TEST(locking_needs_no_question),
+        HOUSE_TEST(another_word_for_the_same_act),
+        HOUSE_TEST(at_the_terminal),
+        HOUSE_TEST(questions_are_in_the_owners_language),
+        HOUSE_TEST(the_house_goes_on_meanwhile),
+        HOUSE_TEST(a_question_waits_and_is_answered),
+        HOUSE_TEST(no_is_an_answer),
+        HOUSE_TEST(answers_in_words),
+        HOUSE_TEST(questions_expire),
+        HOUSE_TEST(a_changed_field_asks_again),
+        HOUSE_TEST(a_stricter_policy_meanwhile_asks_again),
+        HOUSE_TEST(denied_meanwhile),
+        HOUSE_TEST(many_things_in_one_question),
+        HOUSE_TEST(questions_of_other_kinds),
         HOUSE_TEST(the_waiting_room_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

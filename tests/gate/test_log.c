@@ -21,7 +21,8 @@ TEST(the_log)
     const cJSON *events = ond_json_get(log, "events");
     assert_int_equal(cJSON_GetArraySize(events), 3);
     assert_int_equal(ond_json_num(cJSON_GetArrayItem(events, 2), "id", 0), ond_store_count(store));
-    assert_int_equal(ond_json_num(cJSON_GetArrayItem(events, 0), "id", 0), ond_store_count(store) - 2);
+    assert_int_equal(ond_json_num(cJSON_GetArrayItem(events, 0), "id", 0),
+                     ond_store_count(store) - 2);
     assert_int_equal(ond_json_num(log, "version", 0), 1);
     cJSON_Delete(log);
     q = (ond_log_opts){.task = first, .lang = "ko"};
@@ -51,26 +52,32 @@ TEST(why_it_happened)
     int64_t first = task();
     cJSON *w = why(first + 3, "en");
     const char *text = ond_json_str(w, "text", "");
-    if (!strstr(text, "“unlock the door”") || !strstr(text, "the answer was yes") || !strstr(text, "default for physical") ||
-        !strstr(text, "It was done.") || !strstr(text, "ondol undo"))
+    if (!strstr(text, "“unlock the door”") || !strstr(text, "the answer was yes") ||
+        !strstr(text, "default for physical") || !strstr(text, "It was done.") ||
+        !strstr(text, "ondol undo"))
         fail_msg("%s", text);
     assert_int_equal(ond_json_num(w, "task", 0), first);
     assert_string_equal(ond_json_str(ond_json_get(w, "wish"), "text", ""), "unlock the door");
-    assert_string_equal(ond_json_str(cJSON_GetArrayItem(ond_json_get(w, "answers"), 0), "by", ""), "option");
+    assert_string_equal(ond_json_str(cJSON_GetArrayItem(ond_json_get(w, "answers"), 0), "by", ""),
+                        "option");
     assert_string_equal(cJSON_GetArrayItem(ond_json_get(w, "outcome"), 0)->valuestring, "ok");
-    assert_string_equal(cJSON_GetArrayItem(ond_json_get(w, "policy"), 0)->valuestring, "default for physical");
+    assert_string_equal(cJSON_GetArrayItem(ond_json_get(w, "policy"), 0)->valuestring,
+                        "default for physical");
     assert_non_null(ond_json_get(cJSON_GetArrayItem(ond_json_get(w, "undo"), 0), "verb"));
     cJSON_Delete(w);
     w = why(first, "ko");
     text = ond_json_str(w, "text", "");
-    if (!strstr(text, "“unlock the door”라고 하셨어요") || !strstr(text, "했어요.")) fail_msg("%s", text);
+    if (!strstr(text, "“unlock the door”라고 하셨어요") || !strstr(text, "했어요."))
+        fail_msg("%s", text);
     cJSON_Delete(w);
     must(undo(first, NULL));
     w = why(first, "en");
-    if (!strstr(ond_json_str(w, "text", ""), "has undone it")) fail_msg("%s", ond_json_str(w, "text", ""));
+    if (!strstr(ond_json_str(w, "text", ""), "has undone it"))
+        fail_msg("%s", ond_json_str(w, "text", ""));
     cJSON_Delete(w);
     w = why(task(), "en");
-    if (!strstr(ond_json_str(w, "text", ""), "It undoes task")) fail_msg("%s", ond_json_str(w, "text", ""));
+    if (!strstr(ond_json_str(w, "text", ""), "It undoes task"))
+        fail_msg("%s", ond_json_str(w, "text", ""));
     cJSON_Delete(w);
     cJSON_Delete(wish);
 }
@@ -80,12 +87,14 @@ TEST(why_it_did_not)
     write_policy("version: 1\nrules: [{decision: deny, verb: unlock, why: never}]\n");
     assert_int_equal(run("unlock", DOOR), OND_E_DENIED);
     cJSON *w = why(task(), "en");
-    if (!strstr(ond_json_str(w, "text", ""), "denied by rules[0]: never")) fail_msg("%s", ond_json_str(w, "text", ""));
+    if (!strstr(ond_json_str(w, "text", ""), "denied by rules[0]: never"))
+        fail_msg("%s", ond_json_str(w, "text", ""));
     cJSON_Delete(w);
     write_policy("version: 1\n");
     assert_int_equal(run("unlock", DOOR), OND_E_ASK);
     w = why(task(), "en");
-    if (!strstr(ond_json_str(w, "text", ""), "was not answered")) fail_msg("%s", ond_json_str(w, "text", ""));
+    if (!strstr(ond_json_str(w, "text", ""), "was not answered"))
+        fail_msg("%s", ond_json_str(w, "text", ""));
     cJSON_Delete(w);
 }
 
@@ -96,13 +105,14 @@ TEST(forgotten)
     int64_t first = task();
     must(ond_store_forget(store, first, 0, &erased, &last));
     cJSON *w = why(first, "en");
-    if (!strstr(ond_json_str(w, "text", ""), "forgotten")) fail_msg("%s", ond_json_str(w, "text", ""));
+    if (!strstr(ond_json_str(w, "text", ""), "forgotten"))
+        fail_msg("%s", ond_json_str(w, "text", ""));
     cJSON_Delete(w);
     cJSON *log = ond_gate_log(gate, NULL);
     const cJSON *e;
     int n = 0;
-    cJSON_ArrayForEach(e, ond_json_get(log, "events"))
-        n += strcmp(ond_json_str(e, "text", ""), "(forgotten)") == 0;
+    cJSON_ArrayForEach(e, ond_json_get(log, "events")) n +=
+        strcmp(ond_json_str(e, "text", ""), "(forgotten)") == 0;
     assert_int_equal(n, 3);
     cJSON_Delete(log);
 }
@@ -118,8 +128,8 @@ TEST(no_such_event)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        HOUSE_TEST(the_log), HOUSE_TEST(why_it_happened), HOUSE_TEST(why_it_did_not), HOUSE_TEST(forgotten),
-        HOUSE_TEST(no_such_event),
+        HOUSE_TEST(the_log),   HOUSE_TEST(why_it_happened), HOUSE_TEST(why_it_did_not),
+        HOUSE_TEST(forgotten), HOUSE_TEST(no_such_event),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

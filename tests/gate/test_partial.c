@@ -1,6 +1,8 @@
-/* test_partial.c - a plan of which one half comes true: a shed on a real broker, whose device stops answering.
+/* test_partial.c - a plan of which one half comes true: a shed on a real broker, whose device stops
+ * answering.
  *
- * mosquitto on loopback; a child process publishes a house of one shed; the gate's own built-in house is the other half. */
+ * mosquitto on loopback; a child process publishes a house of one shed; the gate's own built-in
+ * house is the other half. */
 #include "house.h"
 
 #include "sim/sim.h"
@@ -39,7 +41,8 @@ static int free_port(void)
 
 static bool answers(void)
 {
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+    struct sockaddr_in a = {.sin_family = AF_INET,
+                            .sin_port = htons((uint16_t)port),
                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     bool up = connect(fd, (struct sockaddr *)&a, sizeof a) == 0;
@@ -77,7 +80,8 @@ static void start_broker(void)
 {
     char conf[256], text[128];
     snprintf(conf, sizeof conf, "%s/mosquitto.conf", tmp);
-    snprintf(text, sizeof text, "listener %d 127.0.0.1\nallow_anonymous true\nlog_dest none\n", port);
+    snprintf(text, sizeof text, "listener %d 127.0.0.1\nallow_anonymous true\nlog_dest none\n",
+             port);
     must(ond_file_write(conf, ond_str_of(text), 0600, &last));
     broker = child();
     if (broker == 0) {
@@ -96,7 +100,8 @@ static void start_shed(void)
     if (shed != 0) return;
     ond_house *h = NULL;
     ond_sim_mqtt o = {.host = "127.0.0.1", .port = port, .stop = &stop};
-    if (ond_house_open(ond_str_of(shed_house), "shed.yaml", &h, &last) || ond_sim_publish(h, &o, &last))
+    if (ond_house_open(ond_str_of(shed_house), "shed.yaml", &h, &last) ||
+        ond_sim_publish(h, &o, &last))
         fprintf(stderr, "shed: %s\n", last.text);
     _exit(1);
 }
@@ -104,7 +109,8 @@ static void start_shed(void)
 static void configure(void)
 {
     char text[200];
-    snprintf(text, sizeof text, "{\"hands\":{\"home\":{\"mqtt\":{\"host\":\"127.0.0.1\",\"port\":%d}}}}", port);
+    snprintf(text, sizeof text,
+             "{\"hands\":{\"home\":{\"mqtt\":{\"host\":\"127.0.0.1\",\"port\":%d}}}}", port);
     config = json(text);
 }
 
@@ -114,11 +120,14 @@ static void wait_until(const char *entity, const char *want)
     uint64_t until = ond_steady_us() + 8000000;
     while (strcmp(shows(entity, "state"), want) != 0 && ond_steady_us() < until) {
         struct pollfd p = {.events = POLLIN};
-        if (ond_gate_fds(gate, &p.fd, 1) == 1) poll(&p, 1, 20);
-        else usleep(20000);
+        if (ond_gate_fds(gate, &p.fd, 1) == 1)
+            poll(&p, 1, 20);
+        else
+            usleep(20000);
         ond_gate_service(gate);
     }
-    if (strcmp(shows(entity, "state"), want) != 0) fail_msg("%s shows '%s', not '%s'", entity, shows(entity, "state"), want);
+    if (strcmp(shows(entity, "state"), want) != 0)
+        fail_msg("%s shows '%s', not '%s'", entity, shows(entity, "state"), want);
 }
 
 static int setup_shed(void **state)
@@ -126,7 +135,7 @@ static int setup_shed(void **state)
     if (setup(state)) return -1;
     port = free_port();
     configure();
-    close_all();      /* a child would hold the lock of the store */
+    close_all(); /* a child would hold the lock of the store */
     start_broker();
     start_shed();
     open_store();
@@ -200,7 +209,8 @@ TEST(what_fails_stops_what_follows)
     assert_true(cJSON_IsNull(ond_json_get(report, "undo_offered")));
 }
 
-/* With the broker gone nothing is begun for its devices, which the report says, and the rest of the house goes on. */
+/* With the broker gone nothing is begun for its devices, which the report says, and the rest of the
+ * house goes on. */
 TEST(the_broker_is_gone)
 {
     ond_plan plan = {0};
@@ -224,12 +234,14 @@ TEST(the_broker_is_gone)
     assert_string_equal(shows("light.living_room_lamp", "state"), "off");
 }
 
-/* An intent for a thing that cannot be seen now is reported as unknown, not as done and not as undone. */
+/* An intent for a thing that cannot be seen now is reported as unknown, not as done and not as
+ * undone. */
 TEST(what_cannot_be_seen_is_unknown)
 {
     int64_t intent = 0;
-    cJSON *body = json("{\"hand\":\"home\",\"verb\":\"turn_on\",\"args\":{\"entity\":\"light.shed\"},"
-                       "\"effect\":\"reversible\",\"before\":{\"state\":\"off\"},\"expect\":{\"state\":\"on\"}}");
+    cJSON *body = json(
+        "{\"hand\":\"home\",\"verb\":\"turn_on\",\"args\":{\"entity\":\"light.shed\"},"
+        "\"effect\":\"reversible\",\"before\":{\"state\":\"off\"},\"expect\":{\"state\":\"on\"}}");
     must(ond_store_append(store, "intent", ond_now(), 0, 0, body, &intent, &last));
     cJSON_Delete(body);
     end(&shed);
@@ -244,10 +256,11 @@ TEST(what_cannot_be_seen_is_unknown)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SHED_TEST(over_the_broker_and_back), SHED_TEST(one_half_comes_true), SHED_TEST(what_fails_stops_what_follows),
-        SHED_TEST(the_broker_is_gone), SHED_TEST(what_cannot_be_seen_is_unknown),
+        SHED_TEST(over_the_broker_and_back),       SHED_TEST(one_half_comes_true),
+        SHED_TEST(what_fails_stops_what_follows),  SHED_TEST(the_broker_is_gone),
+        SHED_TEST(what_cannot_be_seen_is_unknown),
     };
     signal(SIGPIPE, SIG_IGN);
-    atexit(end_all);      /* a setup that fails has no teardown */
+    atexit(end_all); /* a setup that fails has no teardown */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

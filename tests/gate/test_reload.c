@@ -25,7 +25,7 @@ TEST(a_broken_policy_closes)
     assert_string_equal(shows("light.living_room_lamp", "state"), "on");
     must(run("get", LAMP));
     assert_non_null(strstr(notes, "policy file is broken"));
-    assert_ptr_equal(strstr(strstr(notes, "broken") + 1, "broken"), NULL);      /* told once */
+    assert_ptr_equal(strstr(strstr(notes, "broken") + 1, "broken"), NULL); /* told once */
     cJSON *hands = ond_gate_hands(gate);
     assert_non_null(hands);
     cJSON_Delete(hands);
@@ -79,7 +79,8 @@ TEST(gone_means_defaults)
 TEST(night_falls)
 {
     ond_ms t;
-    write_policy("version: 1\nzone: Asia/Seoul\nrules:\n- {decision: deny, time: '22:00-07:00', effect: reversible}\n");
+    write_policy("version: 1\nzone: Asia/Seoul\nrules:\n- {decision: deny, time: '22:00-07:00', "
+                 "effect: reversible}\n");
     must(ond_iso_parse(OND_S("2026-11-23T21:59:00+09:00"), NULL, &t, &last));
     ond_clock_set(t);
     must(run("turn_on", LAMP));
@@ -94,8 +95,12 @@ TEST(night_falls)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        HOUSE_TEST(a_new_policy_holds_at_once), HOUSE_TEST(a_broken_policy_closes), HOUSE_TEST(broken_from_the_start),
-        HOUSE_TEST(an_empty_file_is_broken_too), HOUSE_TEST(a_file_that_is_none), HOUSE_TEST(gone_means_defaults),
+        HOUSE_TEST(a_new_policy_holds_at_once),
+        HOUSE_TEST(a_broken_policy_closes),
+        HOUSE_TEST(broken_from_the_start),
+        HOUSE_TEST(an_empty_file_is_broken_too),
+        HOUSE_TEST(a_file_that_is_none),
+        HOUSE_TEST(gone_means_defaults),
         HOUSE_TEST(night_falls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

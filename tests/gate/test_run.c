@@ -1,4 +1,5 @@
-/* test_run.c - plans through the gate: judged, written before, done, written after; or nothing at all. */
+/* test_run.c - plans through the gate: judged, written before, done, written after; or nothing at
+ * all. */
 #include "house.h"
 
 #include <dirent.h>
@@ -59,7 +60,8 @@ TEST(relative_becomes_absolute)
     must(run("set_light", "{\"entity\":\"light.living_room_ceiling\",\"brightness_step\":-30}"));
     assert_int_equal(ond_json_num(ond_json_get(step(0), "args"), "brightness", 0), 50);
     assert_null(ond_json_get(ond_json_get(step(0), "args"), "brightness_step"));
-    assert_string_equal(ond_json_str(ond_json_get(step(0), "provenance"), "brightness", ""), "house" /* from owner's step */);
+    assert_string_equal(ond_json_str(ond_json_get(step(0), "provenance"), "brightness", ""),
+                        "house" /* from owner's step */);
     assert_string_equal(shows("light.living_room_ceiling", "brightness"), "50");
 }
 
@@ -123,7 +125,9 @@ TEST(unknown_names_are_told_with_the_nearest)
 
 TEST(malicious_arguments)
 {
-    static const struct { const char *verb, *args, *want; } bad[] = {
+    static const struct {
+        const char *verb, *args, *want;
+    } bad[] = {
         {"turn_on", "{}", "'entity' is missing"},
         {"turn_on", "[]", "should be an object"},
         {"turn_on", "{\"entity\":7}", "entity should be a string"},
@@ -133,16 +137,21 @@ TEST(malicious_arguments)
         {"turn_on", "{\"entity\":\"light.kitchen\\u0007\"}", "control character"},
         {"turn_on", "{\"entity\":\"../../etc/passwd\"}", ""},
         {"turn_on", "{\"entity\":\"'; DROP TABLE event; --\"}", ""},
-        {"set_light", "{\"entity\":\"light.kitchen\",\"brightness\":101}", "brightness is 101, but may be from 0 to 100"},
-        {"set_light", "{\"entity\":\"light.kitchen\",\"brightness\":\"50\"}", "brightness should be a number"},
+        {"set_light", "{\"entity\":\"light.kitchen\",\"brightness\":101}",
+         "brightness is 101, but may be from 0 to 100"},
+        {"set_light", "{\"entity\":\"light.kitchen\",\"brightness\":\"50\"}",
+         "brightness should be a number"},
         {"set_volume", "{\"entity\":\"light.kitchen\",\"muted\":1}", "muted should be a boolean"},
-        {"set_light", "{\"entity\":\"light.kitchen\",\"brightnes\":50}", "did you mean 'brightness'"},
-        {"set", "{\"entity\":\"light.kitchen\",\"attributes\":\"on\"}", "attributes should be an object"},
+        {"set_light", "{\"entity\":\"light.kitchen\",\"brightnes\":50}",
+         "did you mean 'brightness'"},
+        {"set", "{\"entity\":\"light.kitchen\",\"attributes\":\"on\"}",
+         "attributes should be an object"},
     };
     int64_t from = ond_store_count(store);
     for (size_t i = 0; i < COUNT(bad); i++) {
         int rc = run(bad[i].verb, bad[i].args);
-        if (rc != OND_E_INPUT && rc != OND_E_NOT_FOUND) fail_msg("row %zu: %s, %s", i, ond_code_name(rc), last.text);
+        if (rc != OND_E_INPUT && rc != OND_E_NOT_FOUND)
+            fail_msg("row %zu: %s, %s", i, ond_code_name(rc), last.text);
         if (!strstr(last.text, bad[i].want)) fail_msg("row %zu: %s", i, last.text);
     }
     assert_int_equal(ond_store_count(store), from);
@@ -166,7 +175,8 @@ TEST(numbers_that_are_none_and_texts_that_are_none)
     for (size_t i = 0; i < COUNT(odd); i++) {
         cJSON *args = json(LAMP);
         cJSON_AddItemToObject(args, "brightness", cJSON_CreateNumber(odd[i]));
-        must(ond_plan_add(&plan, "home", "set_light", args, NULL, OND_EFFECT_REVERSIBLE, "", &last));
+        must(
+            ond_plan_add(&plan, "home", "set_light", args, NULL, OND_EFFECT_REVERSIBLE, "", &last));
         assert_int_equal(run_plan(&plan, NULL), OND_E_INPUT);
     }
     cJSON *args = cJSON_CreateObject();
@@ -251,9 +261,11 @@ TEST(yes_does_not_open_what_is_denied)
 TEST(limits_of_the_policy)
 {
     write_policy("version: 1\nlimits:\n- {args: {brightness: '<=60'}, why: bright light hurts}\n");
-    assert_int_equal(run("set_light", "{\"entity\":\"light.living_room_lamp\",\"brightness\":70}"), OND_E_DENIED);
+    assert_int_equal(run("set_light", "{\"entity\":\"light.living_room_lamp\",\"brightness\":70}"),
+                     OND_E_DENIED);
     assert_non_null(strstr(last.text, "limits[0]: bright light hurts"));
-    assert_int_equal(run("set", "{\"entity\":\"light.living_room_lamp\",\"attributes\":{\"state\":\"on\",\"brightness\":70}}"),
+    assert_int_equal(run("set", "{\"entity\":\"light.living_room_lamp\",\"attributes\":{\"state\":"
+                                "\"on\",\"brightness\":70}}"),
                      OND_E_DENIED);
     must(run("set_light", "{\"entity\":\"light.living_room_lamp\",\"brightness\":55}"));
 }
@@ -262,7 +274,8 @@ TEST(limits_of_the_policy)
 TEST(limits_of_the_device)
 {
     ond_run_opts yes = {.yes = true};
-    int rc = run_from("set_temperature", "{\"entity\":\"oven.kitchen\",\"temperature\":400}", "owner", &yes);
+    int rc = run_from("set_temperature", "{\"entity\":\"oven.kitchen\",\"temperature\":400}",
+                      "owner", &yes);
     assert_true(rc == OND_E_DENIED || rc == OND_E_INPUT);
     assert_string_not_equal(shows("oven.kitchen", "temperature"), "400");
 }
@@ -287,8 +300,8 @@ TEST(budget_of_acts)
     write_policy("version: 1\nbudgets: {acts_per_minute: 3}\n");
     must(run("turn_on", LAMP));
     must(run("turn_off", LAMP));
-    must(run("turn_off", LAMP));      /* already so: costs nothing */
-    must(run("get", LAMP));           /* nor does reading */
+    must(run("turn_off", LAMP)); /* already so: costs nothing */
+    must(run("get", LAMP));      /* nor does reading */
     must(run("turn_on", LAMP));
     assert_int_equal(run("turn_off", LAMP), OND_E_BUDGET);
     assert_string_equal(shows("light.living_room_lamp", "state"), "on");
@@ -297,7 +310,7 @@ TEST(budget_of_acts)
     ond_clock_set(t0 + 21000);
     must(run("turn_off", LAMP));
     assert_int_equal(run("turn_on", LAMP), OND_E_BUDGET);
-    ond_clock_set(t0 - 3600000);      /* a clock that was set back does not shut the house for an hour */
+    ond_clock_set(t0 - 3600000); /* a clock that was set back does not shut the house for an hour */
     must(run("turn_on", LAMP));
 }
 
@@ -307,11 +320,12 @@ static void decides(const char *verb, const char *args, const char *provenance, 
 {
     ond_plan plan = {0};
     ond_run_opts dry = {.dry_run = true};
-    must(ond_plan_add(&plan, "home", verb, json(args), provenance ? json(provenance) : NULL, OND_EFFECT_READ, "", &last));
+    must(ond_plan_add(&plan, "home", verb, json(args), provenance ? json(provenance) : NULL,
+                      OND_EFFECT_READ, "", &last));
     must(run_plan(&plan, &dry));
     if (strcmp(ond_json_str(step(0), "decision", ""), want) != 0)
-        fail_msg("%s %s %s: %s, %s", verb, args, provenance ? provenance : "-", ond_json_str(step(0), "decision", ""),
-                 ond_json_str(step(0), "policy", ""));
+        fail_msg("%s %s %s: %s, %s", verb, args, provenance ? provenance : "-",
+                 ond_json_str(step(0), "decision", ""), ond_json_str(step(0), "policy", ""));
 }
 
 TEST(untrusted_values_never_choose)
@@ -328,7 +342,8 @@ TEST(untrusted_values_never_choose)
     decides("turn_on", LAMP, NULL, "ask");
     decides("set_light", light, "{\"entity\":\"owner\",\"brightness\":\"model\"}", "ask");
     decides("set_light", light, "{\"entity\":\"owner\"}", "ask");
-    decides("set_light", color, "{\"entity\":\"owner\",\"color\":\"model\"}", "allow");      /* only carried along */
+    decides("set_light", color, "{\"entity\":\"owner\",\"color\":\"model\"}",
+            "allow"); /* only carried along */
     decides("set_light", step_, "{\"entity\":\"owner\",\"brightness_step\":\"model\"}", "ask");
     decides("get", LAMP, "{\"entity\":\"model\"}", "ask");
     decides("turn_on", LAMP, "{\"entity\":\"owner\",\"verb\":\"model\"}", "ask");
@@ -341,7 +356,8 @@ TEST(no_rule_allows_a_tainted_choice)
     decides("turn_on", LAMP, "{\"entity\":\"model\"}", "ask");
     write_policy("version: 1\nrules:\n- {decision: deny, source: [model]}\n");
     ond_plan plan = {0};
-    must(ond_plan_add(&plan, "home", "turn_on", json(LAMP), json("{\"entity\":\"model\"}"), OND_EFFECT_READ, "", &last));
+    must(ond_plan_add(&plan, "home", "turn_on", json(LAMP), json("{\"entity\":\"model\"}"),
+                      OND_EFFECT_READ, "", &last));
     assert_int_equal(run_plan(&plan, NULL), OND_E_DENIED);
 }
 
@@ -355,7 +371,8 @@ static size_t bytes_below(const char *path)
         char file[600];
         struct stat st;
         snprintf(file, sizeof file, "%s/%s", path, e->d_name);
-        if (e->d_name[0] != '.' && stat(file, &st) == 0) sum += (size_t)st.st_size + 1 + (size_t)st.st_mtim.tv_nsec;
+        if (e->d_name[0] != '.' && stat(file, &st) == 0)
+            sum += (size_t)st.st_size + 1 + (size_t)st.st_mtim.tv_nsec;
     }
     if (d) closedir(d);
     return sum;
@@ -412,7 +429,7 @@ TEST(without_a_journal_nothing_acts)
     assert_string_equal(ond_json_str(step(0), "done", ""), "not_run");
     assert_string_equal(shows("light.living_room_lamp", "state"), "off");
     assert_int_equal(ond_store_count(store), from);
-    must(run("turn_on", LAMP));      /* and once there is room again, it goes on */
+    must(run("turn_on", LAMP)); /* and once there is room again, it goes on */
 }
 
 /* ---- what there is ---- */
@@ -446,16 +463,30 @@ TEST(hands_verbs_and_effects)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        HOUSE_TEST(one_step_is_done_and_written), HOUSE_TEST(already_so), HOUSE_TEST(relative_becomes_absolute),
-        HOUSE_TEST(reading_is_an_act_too), HOUSE_TEST(several_things_at_once), HOUSE_TEST(one_thing_twice),
-        HOUSE_TEST(unknown_names_are_told_with_the_nearest), HOUSE_TEST(malicious_arguments),
-        HOUSE_TEST(a_name_that_stands_twice), HOUSE_TEST(numbers_that_are_none_and_texts_that_are_none),
-        HOUSE_TEST(arguments_without_end), HOUSE_TEST(an_empty_plan), HOUSE_TEST(all_or_nothing),
-        HOUSE_TEST(denied_does_nothing_and_is_written), HOUSE_TEST(yes_does_not_open_what_is_denied),
-        HOUSE_TEST(limits_of_the_policy), HOUSE_TEST(limits_of_the_device), HOUSE_TEST(budget_of_steps),
-        HOUSE_TEST(budget_of_acts), HOUSE_TEST(untrusted_values_never_choose),
-        HOUSE_TEST(no_rule_allows_a_tainted_choice), HOUSE_TEST(a_dry_run_touches_nothing),
-        HOUSE_TEST(without_a_journal_nothing_acts), HOUSE_TEST(hands_verbs_and_effects),
+        HOUSE_TEST(one_step_is_done_and_written),
+        HOUSE_TEST(already_so),
+        HOUSE_TEST(relative_becomes_absolute),
+        HOUSE_TEST(reading_is_an_act_too),
+        HOUSE_TEST(several_things_at_once),
+        HOUSE_TEST(one_thing_twice),
+        HOUSE_TEST(unknown_names_are_told_with_the_nearest),
+        HOUSE_TEST(malicious_arguments),
+        HOUSE_TEST(a_name_that_stands_twice),
+        HOUSE_TEST(numbers_that_are_none_and_texts_that_are_none),
+        HOUSE_TEST(arguments_without_end),
+        HOUSE_TEST(an_empty_plan),
+        HOUSE_TEST(all_or_nothing),
+        HOUSE_TEST(denied_does_nothing_and_is_written),
+        HOUSE_TEST(yes_does_not_open_what_is_denied),
+        HOUSE_TEST(limits_of_the_policy),
+        HOUSE_TEST(limits_of_the_device),
+        HOUSE_TEST(budget_of_steps),
+        HOUSE_TEST(budget_of_acts),
+        HOUSE_TEST(untrusted_values_never_choose),
+        HOUSE_TEST(no_rule_allows_a_tainted_choice),
+        HOUSE_TEST(a_dry_run_touches_nothing),
+        HOUSE_TEST(without_a_journal_nothing_acts),
+        HOUSE_TEST(hands_verbs_and_effects),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* test_settle.c - what a crash left open is settled by looking at the world, once, and never repeated. */
+/* test_settle.c - what a crash left open is settled by looking at the world, once, and never
+ * repeated. */
 #include "house.h"
 
 /* Writes an intent as gate would, and nothing after it: the process died here. */
@@ -13,17 +14,17 @@ static int64_t left_open(const char *body)
     return intent;
 }
 
-#define LAMP_ON(before, expect)                                                                                       \
-    "{\"hand\":\"home\",\"verb\":\"turn_on\",\"args\":{\"entity\":\"light.living_room_lamp\"},"                       \
-    "\"effect\":\"reversible\",\"before\":{\"state\":\"" before "\",\"brightness\":60},"                              \
-    "\"expect\":{\"state\":\"" expect "\"},\"undo\":{\"hand\":\"home\",\"verb\":\"turn_off\","                        \
+#define LAMP_ON(before, expect)                                                                    \
+    "{\"hand\":\"home\",\"verb\":\"turn_on\",\"args\":{\"entity\":\"light.living_room_lamp\"},"    \
+    "\"effect\":\"reversible\",\"before\":{\"state\":\"" before "\",\"brightness\":60},"           \
+    "\"expect\":{\"state\":\"" expect "\"},\"undo\":{\"hand\":\"home\",\"verb\":\"turn_off\","     \
     "\"args\":{\"entity\":\"light.living_room_lamp\"}},\"says\":{\"en\":\"turn on the lamp\"}}"
 
 static const char *found(int64_t event)
 {
     const cJSON *c;
-    cJSON_ArrayForEach(c, ond_gate_settled(gate))
-        if ((int64_t)ond_json_num(c, "event", 0) == event) return ond_json_str(c, "found", "");
+    cJSON_ArrayForEach(c, ond_gate_settled(gate)) if ((int64_t)ond_json_num(c, "event", 0) ==
+                                                      event) return ond_json_str(c, "found", "");
     return "(not there)";
 }
 
@@ -34,7 +35,7 @@ TEST(not_done)
     start_again();
     assert_string_equal(found(event), "not_done");
     assert_string_equal(kinds(from), "settled");
-    assert_string_equal(shows("light.living_room_lamp", "state"), "off");      /* not repeated */
+    assert_string_equal(shows("light.living_room_lamp", "state"), "off"); /* not repeated */
     assert_int_equal(undo(0, NULL), OND_E_NOT_FOUND);
     start_again();
     assert_int_equal(cJSON_GetArraySize(ond_gate_settled(gate)), 0);
@@ -60,13 +61,17 @@ TEST(unknown_where_it_shows_neither)
 
 TEST(unknown_where_there_is_nothing_to_see)
 {
-    int64_t press = left_open("{\"hand\":\"home\",\"verb\":\"press\",\"args\":{\"entity\":\"light.kitchen\"},\"expect\":{}}");
-    int64_t gone = left_open("{\"hand\":\"home\",\"verb\":\"turn_on\",\"args\":{\"entity\":\"light.sold\"},"
-                             "\"before\":{\"state\":\"off\"},\"expect\":{\"state\":\"on\"}}");
-    int64_t hand = left_open("{\"hand\":\"feet\",\"verb\":\"walk\",\"args\":{},\"expect\":{\"at\":1}}");
+    int64_t press = left_open("{\"hand\":\"home\",\"verb\":\"press\",\"args\":{\"entity\":\"light."
+                              "kitchen\"},\"expect\":{}}");
+    int64_t gone =
+        left_open("{\"hand\":\"home\",\"verb\":\"turn_on\",\"args\":{\"entity\":\"light.sold\"},"
+                  "\"before\":{\"state\":\"off\"},\"expect\":{\"state\":\"on\"}}");
+    int64_t hand =
+        left_open("{\"hand\":\"feet\",\"verb\":\"walk\",\"args\":{},\"expect\":{\"at\":1}}");
     int64_t odd = left_open("{}");
     int64_t odder = left_open("[1,2]");
-    int64_t read = left_open("{\"hand\":\"home\",\"verb\":\"get\",\"args\":{\"entity\":\"light.kitchen\"},\"effect\":\"read\"}");
+    int64_t read = left_open("{\"hand\":\"home\",\"verb\":\"get\",\"args\":{\"entity\":\"light."
+                             "kitchen\"},\"effect\":\"read\"}");
     start_again();
     assert_string_equal(found(press), "unknown");
     assert_string_equal(found(gone), "unknown");
@@ -80,8 +85,9 @@ TEST(several_from_one_crash)
 {
     must(run("turn_on", "{\"entity\":\"light.kitchen\"}"));
     int64_t a = left_open(LAMP_ON("off", "on"));
-    int64_t b = left_open("{\"hand\":\"home\",\"verb\":\"turn_on\",\"args\":{\"entity\":\"light.kitchen\"},"
-                          "\"before\":{\"state\":\"off\"},\"expect\":{\"state\":\"on\"}}");
+    int64_t b =
+        left_open("{\"hand\":\"home\",\"verb\":\"turn_on\",\"args\":{\"entity\":\"light.kitchen\"},"
+                  "\"before\":{\"state\":\"off\"},\"expect\":{\"state\":\"on\"}}");
     start_again();
     assert_string_equal(found(a), "not_done");
     assert_string_equal(found(b), "done");
@@ -95,7 +101,11 @@ TEST(not_when_only_looking)
     left_open(LAMP_ON("off", "on"));
     int64_t from = ond_store_count(store);
     ond_gate_close(gate);
-    ond_gate_opts o = {.store = store, .policy_path = policy_path, .lang = "en", .no_settle = true, .no_hands = true};
+    ond_gate_opts o = {.store = store,
+                       .policy_path = policy_path,
+                       .lang = "en",
+                       .no_settle = true,
+                       .no_hands = true};
     must(ond_gate_open(&o, &gate, &last));
     assert_int_equal(cJSON_GetArraySize(ond_gate_settled(gate)), 0);
     assert_int_equal(ond_store_count(store), from);
@@ -163,9 +173,13 @@ TEST(killed_at_any_point)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        HOUSE_TEST(not_done), HOUSE_TEST(done_and_it_can_be_undone), HOUSE_TEST(unknown_where_it_shows_neither),
-        HOUSE_TEST(unknown_where_there_is_nothing_to_see), HOUSE_TEST(several_from_one_crash),
-        HOUSE_TEST(not_when_only_looking), HOUSE_TEST(killed_at_any_point),
+        HOUSE_TEST(not_done),
+        HOUSE_TEST(done_and_it_can_be_undone),
+        HOUSE_TEST(unknown_where_it_shows_neither),
+        HOUSE_TEST(unknown_where_there_is_nothing_to_see),
+        HOUSE_TEST(several_from_one_crash),
+        HOUSE_TEST(not_when_only_looking),
+        HOUSE_TEST(killed_at_any_point),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

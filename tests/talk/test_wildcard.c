@@ -93,6 +93,9 @@ TEST(test_permuted)
     SAYS(&f, "tell that to red we go", "I c=\"red\" w=\"we go\"");
     SAYS(&f, "tell we go to red", "I w=\"we go\" c=\"red\"");
     drop(&f);
+    f = sentences("\"b (x {v} ;y {w} ) on\"", LISTS);
+    SAYS(&f, "b y foo x bar on", "I w=\"foo\" v=\"bar\"");
+    drop(&f);
 }
 
 int main(void)

@@ -149,10 +149,8 @@ static void hear_role(ond__device *d, const ond__role *r, ond_str payload, const
     ond_buf_free(&text);
 }
 
-static void on_message(void *self, const char *topic, ond_str payload, bool retained)
+void ond__broker_hear(ond__broker *b, const char *topic, ond_str payload)
 {
-    (void)retained;
-    ond__broker *b = self;
     if (strcmp(topic, b->echo) == 0) {
         heard_echo(b, payload);
         return;
@@ -173,6 +171,12 @@ static void on_message(void *self, const char *topic, ond_str payload, bool reta
             hear_role(l.device, &l.device->component->roles[l.what], payload, json);
     }
     cJSON_Delete(json);
+}
+
+static void on_message(void *self, const char *topic, ond_str payload, bool retained)
+{
+    (void)retained;
+    ond__broker_hear(self, topic, payload);
 }
 
 /* ---- open, close ---- */

@@ -137,6 +137,8 @@ struct ond__broker {
     size_t n_problems, problems_all;
     bool full;                    /* more devices than fit */
 };
+/* broker.c: a message of any topic and bytes. */
+void ond__broker_hear(ond__broker *b, const char *topic, ond_str payload);
 /* device.c */
 void ond__broker_add(ond__broker *b, ond__device *d);         /* takes d; replaces the one of the same origin and key */
 void ond__broker_remove(ond__broker *b, const char *origin, const char *key);      /* key NULL: all of the origin */
