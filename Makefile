@@ -33,6 +33,9 @@ HARDEN := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -Wl,-z,relro,-z,now
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDEXPANSION:
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 2)
+endif
 .PHONY: all run tour check check-long check-fresh bench fuzz fuzz-seeds install uninstall clean help tests san deps
 
 all: $(B)/ondol
@@ -86,7 +89,7 @@ $(1)/gen/packs.o: $(B)/gen/packs.c
 	@$(2) $$(BASE_CFLAGS) $(3) -c -o $$@ $$<
 $(1)/sim/house_default.o: packs/house/default.yaml
 $(foreach r,$(ROOMS),$(eval $(call room,$(1),$(r))))
-$(1)/tests/%: tests/%.c $$$$(foreach r,$$$$(call below,$$$$(call room_of,$$$$*)),$(1)/lib$$$$(r).a) | $(B)/flags.mk
+$(1)/tests/%: tests/%.c $$$$(foreach r,$$$$(call below,$$$$(call room_of,$$$$*)),$(1)/lib$$$$(r).a) | $(B)/flags.mk $(B)/deps-check
 	@mkdir -p $$(@D)
 	@$(2) $$(BASE_CFLAGS) $(3) -o $$@ $$< $$(filter %.a,$$^) $$(PKG_LIBS) -lcmocka -lm -ldl
 endef
@@ -113,7 +116,7 @@ $(B)/san/ondol: $(B)/san/cli/main.o $(call archives,$(B)/san)
 TESTS := $(patsubst tests/%.c,%,$(wildcard $(foreach r,$(ROOMS),tests/$(r)/test_*.c)))
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
-$(B)/tests/torture/fault.so: tests/torture/fault.c | $(B)/flags.mk
+$(B)/tests/torture/fault.so: tests/torture/fault.c | $(B)/flags.mk $(B)/deps-check
 	@mkdir -p $(@D)
 	@$(CC) -std=c11 -D_GNU_SOURCE -O1 -g $(WARN) -shared -fPIC -o $@ $< -ldl
 $(B)/tests/torture/% $(B)/tests/cli/% $(B)/tests/long/%: tests/$$(word 2,$$(subst /tests/, ,$$@)).c $(call archives,$(B)) | $(B)/flags.mk

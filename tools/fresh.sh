@@ -27,13 +27,15 @@ mkdir -p "$root/dev/shm"
 
 # inside WHAT COMMAND: runs it in the root, as a newcomer would: an empty home, no terminal
 inside() {
+    began=$(date +%s)
     echo "== $1"
     shift
     env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C "$@" < /dev/null
+    echo "== $(( $(date +%s) - began )) s"
 }
-inside "make run" chroot "$root" sh -c 'cd /src/ondol && time make run'
+inside "make run" chroot "$root" sh -c 'cd /src/ondol && make run'
 if [ "${ONLY_RUN:-0}" != 1 ]; then
-    inside "make check" chroot "$root" sh -c 'cd /src/ondol && time make check'
+    inside "make check" chroot "$root" sh -c 'cd /src/ondol && make check'
 fi
 inside "make run, again, without a network" unshare --net chroot "$root" sh -c 'cd /src/ondol && make run >/dev/null && echo fine'
 [ "${ONLY_RUN:-0}" = 1 ] ||

@@ -126,9 +126,11 @@ cJSON *ond_gate_log(ond_gate *g, const ond_log_opts *opts)
 static void put_wish(ond_buf *out, const ond__task *t, const char *lang)
 {
     ond_buf at = {0};
+    ond_civil c;
     char undone[24];
     const char *text = ond_json_str(t->wish, "text", NULL);
-    ond_iso_put(&at, t->at, ond_zone());
+    ond_civil_of(t->at, ond_zone(), &c);
+    ond_buf_printf(&at, "%04d-%02d-%02d %02d:%02d", c.year, c.month, c.day, c.hour, c.minute);
     snprintf(undone, sizeof undone, "%lld", (long long)t->undoes);
     if (!t->wish)
         OND_MSG(out, OND_M_GATE_WHY_FORGOTTEN, lang, ond_buf_z(&at));
@@ -158,12 +160,34 @@ static void put_asks(ond_buf *out, const ond__task *t, const char *lang)
     }
 }
 
+/* A rule is named as it stands in the file; a default in words. */
+static void put_policy(ond_buf *out, const char *policy, const char *lang)
+{
+    static const struct {
+        const char *start;
+        ond_msg msg;
+    } defaults[] = {{"default for read", OND_M_GATE_DEFAULT_READ},
+                    {"default for reversible", OND_M_GATE_DEFAULT_REVERSIBLE},
+                    {"default for irreversible", OND_M_GATE_DEFAULT_IRREVERSIBLE},
+                    {"default for physical", OND_M_GATE_DEFAULT_PHYSICAL}};
+    for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++) {
+        size_t n = strlen(defaults[i].start);
+        if (strncmp(policy, defaults[i].start, n) != 0) continue;
+        ond_buf_puts(out, ond_msg_text(defaults[i].msg, lang));
+        policy += n;
+        break;
+    }
+    ond_buf_puts(out, policy);
+}
+
 static void put_deed(ond_buf *out, const ond__task *t, const ond__deed *d, const char *lang)
 {
     char id[24];
+    ond_buf policy = {0};
+    put_policy(&policy, ond_json_str(d->intent, "policy", "–"), lang);
     ond_buf_putc(out, ' ');
-    OND_MSG(out, OND_M_GATE_WHY_STEP, lang, says(d->intent, lang),
-            ond_json_str(d->intent, "policy", "–"));
+    OND_MSG(out, OND_M_GATE_WHY_STEP, lang, says(d->intent, lang), ond_buf_z(&policy));
+    ond_buf_free(&policy);
     ond_buf_putc(out, ' ');
     OND_MSG(out, d->ended ? done_msg(ond_done_name(d->done)) : OND_M_GATE_DONE_UNKNOWN, lang,
             d->error);

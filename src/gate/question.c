@@ -24,11 +24,10 @@ static bool is_syllable(uint32_t c)
 
 /* "켜기" → "켤까요?", "닫기" → "닫을까요?", "열기" → "열까요?": the stem takes ㄹ, or 을 after a
  * consonant other than ㄹ. False where the phrase does not end in a stem and 기. */
-static bool put_shall_i_ko(ond_buf *out, const char *says)
+static bool put_stem_ko(ond_buf *out, ond_str s)
 {
     uint32_t c = 0, last = 0, stem = 0;
     size_t at = 0, last_at = 0, stem_at = 0;
-    ond_str s = ond_str_of(says);
     while (at < s.n) {
         stem = last, stem_at = last_at;
         last = c, last_at = at;
@@ -37,9 +36,22 @@ static bool put_shall_i_ko(ond_buf *out, const char *says)
     if (last != OND__GI || !is_syllable(stem)) return false;
     uint32_t final = (stem - OND__SYLLABLES) % OND__FINALS;
     char bytes[4];
-    ond_buf_put(out, says, stem_at);
+    ond_buf_put(out, s.p, stem_at);
     ond_buf_put(out, bytes, ond_utf8_put(final == 0 ? stem + OND__FINAL_L : stem, bytes));
     ond_buf_puts(out, final == 0 || final == OND__FINAL_L ? "까요?" : "을까요?");
+    return true;
+}
+
+/* Details in brackets at the end stay behind the question: "천장등을 켤까요? (밝기 80%)". */
+static bool put_shall_i_ko(ond_buf *out, const char *says)
+{
+    ond_str s = ond_str_of(says);
+    size_t n = s.n;
+    if (n && says[n - 1] == ')')
+        while (n > 0 && says[n - 1] != '(') n--;
+    ond_str phrase = n == 0 || n == s.n ? s : ond_str_trim((ond_str){says, n - 1});
+    if (!put_stem_ko(out, phrase)) return false;
+    if (phrase.n < s.n) ond_buf_printf(out, " %s", says + n - 1);
     return true;
 }
 

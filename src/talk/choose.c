@@ -46,14 +46,17 @@ const cJSON *ond__context_after(const ond__chart *c, const ond__reading *r, cons
 
 /* ---- conditions ---- */
 
+/* Whether `word` stands in the sentence between white space, letter for letter. */
 static bool has_word(const ond__text *t, const char *word)
 {
-    size_t n = strlen(word);
-    for (uint32_t from = 0; from < t->raw_n;) {
-        uint32_t to = from;
-        while (to < t->raw_n && t->raw[to] != ' ') to++;
-        if (to - from == n && memcmp(t->raw + from, word, n) == 0) return true;
-        from = to + 1;
+    ond_str w = ond_str_of(word);
+    for (uint32_t i = 0; i < t->n_line;) {
+        size_t at = 0;
+        bool same = true;
+        for (; i < t->n_line && t->said[i] != ' '; i++)
+            same = same && at < w.n && ond_utf8_next(w, &at) == t->said[i];
+        if (same && at == w.n && w.n) return true;
+        i++;
     }
     return false;
 }

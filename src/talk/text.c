@@ -230,6 +230,7 @@ static bool keep_line(const line *l, bool ignore_space, ond__scratch *s, ond__te
         if (ignore_space && c[i] == ' ') t->spaced = true;
     }
     t->line = c;
+    t->said = l->c;
     t->n_line = (uint32_t)l->n;
     return true;
 }

@@ -29,6 +29,7 @@ typedef struct ond__text {
     uint32_t last_break; /* one past the last '-' or '_'; 0: none */
     const uint32_t
         *line; /* [n_line] folded characters before white space went and the last space came */
+    const uint32_t *said; /* [n_line] the same, not folded */
     uint32_t n_line;
     bool spaced; /* the line has white space, and it went */
 } ond__text;

@@ -21,7 +21,7 @@ static void open_once(void)
 {
     void *self = NULL;
     ond_err err = {0};
-    cJSON *config = cJSON_Parse("{\"mqtt\":{\"host\":\"127.0.0.1\",\"port\":1}}");
+    cJSON *config = cJSON_Parse("{\"house\":\"none\",\"mqtt\":{\"host\":\"127.0.0.1\",\"port\":1}}");
     const ond_hand_env env = {.config = config, .lang = "ko"};
     must(ond_hand_home.open(&env, &self, &err) == 0);
     cJSON_Delete(config);

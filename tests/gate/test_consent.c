@@ -110,6 +110,12 @@ TEST(questions_are_in_the_owners_language)
     said = OND_CONSENT_NO;
     assert_int_equal(run_from("unlock", DOOR, "owner", &o), OND_E_ASK);
     if (!strstr(asked, "까요?") || !strstr(asked, "현관문")) fail_msg("%s", asked);
+    write_policy("version: 1\ndefaults: {reversible: ask}\n");
+    assert_int_equal(run_from("set_light",
+                              "{\"entity\":\"light.living_room_ceiling\",\"brightness\":20}",
+                              "owner", &o),
+                     OND_E_ASK);
+    if (!strstr(asked, "까요?")) fail_msg("%s", asked);
     o.lang = "en";
     assert_int_equal(run_from("unlock", DOOR, "owner", &o), OND_E_ASK);
     if (strncmp(asked, "Shall I ", 8) != 0) fail_msg("%s", asked);

@@ -139,8 +139,12 @@ TEST(devices_come_change_and_go)
     assert_string_equal(ond_json_get(ond_json_get(e, "names"), "*")->child->valuestring, "Box Pump");
     cJSON_Delete(e);
     assert_true(ond_hand_home.revision(h) > revision);
-    say("homeassistant/device/box/config", "");
+    /* one that is no longer named is gone, too */
+    say("homeassistant/device/box/config", "{\"dev\":{\"ids\":\"box\",\"name\":\"Box\"},\"cmps\":{\"r3\":{\"p\":\"switch\",\"uniq_id\":\"b3\",\"name\":\"Fan\",\"cmd_t\":\"echo/r3/set\"}}}");
     assert_true(wait_gone("switch.box_relay_1"));
+    shows(h, "switch.box_fan", "{\"state\":\"off\"}");
+    say("homeassistant/device/box/config", "");
+    assert_true(wait_gone("switch.box_fan"));
     close_h();
 }
 

@@ -98,6 +98,13 @@ TEST(test_keywords)
     SAYS(&f, "turn on lamp", "I name=\"lamp\"");
     SAYS(&f, "turn on fan", "UNKNOWN");
     drop(&f);
+    f = grammar_named(
+        "zh", "zh.yaml",
+        "language: zh\nsettings: {ignore_whitespace: true}\n"
+        "intents: {I: {data: [{sentences: [\"打开 灯\"], required_keywords: [打开]}]}}");
+    SAYS(&f, "打开 灯", "I");
+    SAYS(&f, "打开灯", "UNKNOWN");
+    drop(&f);
 }
 
 int main(void)

@@ -293,7 +293,7 @@ static void barrier(void)
             }
             if (now > again && ond_mqtt_publish(ear.mqtt, "ondol/sensor/barrier/set",
                                                 ond_str_of(text), 0, false, NULL) == 0)
-                again = now + 1000000;
+                again = now + 200000;
             ond_loop_turn(ear.loop, 20);
         }
     }

@@ -539,13 +539,17 @@ static void take_out(ond__broker *b, size_t i)
     b->revision++;
 }
 
+void ond__broker_remove_at(ond__broker *b, size_t i)
+{
+    ond__broker_problems_drop(b, b->devices[i]->id);
+    take_out(b, i);
+}
+
 void ond__broker_remove(ond__broker *b, const char *origin, const char *key)
 {
     for (size_t i = b->n; i-- > 0;)
-        if (strcmp(b->devices[i]->origin, origin) == 0 && (!key || strcmp(b->devices[i]->key, key) == 0)) {
-            ond__broker_problems_drop(b, b->devices[i]->id);
-            take_out(b, i);
-        }
+        if (strcmp(b->devices[i]->origin, origin) == 0 && (!key || strcmp(b->devices[i]->key, key) == 0))
+            ond__broker_remove_at(b, i);
 }
 
 /* The newcomer knows what its predecessor was told: its state stays until it says otherwise. */

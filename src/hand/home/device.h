@@ -141,7 +141,9 @@ struct ond__broker {
 void ond__broker_hear(ond__broker *b, const char *topic, ond_str payload);
 /* device.c */
 void ond__broker_add(ond__broker *b, ond__device *d);         /* takes d; replaces the one of the same origin and key */
-void ond__broker_remove(ond__broker *b, const char *origin, const char *key);      /* key NULL: all of the origin */
+/* key NULL: all of the origin. The strings must not be those of the device itself. */
+void ond__broker_remove(ond__broker *b, const char *origin, const char *key);
+void ond__broker_remove_at(ond__broker *b, size_t i);
 void ond__broker_problem(ond__broker *b, const char *who, const char *what);
 void ond__broker_problems_drop(ond__broker *b, const char *who);
 

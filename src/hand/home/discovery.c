@@ -222,7 +222,7 @@ static void take_back_missing(ond__broker *b, const char *topic, const cJSON *co
 {
     for (size_t i = b->n; i-- > 0;)
         if (strcmp(b->devices[i]->origin, topic) == 0 && !ond_json_get(components, b->devices[i]->key))
-            ond__broker_remove(b, topic, b->devices[i]->key);
+            ond__broker_remove_at(b, i);
 }
 
 static void device_form(ond__broker *b, const char *topic, cJSON *root, size_t bytes)
