@@ -4,7 +4,8 @@
  * A name that several devices share is one entry per kind of device (domain and class), since rules
  * ask for the kind; its metadata names all devices that are called so: {"devices":[index,…]}. Areas
  * and floors carry {"at":index}. "침실 선풍기" in the bedroom is also known as "선풍기": the area
- * before a name is grammar, not part of it. */
+ * before a name is grammar, not part of it. A sensor called "바깥 온도", "outside temperature" also gives
+ * the list {sensed} its place, "바깥", "outside", for questions: "밖은 몇 도야?" */
 #include "agent/room.h"
 #include "base/hash.h"
 
@@ -14,6 +15,7 @@
 enum { MOST_NAMES = 32 };
 
 typedef struct called {               /* one device under one of its names */
+    const char *list;                 /* "name" or "sensed" */
     char *said, *key;                 /* key: squeezed, for comparing */
     int device;
 } called;
@@ -45,7 +47,7 @@ static bool is_plain(const ond__device *d, const char *key)
     return false;
 }
 
-static void call_add(calls *c, const ond__device *d, const char *said, int device)
+static void call_add(calls *c, const char *list, const ond__device *d, const char *said, int device)
 {
     ond_buf key = {0};
     ond__squeeze(&key, said);
@@ -58,7 +60,7 @@ static void call_add(calls *c, const ond__device *d, const char *said, int devic
         }
     }
     bool room = c->n < c->cap;
-    called one = {.said = strdup(said), .key = ond_buf_take(&key), .device = device};
+    called one = {.list = list, .said = strdup(said), .key = ond_buf_take(&key), .device = device};
     if (!room || !one.said || !one.key) {
         free(one.said);
         free(one.key);
@@ -101,6 +103,23 @@ static const char *without_area(const char *name, const ond__spot *area, const c
     return NULL;
 }
 
+/* "바깥 온도" → "바깥": what is left of a sensor's name before what it measures; NULL: nothing. */
+static char *without_measure(const ond__device *d, const char *name)
+{
+    size_t n = strlen(name);
+    if (strcmp(d->domain, "sensor") != 0)
+        return NULL;
+    for (size_t i = 0; i < sizeof plain_words / sizeof plain_words[0]; i++) {
+        size_t tail = strlen(plain_words[i].word);
+        if (strcmp(plain_words[i].domain, "sensor") != 0 || strcmp(plain_words[i].cls, d->cls) != 0)
+            continue;
+        if (n > tail + 1 && name[n - tail - 1] == ' ' &&
+            strcasecmp(name + n - tail, plain_words[i].word) == 0)
+            return ond_str_dup(ond_str_trim((ond_str){name, n - tail - 1}));
+    }
+    return NULL;
+}
+
 static void calls_fill(calls *c, const ond__registry *r, const char *lang)
 {
     const char *names[MOST_NAMES];
@@ -108,11 +127,15 @@ static void calls_fill(calls *c, const ond__registry *r, const char *lang)
         const ond__device *d = &r->device[i];
         size_t n = ond__names_of(ond_json_get(d->row, "names"), lang, names, MOST_NAMES);
         for (size_t k = 0; k < n; k++) {
-            call_add(c, d, names[k], (int)i);
+            call_add(c, "name", d, names[k], (int)i);
             const char *rest =
                 d->area >= 0 ? without_area(names[k], &r->area[d->area], lang) : NULL;
             if (rest)
-                call_add(c, d, rest, (int)i);
+                call_add(c, "name", d, rest, (int)i);
+            char *place = without_measure(d, names[k]);
+            if (place)
+                call_add(c, "sensed", d, place, (int)i);
+            free(place);
         }
     }
 }
@@ -120,8 +143,8 @@ static void calls_fill(calls *c, const ond__registry *r, const char *lang)
 static int by_key(const void *a, const void *b)
 {
     const called *x = a, *y = b;
-    int order = strcmp(x->key, y->key);
-    return order ? order : x->device - y->device;
+    int list = strcmp(x->list, y->list), order = strcmp(x->key, y->key);
+    return list ? list : order ? order : x->device - y->device;
 }
 
 static bool same_kind(const ond__device *a, const ond__device *b)
@@ -151,7 +174,7 @@ static int add_kind(ond_lexicon *lex, const ond__device *d, const called *c, con
     bool ok = context && ond_json_set_str(context, "domain", d->domain) &&
               (!d->cls[0] || ond_json_set_str(context, "device_class", d->cls));
     ond_lexicon_entry entry = {
-        .list = "name", .in = c->said, .context = context, .metadata = metadata};
+        .list = c->list, .in = c->said, .context = context, .metadata = metadata};
     int rc = ok ? ond_lexicon_add(lex, &entry, err) : ond_nomem(err, "learning names");
     cJSON_Delete(context);
     return rc;
@@ -183,7 +206,8 @@ static int add_names(ond_lexicon *lex, const ond__registry *r, const char *lang,
     if (c.n)
         qsort(c.v, c.n, sizeof *c.v, by_key);
     for (size_t i = 0, end; rc == 0 && i < c.n; i = end) {
-        for (end = i + 1; end < c.n && strcmp(c.v[end].key, c.v[i].key) == 0;)
+        for (end = i + 1; end < c.n && strcmp(c.v[end].list, c.v[i].list) == 0 &&
+                          strcmp(c.v[end].key, c.v[i].key) == 0;)
             end++;
         rc = add_name(lex, r, &c.v[i], end - i, err);
     }

@@ -180,6 +180,35 @@ bool ond__step_humidity_step(ond__wish *w, const ond__device *d, ond__draft *out
     return is(d, "humidifier") && put_way(w, out, "humidity_step", (stride){5, 5, 15});
 }
 
+/* ---- modes: of fans, air conditioners, humidifiers, vacuums ---- */
+
+/* One attribute by its name, where no verb of its own sets it. */
+static bool put_attribute(ond__wish *w, ond__draft *d, const char *slot, const char *attribute)
+{
+    const ond_slot *said = ond_match_slot(w->match, slot);
+    cJSON *one = cJSON_CreateObject();
+    d->verb = "set";
+    if (said && one && ond_json_set(one, attribute, cJSON_Duplicate(said->value, true)))
+        return ond_json_set(d->args, "attributes", one) &&
+               ond_json_set_str(d->provenance, "attributes", ond__slot_source(w, slot));
+    cJSON_Delete(one);
+    return false;
+}
+
+bool ond__step_preset(ond__wish *w, const ond__device *d, ond__draft *out)
+{
+    static const char *const modes[][2] = {
+        {"climate", "fan_mode"}, {"humidifier", "mode"}, {"vacuum", "fan_speed"}};
+    const char *preset = ond__slot_str(w, "preset", NULL);
+    out->verb = "set_fan";
+    if (is(d, "fan"))
+        return preset && put_str(out, "preset_mode", preset, ond__slot_source(w, "preset"));
+    for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++)
+        if (is(d, modes[i][0]))
+            return put_attribute(w, out, "preset", modes[i][1]);
+    return false;
+}
+
 /* ---- players ---- */
 
 static bool player(const ond__device *d, ond__draft *out, const char *verb)
@@ -218,6 +247,15 @@ bool ond__step_volume_step(ond__wish *w, const ond__device *d, ond__draft *out)
     return put_slot(w, out, "volume_step", "volume_step") ||
            put_step(w, out, "volume_step", (stride){5, 10, 25},
                     ond__slot_str(w, "volume_step", "up"));
+}
+
+bool ond__step_channel(ond__wish *w, const ond__device *d, ond__draft *out)
+{
+    return is(d, "media_player") && put_attribute(w, out, "track", "track");
+}
+bool ond__step_source(ond__wish *w, const ond__device *d, ond__draft *out)
+{
+    return is(d, "media_player") && put_attribute(w, out, "source", "source");
 }
 
 static bool muted(const ond__device *d, ond__draft *out, bool on)

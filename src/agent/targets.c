@@ -165,7 +165,8 @@ static const char *matters(const ond__wish *w)
         {"HassSetVolume", "on"},       {"HassSetVolumeRelative", "on"},
         {"HassMediaPlayerMute", "on"}, {"HassMediaPlayerUnmute", "on"},
         {"HassFanSetSpeed", "on"},     {"HassHumidifierSetpoint", "on"},
-        {"OndolVacuumPause", "on"},
+        {"OndolVacuumPause", "on"},    {"OndolMediaChannel", "on"},
+        {"OndolMediaSource", "on"},
     };
     if (w->n_target && strcmp(target(w, 0)->domain, "cover") == 0)
         return strcmp(w->intent->name, "HassTurnOff") == 0      ? "open"

@@ -150,7 +150,10 @@ OND_CHECKED int ond__row_insert(ond_store *s, const ond__row *row, ond_err *err)
 /* Reads the last row, checks it against the one before. *damaged when SQLite says so. */
 OND_CHECKED int ond__tip_read(ond_store *s, ond__tip *out, bool *damaged, ond_err *err);
 
-/* ---- a damaged file (salvage.c) ---- */
+/* ---- a damaged file (salvage.c, graft.c) ---- */
+
+/* Copies `damaged` (and its WAL) to `to`, under the first page of `sound`. */
+OND_CHECKED int ond__graft(const char *damaged, const char *sound, const char *to, ond_err *err);
 
 /* Copies what is good into a new file, puts it in the place of the damaged one, which is set aside
  * under a name that is told. Afterwards `s` has no connection open; open it anew. */

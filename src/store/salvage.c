@@ -7,7 +7,7 @@
  * and its WAL are renamed; store.db.rescued becomes store.db.
  * 3. A crash at any point either leaves the damaged file in its place (all is done again) or leaves
  * store.db.rescued without a store.db, which ond__salvage_resume finishes. Nothing is ever deleted
- * but our own unfinished part. */
+ * but our own unfinished part and the copy we read from (graft.c). */
 #include "store/internal.h"
 #include "sys/clock.h"
 
@@ -56,12 +56,12 @@ static int move(const ond_store *s, const char *from, const char *to, const char
     return rc;
 }
 
-static int clear_part(const ond_store *s, ond_err *err)
+static int clear(const ond_store *s, const char *base, ond_err *err)
 {
     static const char *const tails[] = {"", "-wal", "-shm", "-journal"};
     for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
         char path[PATH_MAX];
-        int rc = name(path, s, "store.db.part", tails[i], err);
+        int rc = name(path, s, base, tails[i], err);
         if (rc != 0) return rc;
         if (unlink(path) != 0 && errno != ENOENT) return ond_file_fail(err, errno, "remove", path);
     }
@@ -166,25 +166,61 @@ static int run(ond_store *part, const char *sql, ond_err *err)
     return rc == SQLITE_OK ? OND_OK : ond__sql_fail(part, rc, "make a new store", err);
 }
 
-/* `part` has no lock and no head, so its one transaction is SQLite's alone. The WAL is emptied at
- * the end: the one file holds all. */
-static int build(ond_store *part, sqlite3 *damaged, const char *aside, const ond__record *head,
-                 int64_t *rescued, ond_err *err)
+/* The WAL is emptied: the one file holds all. */
+static int flush(ond_store *part, ond_err *err)
+{
+    if (ond__db_flush(part->db)) return OND_OK;
+    return ond_fail(err, OND_E_IO, "cannot finish %s: free some space or check the disk",
+                    part->path);
+}
+
+static int begin_part(ond_store *part, ond_err *err)
 {
     bool ignored = false;
     int from, sql = ond__db_open(part->path, OND__OPEN_WRITE, &part->db);
     if (sql != SQLITE_OK) return ond__sql_fail(part, sql, "make a new store", err);
     int rc = ond__schema_migrate(part, &ond__schema_now, &from, &ignored, err);
-    if (rc == 0) rc = run(part, "BEGIN IMMEDIATE", err);
+    return rc == 0 ? flush(part, err) : rc;
+}
+
+/* `part` has no lock and no head, so its one transaction is SQLite's alone. */
+static int build(ond_store *part, sqlite3 *damaged, const char *aside, const ond__record *head,
+                 int64_t *rescued, ond_err *err)
+{
+    int rc = run(part, "BEGIN IMMEDIATE", err);
     if (rc != 0) return rc;
     part->in_transaction = true;
     rc = fill(part, damaged, aside, head, rescued, err);
     part->in_transaction = false;
     if (rc == 0) rc = run(part, "COMMIT", err);
-    if (rc == 0 && !ond__db_flush(part->db))
-        rc = ond_fail(err, OND_E_IO, "cannot finish %s: free some space or check the disk",
-                      part->path);
-    return rc;
+    return rc == 0 ? flush(part, err) : rc;
+}
+
+/* Can a row be asked for? Its first page may be gone though the file opens. */
+static bool has_journal(sqlite3 *db)
+{
+    sqlite3_stmt *st = NULL;
+    bool has = sqlite3_prepare_v2(db, "SELECT " OND__ROW_COLUMNS OND__ROW_TABLES, -1, &st, NULL) ==
+               SQLITE_OK;
+    sqlite3_finalize(st);
+    return has;
+}
+
+/* The damaged file as SQLite can read it: as it is or, without its first page, a copy that has one.
+ * What cannot be read at all gives no rows. */
+static int open_evidence(ond_store *s, ond_store *part, sqlite3 **damaged, ond_err *err)
+{
+    char graft[PATH_MAX];
+    int rc = OND_OK, opened = ond__db_open(s->path, OND__OPEN_EVIDENCE, damaged);
+    if (is_ours(opened)) return ond__sql_fail(s, opened, "rescue the journal", err);
+    if (opened == SQLITE_OK && has_journal(*damaged)) return OND_OK;
+    sqlite3_close(*damaged);
+    *damaged = NULL;
+    rc = name(graft, s, "store.db.graft", "", err);
+    if (rc == 0) rc = ond__graft(s->path, part->path, graft, err);
+    if (rc != 0) return rc;
+    opened = ond__db_open(graft, OND__OPEN_EVIDENCE, damaged);
+    return is_ours(opened) ? ond__sql_fail(s, opened, "rescue the journal", err) : OND_OK;
 }
 
 static void close_part(ond_store *part)
@@ -197,19 +233,19 @@ static int make_part(ond_store *s, ond_store_news *news, ond__tip *end, ond_err 
 {
     char path[PATH_MAX];
     sqlite3 *damaged = NULL;
-    int rc = clear_part(s, err);
+    int rc = clear(s, "store.db.part", err);
     if (rc == 0) rc = name(path, s, "store.db.part", "", err);
     if (rc != 0) return rc;
     ond_store part = {.dir = s->dir, .path = path, .lock.fd = -1, .head.fd = -1};
-    int opened = ond__db_open(s->path, OND__OPEN_EVIDENCE, &damaged);
-    if (is_ours(opened))
-        rc = ond__sql_fail(s, opened, "rescue the journal", err);
-    else /* what cannot be read gives no rows */
+    rc = begin_part(&part, err);
+    if (rc == 0) rc = open_evidence(s, &part, &damaged, err);
+    if (rc == 0)
         rc = build(&part, damaged, news->set_aside, ond__head_best(&s->head), &news->rescued, err);
     *end = part.now;
     close_part(&part);
     sqlite3_close(damaged);
-    if (rc != 0) (void)!clear_part(s, NULL);
+    if (rc != 0) (void)!clear(s, "store.db.part", NULL);
+    (void)!clear(s, "store.db.graft", NULL);
     return rc;
 }
 

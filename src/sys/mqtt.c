@@ -48,6 +48,17 @@ static void say_why(ond_mqtt *m, const char *what)
     snprintf(m->why, sizeof m->why, "%s", what);
 }
 
+static const char *reason(int rc)
+{
+    if (rc == MOSQ_ERR_ERRNO)
+        return strerror(errno);
+    if (rc == MOSQ_ERR_TLS)
+        return "TLS failed: look at its certificate and at the setting ca";
+    if (rc == MOSQ_ERR_CONN_LOST)
+        return "the connection was lost";
+    return rc == MOSQ_ERR_SUCCESS ? "it closed the connection" : mosquitto_strerror(rc);
+}
+
 static void on_connect(struct mosquitto *lib, void *self, int code)
 {
     ond_mqtt *m = self;
@@ -65,7 +76,7 @@ static void on_disconnect(struct mosquitto *lib, void *self, int rc)
 {
     ond_mqtt *m = self;
     if (!m->lost)
-        say_why(m, rc == MOSQ_ERR_ERRNO ? strerror(errno) : rc == 0 ? "it closed the connection" : mosquitto_strerror(rc));
+        say_why(m, reason(rc));
     m->lost = true;
     (void)lib;
 }
@@ -147,7 +158,7 @@ static void lose(ond_mqtt *m)
 static void after_call(ond_mqtt *m, int rc)
 {
     if (rc != MOSQ_ERR_SUCCESS && !m->lost) {
-        say_why(m, rc == MOSQ_ERR_ERRNO ? strerror(errno) : mosquitto_strerror(rc));
+        say_why(m, reason(rc));
         m->lost = true;
     }
     if (m->lost)

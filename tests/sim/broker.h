@@ -18,7 +18,7 @@
 
 typedef struct broker { pid_t pid; int port; } broker;
 
-static int free_port(void)
+static inline int free_port(void)
 {
     struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t n = sizeof a;
@@ -28,7 +28,7 @@ static int free_port(void)
     return ok ? ntohs(a.sin_port) : 0;
 }
 
-static int answers(int port)
+static inline int answers(int port)
 {
     struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons((uint16_t)port)};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -37,12 +37,12 @@ static int answers(int port)
     return ok;
 }
 
-static void child_begins(void)
+static inline void child_begins(void)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
-static int broker_start(broker *b)
+static inline int broker_start(broker *b)
 {
     if (b->port == 0)
         b->port = free_port();
@@ -67,7 +67,7 @@ static int broker_start(broker *b)
     return -1;
 }
 
-static int end_child(pid_t *pid, int signo)
+static inline int end_child(pid_t *pid, int signo)
 {
     int status = -1;
     if (*pid > 0) {
@@ -78,7 +78,7 @@ static int end_child(pid_t *pid, int signo)
     return status;
 }
 
-static void broker_stop(broker *b)
+static inline void broker_stop(broker *b)
 {
     end_child(&b->pid, SIGTERM);
 }
@@ -93,14 +93,14 @@ typedef struct ear {
     bool up;
 } ear;
 
-static void ear_up(void *self)
+static inline void ear_up(void *self)
 {
     ear *e = self;
     const char *all[] = {"#"};
     e->up = ond_mqtt_subscribe(e->mqtt, all, 1, NULL) == 0;
 }
 
-static void ear_message(void *self, const char *topic, ond_str payload, bool retained)
+static inline void ear_message(void *self, const char *topic, ond_str payload, bool retained)
 {
     ear *e = self;
     char *z = ond_str_dup(payload);
@@ -110,7 +110,7 @@ static void ear_message(void *self, const char *topic, ond_str payload, bool ret
     free(z);
 }
 
-static void ear_open(ear *e, int port)
+static inline void ear_open(ear *e, int port)
 {
     *e = (ear){.heard = cJSON_CreateObject(), .kept = cJSON_CreateObject()};
     ond_err err = {0};
@@ -120,7 +120,7 @@ static void ear_open(ear *e, int port)
     assert_true(ond_loop_until(e->loop, &e->up, 5000));
 }
 
-static void ear_close(ear *e)
+static inline void ear_close(ear *e)
 {
     ond_mqtt_close(e->mqtt);
     ond_loop_close(e->loop);
@@ -129,13 +129,13 @@ static void ear_close(ear *e)
     *e = (ear){0};
 }
 
-static const char *ear_text(const ear *e, const char *topic)
+static inline const char *ear_text(const ear *e, const char *topic)
 {
     return ond_json_str(e->heard, topic, "");
 }
 
 /* Listens until the payload of the topic holds `part` (the whole of it, where `whole`), or 5 s. */
-static bool ear_wait(ear *e, const char *topic, const char *part, bool whole)
+static inline bool ear_wait(ear *e, const char *topic, const char *part, bool whole)
 {
     uint64_t until = ond_steady_us() + 5000000;
     for (;;) {
@@ -148,13 +148,13 @@ static bool ear_wait(ear *e, const char *topic, const char *part, bool whole)
     }
 }
 
-static void ear_say(ear *e, const char *topic, const char *payload, bool retain)
+static inline void ear_say(ear *e, const char *topic, const char *payload, bool retain)
 {
     ond_err err = {0};
     assert_int_equal(ond_mqtt_publish(e->mqtt, topic, ond_str_of(payload), 0, retain, &err), 0);
 }
 
-static void ear_listen(ear *e, ond_ms ms)
+static inline void ear_listen(ear *e, ond_ms ms)
 {
     uint64_t until = ond_steady_us() + (uint64_t)ms * 1000;
     while (ond_steady_us() < until)

@@ -1,8 +1,8 @@
-/* house_on_broker.h - for kill_mqtt: a home of its own, a broker, a house on it that survives, and an
- * ear that counts every command and knows every state.
+/* house_on_broker.h - for kill_mqtt: a home of its own, a broker, a house on it that survives, and
+ * an ear that counts every command and knows every state.
  *
- * All that is started here dies with this process. The house is `ondol home sim` in a process of its
- * own: what the killed program did is what this house was told. */
+ * All that is started here dies with this process. The house is `ondol home sim` in a process of
+ * its own: what the killed program did is what this house was told. */
 #ifndef OND_TESTS_TORTURE_HOUSE_ON_BROKER_H
 #define OND_TESTS_TORTURE_HOUSE_ON_BROKER_H
 
@@ -179,8 +179,14 @@ static const char house_yaml[] =
 static void start_house(void)
 {
     char where[64];
-    char *argv[] = {program, (char *)"home",    (char *)"sim",             (char *)"--mqtt",
-                    where,   (char *)"--house", (char *)file("house.yaml"), NULL};
+    char *argv[] = {program,
+                    (char *)"home",
+                    (char *)"sim",
+                    (char *)"--mqtt",
+                    where,
+                    (char *)"--house",
+                    (char *)file("house.yaml"),
+                    NULL};
     snprintf(where, sizeof where, "127.0.0.1:%d", port);
     write_file(file("house.yaml"), house_yaml);
     house = start(argv, file("house.out"));

@@ -107,28 +107,11 @@ static void on_down(void *self, const char *why)
 {
     ond__broker *b = self;
     b->echoes = 2;
-    for (size_t i = 0; i < b->n; i++) {
-        b->devices[i]->latest_here = false;
-        for (size_t k = 0; k < b->devices[i]->n_places; k++)
-            b->devices[i]->place[k].said = -1;
-    }
+    for (size_t i = 0; i < b->n; i++)
+        ond__places_forget(b->devices[i]);
     if (!b->told_away)
         note(b, OND_M_BROKER_AWAY, why);
     b->told_away = true;
-}
-
-static void hear_place(ond__device *d, size_t i, ond_str payload, const cJSON *json)
-{
-    ond__place *p = &d->place[i];
-    ond_buf text = {0};
-    if (ond__template_payload(p->tpl, payload, json, &text, NULL) == 0) {
-        ond_str said = {ond_buf_z(&text), text.n};
-        if (ond_str_is(said, p->here) || ond_str_is(said, p->away)) {
-            p->said = ond_str_is(said, p->here);
-            d->latest_here = p->said == 1;
-        }
-    }
-    ond_buf_free(&text);
 }
 
 static void hear_role(ond__device *d, const ond__role *r, ond_str payload, const cJSON *json)
@@ -166,7 +149,7 @@ void ond__broker_hear(ond__broker *b, const char *topic, ond_str payload)
     for (size_t i = 0; i < t->n; i++) {
         ond__listener l = t->v[i];
         if (l.what < 0)
-            hear_place(l.device, (size_t)(-1 - l.what), payload, json);
+            ond__places_hear(l.device, (size_t)(-1 - l.what), payload, json);
         else
             hear_role(l.device, &l.device->component->roles[l.what], payload, json);
     }
@@ -181,6 +164,13 @@ static void on_message(void *self, const char *topic, ond_str payload, bool reta
 
 /* ---- open, close ---- */
 
+/* TLS is {"tls": true}, or {"tls": {"ca": …}}, or flat: {"tls": true, "ca": …}. */
+static const char *tls_file(const cJSON *config, const char *name)
+{
+    const char *inner = ond_json_str(ond_json_get(config, "tls"), name, "");
+    return inner[0] ? inner : ond_json_str(config, name, NULL);
+}
+
 static int read_config(ond__broker *b, const cJSON *config, ond_mqtt_opts *o, ond_err *err)
 {
     const char *host = ond_json_str(config, "host", ""), *prefix = ond_json_str(config, "discovery_prefix", "");
@@ -189,12 +179,12 @@ static int read_config(ond__broker *b, const cJSON *config, ond_mqtt_opts *o, on
     *o = (ond_mqtt_opts){
         .host = host, .port = (int)ond_json_num(config, "port", 0), .user = ond_json_str(config, "user", NULL),
         .password = ond_json_str(config, "password", NULL), .payload_max = PAYLOAD_MAX,
-        .tls = cJSON_IsTrue(tls) || cJSON_IsObject(tls), .ca = ond_json_str(tls, "ca", NULL),
-        .cert = ond_json_str(tls, "cert", NULL), .key = ond_json_str(tls, "key", NULL),
+        .tls = cJSON_IsTrue(tls) || cJSON_IsObject(tls), .ca = tls_file(config, "ca"),
+        .cert = tls_file(config, "cert"), .key = tls_file(config, "key"),
         .up = on_up, .down = on_down, .message = on_message, .self = b,
     };
     if (o->port == 0)
-        o->port = o->tls ? 8883 : 1883;
+        o->port = o->tls || (o->ca && o->ca[0]) ? 8883 : 1883;
     snprintf(name, sizeof name, "%.255s:%d", host, o->port);
     b->name = ond_str_dup(ond_str_of(name));
     b->prefix = ond_str_dup(ond_str_of(prefix[0] ? prefix : "homeassistant"));

@@ -264,7 +264,7 @@ static bool make_row(ond__device *d)
 
 /* ---- topics and templates ---- */
 
-static void bad(const ond__device *d, const char *key, const char *what)
+void ond__device_bad(const ond__device *d, const char *key, const char *what)
 {
     char text[200];
     snprintf(text, sizeof text, "%.60s: %.130s", key, what);
@@ -303,10 +303,10 @@ static void check_commands(ond__device *d)
         if (!cJSON_IsString(c) || !is_command(c->string))
             continue;
         if (ends(c->string, "_topic") && !ond_mqtt_topic_ok(c->valuestring, false)) {
-            bad(d, c->string, "no topic that can be published on");
+            ond__device_bad(d, c->string, "no topic that can be published on");
             cJSON_Delete(cJSON_DetachItemViaPointer(d->config, c));
         } else if (ends(c->string, "_template") && strlen(c->string) < 60 && ond__template_check(c->valuestring, command_names, &why) != 0) {
-            bad(d, c->string, why.text);
+            ond__device_bad(d, c->string, why.text);
             topic_key(c->string, topic, sizeof topic);
             if (next && strcmp(next->string, topic) == 0)
                 next = next->next;
@@ -330,82 +330,12 @@ static void listen_roles(ond__device *d)
         if (!topic)
             continue;
         if (!ond_mqtt_topic_ok(topic, false))
-            bad(d, r->topic, "no topic without wildcards, which is not supported");
+            ond__device_bad(d, r->topic, "no topic without wildcards, which is not supported");
         else if (tpl && ond__template_check(tpl, value_names, &why) != 0)
-            bad(d, key, why.text);
+            ond__device_bad(d, key, why.text);
         else
             (void)ond__topics_add(&d->broker->topics, topic, d, i);
     }
-}
-
-static void listen_places(ond__device *d)
-{
-    for (size_t i = 0; i < d->n_places; i++) {
-        ond_err why;
-        ond__place *p = &d->place[i];
-        if (p->tpl && ond__template_check(p->tpl, value_names, &why) != 0)
-            bad(d, "availability", why.text);
-        else
-            (void)ond__topics_add(&d->broker->topics, p->topic, d, -1 - (int)i);
-    }
-}
-
-/* ---- availability ---- */
-
-static void add_place(ond__device *d, const char *topic, const char *here, const char *away, const char *tpl)
-{
-    ond__place *p = &d->place[d->n_places];
-    if (d->n_places == PLACES_MAX || !ond_mqtt_topic_ok(topic, false))
-        return;
-    *p = (ond__place){ond_str_dup(ond_str_of(topic)), ond_str_dup(ond_str_of(here)), ond_str_dup(ond_str_of(away)),
-                      tpl && *tpl ? ond_str_dup(ond_str_of(tpl)) : NULL, -1};
-    if (p->topic && p->here && p->away) {
-        d->n_places++;
-        return;
-    }
-    free(p->topic);
-    free(p->here);
-    free(p->away);
-    free(p->tpl);
-    *p = (ond__place){0};
-}
-
-static const char *text_of(const cJSON *object, const char *key, const char *otherwise, const char *yes)
-{
-    const cJSON *v = ond_json_get(object, key);
-    if (cJSON_IsBool(v))
-        return cJSON_IsTrue(v) ? yes : "False";
-    return cJSON_IsString(v) ? v->valuestring : otherwise;
-}
-
-static void read_places(ond__device *d)
-{
-    const cJSON *list = ond_json_get(d->config, "availability");
-    const char *mode = ond__cfg(d, "availability_mode", "latest");
-    d->all = mode[0] == 'a' ? (strcmp(mode, "any") == 0 ? 'o' : 'a') : 'l';
-    if (ond__cfg_has(d, "availability_topic"))
-        add_place(d, ond__cfg(d, "availability_topic", ""), ond__cfg(d, "payload_available", "online"),
-                  ond__cfg(d, "payload_not_available", "offline"), ond__cfg(d, "availability_template", NULL));
-    const cJSON *first = cJSON_IsArray(list) ? list->child : list;
-    for (const cJSON *a = first; a; a = cJSON_IsArray(list) ? a->next : NULL)
-        if (cJSON_IsObject(a))
-            add_place(d, ond_json_str(a, "topic", ""), text_of(a, "payload_available", "online", "True"),
-                      text_of(a, "payload_not_available", "offline", "True"), ond_json_str(a, "value_template", NULL));
-    cJSON_DeleteItemFromObjectCaseSensitive(d->config, "availability");
-}
-
-bool ond__device_available(const ond__device *d)
-{
-    if (!ond__broker_up(d->broker) || (d->expires_at_us && ond_steady_us() >= d->expires_at_us))
-        return false;
-    if (d->n_places == 0)
-        return true;
-    if (d->all == 'l')
-        return d->latest_here;
-    for (size_t i = 0; i < d->n_places; i++)
-        if ((d->place[i].said == 1) == (d->all == 'o'))
-            return d->all == 'o';
-    return d->all == 'a';
 }
 
 /* ---- made, shown, freed ---- */
@@ -457,7 +387,7 @@ static bool fill(ond__broker *b, ond__device *d, const char *origin, const char 
     if (!d->origin || !d->key || !d->unique || !d->id)
         return false;
     check_commands(d);
-    read_places(d);
+    ond__places_read(d);
     d->blind = is_blind(d);
     d->state = cJSON_CreateObject();
     return make_row(d) && d->state && ond_json_set_str(d->state, "state", d->blind ? d->component->first : "unknown");
@@ -491,12 +421,7 @@ void ond__device_free(ond__device *d)
 {
     if (!d)
         return;
-    for (size_t i = 0; i < d->n_places; i++) {
-        free(d->place[i].topic);
-        free(d->place[i].here);
-        free(d->place[i].away);
-        free(d->place[i].tpl);
-    }
+    ond__places_free(d);
     cJSON_Delete(d->config);
     cJSON_Delete(d->row);
     cJSON_Delete(d->state);
@@ -611,5 +536,5 @@ void ond__broker_add(ond__broker *b, ond__device *d)
     b->bytes += d->bytes;
     b->revision++;
     listen_roles(d);
-    listen_places(d);
+    ond__places_listen(d);
 }

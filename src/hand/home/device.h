@@ -75,7 +75,15 @@ ond__device *ond__device_make(ond__broker *b, const char *component, const char 
                               size_t bytes, ond_err *err);
 void ond__device_free(ond__device *d);
 void ond__device_view(ond__device *d, ond__view *out);
+void ond__device_bad(const ond__device *d, const char *key, const char *what);     /* a problem of its announcement */
+
+/* ---- place.c: whether it is there ---- */
 bool ond__device_available(const ond__device *d);
+void ond__places_read(ond__device *d);          /* out of the configuration */
+void ond__places_listen(ond__device *d);
+void ond__places_hear(ond__device *d, size_t i, ond_str payload, const cJSON *json);
+void ond__places_forget(ond__device *d);
+void ond__places_free(ond__device *d);
 
 /* ---- for components: what was said, into the state ---- */
 void ond__tell_word(ond__device *d, const char *attribute, const char *word);

@@ -106,7 +106,29 @@ static const struct { const char *name; ond_msg alone, too; } attrs[] = {
     {"humidity", OND_M_HOME_HUMIDITY, OND_M_HOME_HUMIDITY_TOO},
     {"volume", OND_M_HOME_VOLUME, OND_M_HOME_VOLUME_TOO},
     {"track", OND_M_HOME_TRACK, OND_M_HOME_TRACK_TOO},
+    {"source", OND_M_HOME_SOURCE, OND_M_HOME_SOURCE_TOO},
+    {"fan_mode", OND_M_HOME_SPEED, OND_M_HOME_SPEED_TOO},
+    {"fan_speed", OND_M_HOME_SPEED, OND_M_HOME_SPEED_TOO},
+    {"preset_mode", OND_M_HOME_PRESET, OND_M_HOME_PRESET_TOO},
+    {"mode", OND_M_HOME_PRESET, OND_M_HOME_PRESET_TOO},
 };
+
+/* Modes and speeds that many makers call alike; others stay as the device says them. */
+static const char *setting_word(const cJSON *a, const char *text, const char *lang)
+{
+    static const phrase words[] = {
+        {"low", OND_M_HOME_W_LOW},       {"medium", OND_M_HOME_W_MEDIUM},     {"high", OND_M_HOME_W_HIGH},
+        {"quiet", OND_M_HOME_W_QUIET},   {"standard", OND_M_HOME_W_STANDARD}, {"normal", OND_M_HOME_W_NORMAL},
+        {"turbo", OND_M_HOME_W_TURBO},   {"boost", OND_M_HOME_W_BOOST},       {"sleep", OND_M_HOME_W_SLEEP},
+        {"natural", OND_M_HOME_W_NATURAL}, {"auto", OND_M_HOME_AUTO},
+    };
+    bool setting = strcmp(a->string, "fan_mode") == 0 || strcmp(a->string, "fan_speed") == 0 ||
+                   strcmp(a->string, "preset_mode") == 0 || strcmp(a->string, "mode") == 0;
+    for (size_t i = 0; setting && i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(words[i].word, text) == 0)
+            return ond_msg_text((ond_msg)words[i].main, lang);
+    return text;
+}
 
 /* The value as people read it: a colour by its name, a number without trailing zeros. */
 static void put_value(ond_buf *out, const cJSON *a, const char *lang)
@@ -124,7 +146,7 @@ static void put_value(ond_buf *out, const cJSON *a, const char *lang)
     if (c)
         ond_buf_puts(out, strcmp(lang, "ko") == 0 ? c->ko : c->name);
     else if (text)
-        ond_buf_puts(out, text);
+        ond_buf_puts(out, setting_word(a, text, lang));
     else
         ond_json_print(out, a);
 }
