@@ -112,6 +112,13 @@ bool ond__step_light_step(ond__wish *w, const ond__device *d, ond__draft *out)
     return is(d, "light") && put_way(w, out, "brightness_step", (stride){10, 20, 40});
 }
 
+/* Up is cooler: more kelvin. */
+bool ond__step_warmth(ond__wish *w, const ond__device *d, ond__draft *out)
+{
+    out->verb = "set_light";
+    return is(d, "light") && put_way(w, out, "color_temp_step", (stride){300, 700, 1500});
+}
+
 /* ---- covers ---- */
 
 bool ond__step_position(ond__wish *w, const ond__device *d, ond__draft *out)
@@ -456,15 +463,19 @@ static void cannot(ond__wish *w, int device)
     ond_buf_free(&label);
 }
 
-/* Of many, those that cannot do it are left out and told; where none can, nothing is done. */
+/* Of many, those that cannot do it are left out and told; where none can, nothing is done. Of one that can
+ * do only a part ("보일러 세게 틀어": on, but it has no fan) no part is done. */
 static int act_on_all(ond__wish *w, ond_err *err)
 {
     int rc = 0;
     bool can;
     for (size_t i = 0; rc == 0 && w->code == 0 && i < w->n_target; i++) {
+        size_t before = w->plan.n;
         rc = act_on(w, w->target[i], &can, err);
-        if (rc == 0 && w->code == 0 && !can)
+        if (rc == 0 && w->code == 0 && !can) {
+            ond_plan_cut(&w->plan, before);
             w->skipped++;
+        }
     }
     if (rc == 0 && w->code == 0 && w->skipped && w->plan.n == 0)
         cannot(w, w->target[0]);

@@ -158,6 +158,7 @@ static const char *matters(const ond__wish *w)
     static const struct { const char *intent, *state;
     } rows[] = {
         {"HassTurnOff", "on"},         {"OndolLightStep", "on"},
+        {"OndolLightWarmth", "on"},
         {"OndolFanStep", "on"},        {"OndolHumidityStep", "on"},
         {"HassLightSet", "on"},        {"HassClimateSetTemperature", "on"},
         {"OndolClimateStep", "on"},    {"HassMediaPause", "playing"},
@@ -395,7 +396,7 @@ int ond__targets(ond__wish *w, ond_err *err)
         none(w, named ? name : NULL);
         return 0;
     }
-    bool step = strcmp(w->intent->name, "OndolLightStep") == 0;
+    bool step = ond__word_of("OndolLightStep OndolLightWarmth", w->intent->name);
     if (!named && !is_all(w) && p.said && w->n_target > 1 &&
         strcmp(target(w, 0)->domain, "climate") == 0)
         rc = narrow_climate(w, p, err);

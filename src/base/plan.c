@@ -76,9 +76,14 @@ int ond_plan_add(ond_plan *plan, const char *hand, const char *verb, cJSON *args
     return OND_OK;
 }
 
+void ond_plan_cut(ond_plan *plan, size_t n)
+{
+    while (plan->n > n) proposal_free(&plan->v[--plan->n]);
+}
+
 void ond_plan_free(ond_plan *plan)
 {
-    for (size_t i = 0; i < plan->n; i++) proposal_free(&plan->v[i]);
+    ond_plan_cut(plan, 0);
     free(plan->v);
     *plan = (ond_plan){0};
 }

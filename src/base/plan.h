@@ -47,6 +47,8 @@ typedef struct ond_plan {
 /* Takes args and provenance (also on failure, where they are freed); copies the strings. */
 OND_CHECKED int ond_plan_add(ond_plan *plan, const char *hand, const char *verb, cJSON *args, cJSON *provenance,
                              ond_effect effect, const char *why, ond_err *err);
+/* Drops what was added after the first n. */
+void ond_plan_cut(ond_plan *plan, size_t n);
 void ond_plan_free(ond_plan *plan);
 /* [{hand, verb, args, effect, provenance, why}]; NULL when out of memory. */
 cJSON *ond_plan_json(const ond_plan *plan);

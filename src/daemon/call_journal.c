@@ -6,15 +6,15 @@
 
 int ond__call_log(ond__call *c, ond_err *err)
 {
+    double limit = ond_json_num(c->request, "limit", 0);
+    if (limit < 0) return ond_fail(err, OND_E_USAGE, "\"limit\" must not be negative");
     ond_log_opts opts = {
         .task = (int64_t)ond_json_num(c->request, "task", 0),
-        .limit = (size_t)ond_json_num(c->request, "limit", 0),
+        .limit = (size_t)limit,
         .since = (ond_ms)ond_json_num(c->request, "since", 0),
         .kind = ond_json_str(c->request, "kind", NULL),
         .lang = c->lang,
     };
-    if (ond_json_num(c->request, "limit", 0) < 0)
-        return ond_fail(err, OND_E_USAGE, "\"limit\" must not be negative");
     c->reply = ond_gate_log(c->owner->gate, &opts);
     return c->reply ? OND_OK : ond_nomem(err, "reading the journal");
 }

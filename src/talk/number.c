@@ -69,7 +69,7 @@ static const struct mend {
     const char *lang, *from, *to;
 } mends[] = {
     {"sl", "štrinajst", "štirinajst"}, {"sl", "asemnajst", "osemnajst"},
-    {"sl", "dvaset", "dvajset"}, {"id", "kosong", "nol"},
+    {"sl", "dvaset", "dvajset"},       {"id", "kosong", "nol"},
     {"id", "titik", "koma"},           {"ro", "una sută", "o sută"},
 };
 

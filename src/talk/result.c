@@ -75,7 +75,8 @@ fail:
     k->failed = true;
 }
 
-/* What was said; where words were broken at '-' and '_' before a wildcard, they are spaces in it too. */
+/* What was said; where words were broken at '-' and '_' before a wildcard, they are spaces in it
+ * too. */
 static cJSON *text_value(const ond__leaf *leaf, ond_str s)
 {
     char *z = ond_str_dup(s), *from = z;

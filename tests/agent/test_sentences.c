@@ -1,5 +1,5 @@
-/* test_sentences.c - tests/agent/sentences.tsv over the built-in house: language, sentence, intent,
- * what would be done.
+/* test_sentences.c - tests/agent/sentences.tsv and fresh.tsv over the built-in house: language,
+ * sentence, intent, what would be done.
  *
  * A sentence that is understood otherwise than the table says is wrong; nothing may be. UNKNOWN in
  * the table means that it must not be understood at all. Counts are printed, so that a change of
@@ -11,11 +11,8 @@
 
 typedef struct counts { size_t understood, refused, wrong; } counts;
 
-static const char *table(void)
-{
-    const char *path = getenv("ONDOL_TABLE");
-    return path ? path : "tests/agent/sentences.tsv";
-}
+static const char *const tables[] = {"tests/agent/sentences.tsv", "tests/agent/fresh.tsv"};
+enum { N_TABLES = sizeof tables / sizeof tables[0] };
 
 /* One line: lang \t sentence \t intent \t result. */
 static void check_line(house *h, char *line, counts *ko, counts *en)
@@ -47,14 +44,13 @@ static void check_line(house *h, char *line, counts *ko, counts *en)
     cJSON_Delete(parsed);
 }
 
-static void table_holds(void **state)
+static void table_holds(const char *table)
 {
-    (void)state;
     ond_buf text = {0};
     ond_err err = {0};
     counts ko = {0}, en = {0};
     house *h = house_open("ko");
-    if (ond_file_read(table(), 1 << 20, &text, &err) != 0)
+    if (ond_file_read(table, 1 << 20, &text, &err) != 0)
         fail_msg("%s", err.text);
     for (char *line = text.p, *next; line && *line; line = next) {
         next = strchr(line, '\n');
@@ -63,6 +59,7 @@ static void table_holds(void **state)
         if (line[0] && line[0] != '#')
             check_line(h, line, &ko, &en);
     }
+    print_message("%s\n", table);
     print_message("ko: %zu understood, %zu not understood, %zu wrong\n", ko.understood, ko.refused,
                   ko.wrong);
     print_message("en: %zu understood, %zu not understood, %zu wrong\n", en.understood, en.refused,
@@ -72,6 +69,13 @@ static void table_holds(void **state)
                 en.refused >= 50);
     ond_buf_free(&text);
     house_close(h);
+}
+
+static void tables_hold(void **state)
+{
+    (void)state;
+    for (int i = 0; i < N_TABLES; i++)
+        table_holds(tables[i]);
 }
 
 /* ---- words that turn a meaning round ---- */
@@ -123,14 +127,13 @@ static size_t turn_round(house *h, const char *lang, const char *text)
     return wrong;
 }
 
-static void nothing_is_swallowed(void **state)
+static void swallows_nothing(const char *table)
 {
-    (void)state;
     ond_buf text = {0};
     ond_err err = {0};
     size_t wrong = 0;
     house *h = house_open("ko");
-    assert_int_equal(ond_file_read(table(), 1 << 20, &text, &err), 0);
+    assert_int_equal(ond_file_read(table, 1 << 20, &text, &err), 0);
     for (char *line = strtok(text.p, "\n"); line; line = strtok(NULL, "\n")) {
         char *sentence = strchr(line, '\t'), *intent = sentence ? strchr(sentence + 1, '\t') : NULL;
         if (line[0] == '#' || !intent || strncmp(intent + 1, "UNKNOWN", 7) == 0)
@@ -143,9 +146,16 @@ static void nothing_is_swallowed(void **state)
     house_close(h);
 }
 
+static void nothing_is_swallowed(void **state)
+{
+    (void)state;
+    for (int i = 0; i < N_TABLES; i++)
+        swallows_nothing(tables[i]);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(table_holds),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(tables_hold),
                                        cmocka_unit_test(nothing_is_swallowed)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     ond_pack_free_all();

@@ -401,6 +401,84 @@ TEST(configuration_of_devices_is_left_alone)
     close_h();
 }
 
+/* ---- as real programs announce: Zigbee2MQTT 2, Tasmota, ESPHome ---- */
+
+#define ZIGBEE "\"availability\":[{\"topic\":\"zigbee2mqtt/bridge/state\",\"value_template\":\"{{ value_json.state }}\"}],\"availability_mode\":\"all\"," \
+    "\"origin\":{\"name\":\"Zigbee2MQTT\",\"sw\":\"2.1.0\",\"url\":\"https://www.zigbee2mqtt.io\"},"
+
+static const struct { const char *topic, *config; } real[] = {
+    {"light/0x01/light", "{" ZIGBEE "\"brightness\":true,\"brightness_scale\":254,\"command_topic\":\"zigbee2mqtt/lamp/set\",\"default_entity_id\":\"light.lamp\",\"device\":{\"identifiers\":[\"zigbee2mqtt_0x01\"],\"manufacturer\":\"IKEA\",\"model\":\"bulb\",\"name\":\"lamp\",\"via_device\":\"b\"},\"effect\":true,\"effect_list\":[\"blink\",\"breathe\"],\"max_mireds\":454,\"min_mireds\":250,\"name\":null,\"object_id\":\"lamp\",\"schema\":\"json\",\"state_topic\":\"zigbee2mqtt/lamp\",\"supported_color_modes\":[\"xy\",\"color_temp\"],\"unique_id\":\"0x01_light_zigbee2mqtt\"}"},
+    {"cover/0x02/cover", "{" ZIGBEE "\"command_topic\":\"zigbee2mqtt/blind/set\",\"name\":null,\"device\":{\"identifiers\":[\"z2\"],\"name\":\"blind\"},\"position_template\":\"{{ value_json.position }}\",\"position_topic\":\"zigbee2mqtt/blind\",\"set_position_template\":\"{ \\\"position\\\": {{ position }} }\",\"set_position_topic\":\"zigbee2mqtt/blind/set\",\"state_closed\":\"CLOSE\",\"state_open\":\"OPEN\",\"state_topic\":\"zigbee2mqtt/blind\",\"value_template\":\"{{ value_json.state }}\",\"unique_id\":\"0x02\"}"},
+    {"climate/0x03/climate", "{" ZIGBEE "\"action_template\":\"{% set values = {None:None,'idle':'idle','heat':'heating','cool':'cooling'} %}{{ values[value_json.running_state] }}\",\"action_topic\":\"zigbee2mqtt/trv\",\"current_temperature_template\":\"{{ value_json.local_temperature }}\",\"current_temperature_topic\":\"zigbee2mqtt/trv\",\"max_temp\":\"30\",\"min_temp\":\"5\",\"mode_command_topic\":\"zigbee2mqtt/trv/set/system_mode\",\"mode_state_template\":\"{{ value_json.system_mode }}\",\"mode_state_topic\":\"zigbee2mqtt/trv\",\"modes\":[\"off\",\"heat\"],\"temp_step\":0.5,\"temperature_command_topic\":\"zigbee2mqtt/trv/set/occupied_heating_setpoint\",\"temperature_state_template\":\"{{ value_json.occupied_heating_setpoint }}\",\"temperature_state_topic\":\"zigbee2mqtt/trv\",\"temperature_unit\":\"C\",\"name\":null,\"device\":{\"identifiers\":[\"z3\"],\"name\":\"trv\"},\"unique_id\":\"0x03\"}"},
+    {"fan/0x04/fan", "{" ZIGBEE "\"command_topic\":\"zigbee2mqtt/hood/set\",\"name\":\"hood\",\"percentage_command_template\":\"{{ {0:'off', 1:'low', 2:'medium', 3:'high'}[value] | default('off') }}\",\"percentage_command_topic\":\"zigbee2mqtt/hood/set/fan_mode\",\"percentage_state_topic\":\"zigbee2mqtt/hood\",\"percentage_value_template\":\"{{ {'off':0, 'low':1, 'medium':2, 'high':3}[value_json.fan_mode] | default('None') }}\",\"speed_range_max\":3,\"speed_range_min\":1,\"state_topic\":\"zigbee2mqtt/hood\",\"state_value_template\":\"{{ value_json.fan_state }}\",\"unique_id\":\"0x04\"}"},
+    {"binary_sensor/0x05/occupancy", "{" ZIGBEE "\"device_class\":\"occupancy\",\"payload_off\":false,\"payload_on\":true,\"state_topic\":\"zigbee2mqtt/eye\",\"value_template\":\"{{ value_json.occupancy }}\",\"name\":\"eye\",\"unique_id\":\"0x05\"}"},
+    {"lock/0x06/lock", "{" ZIGBEE "\"command_topic\":\"zigbee2mqtt/door/set\",\"payload_lock\":\"LOCK\",\"payload_unlock\":\"UNLOCK\",\"state_locked\":\"LOCK\",\"state_unlocked\":\"UNLOCK\",\"state_topic\":\"zigbee2mqtt/door\",\"value_template\":\"{{ value_json.state }}\",\"name\":\"door\",\"unique_id\":\"0x06\"}"},
+    {"switch/tasmota", "{\"name\":\"Kettle\",\"stat_t\":\"tele/kettle/STATE\",\"avty_t\":\"tele/kettle/LWT\",\"pl_avail\":\"Online\",\"pl_not_avail\":\"Offline\",\"cmd_t\":\"cmnd/kettle/POWER\",\"val_tpl\":\"{{value_json.POWER}}\",\"pl_off\":\"OFF\",\"pl_on\":\"ON\",\"uniq_id\":\"k_RL_1\",\"dev\":{\"ids\":[\"k\"]}}"},
+    {"light/esp/strip", "{\"schema\":\"json\",\"clrm\":true,\"sup_clrm\":[\"rgb\"],\"bri\":true,\"name\":\"Strip\",\"stat_t\":\"esp/light/strip/state\",\"cmd_t\":\"esp/light/strip/command\",\"avty_t\":\"esp/status\",\"uniq_id\":\"ESPstrip\",\"dev\":{\"ids\":\"a1b2\",\"name\":\"Desk\",\"sw\":\"2024.1\",\"mdl\":\"esp32dev\",\"mf\":\"Espressif\",\"sa\":\"Study\"}}"},
+};
+
+static void send_only(const char *verb, const char *args, const char *topic, const char *payload)
+{
+    ond_hand_step s = plan(h, verb, args);
+    ond_act a = {.verb = verb, .args = s.args, .expect = s.expect};
+    ond_hand_home.act(h, &a, 1, 1);
+    if (a.done == OND_DONE_FAILED)
+        fail_msg("%s %s: %s", verb, args, a.err.text);
+    if (!ear_wait(&talker, topic, payload, true))
+        fail_msg("%s %s: on %s came %s", verb, args, topic, ear_text(&talker, topic));
+    cJSON_Delete(a.after);
+    ond_hand_step_free(&s);
+}
+
+TEST(what_real_programs_announce)
+{
+    for (size_t i = 0; i < COUNT(real); i++) {
+        char topic[100];
+        snprintf(topic, sizeof topic, "homeassistant/%s/config", real[i].topic);
+        say(topic, real[i].config);
+    }
+    say("zigbee2mqtt/bridge/state", "{\"state\":\"online\"}");
+    say("zigbee2mqtt/lamp", "{\"brightness\":100,\"color\":{\"x\":0.4599,\"y\":0.4106},\"color_mode\":\"color_temp\",\"color_temp\":370,\"linkquality\":120,\"state\":\"ON\",\"update\":{\"state\":\"idle\"}}");
+    say("zigbee2mqtt/blind", "{\"position\":100,\"state\":\"OPEN\"}");
+    say("zigbee2mqtt/trv", "{\"local_temperature\":20.4,\"occupied_heating_setpoint\":21.5,\"running_state\":\"heat\",\"system_mode\":\"heat\"}");
+    say("zigbee2mqtt/hood", "{\"fan_mode\":\"medium\",\"fan_state\":\"ON\"}");
+    say("zigbee2mqtt/eye", "{\"occupancy\":true,\"battery\":90}");
+    say("zigbee2mqtt/door", "{\"state\":\"LOCK\"}");
+    say("tele/kettle/LWT", "Online");
+    say("tele/kettle/STATE", "{\"Time\":\"2026-11-23T20:00:00\",\"POWER\":\"OFF\"}");
+    say("esp/status", "online");
+    say("esp/light/strip/state", "{\"state\":\"ON\",\"color_mode\":\"rgb\",\"brightness\":255,\"color\":{\"r\":0,\"g\":0,\"b\":255}}");
+    h = open_mqtt("");
+    cJSON *health = ond_hand_home.health(h);
+    char *t = text_of(health);
+    if (ond_json_get(health, "problems"))
+        fail_msg("%s", t);
+    free(t);
+    cJSON_Delete(health);
+    shows(h, "light.lamp", "{\"state\":\"on\",\"brightness\":39,\"color_temp\":2703}");
+    shows(h, "cover.blind", "{\"state\":\"open\",\"position\":100}");
+    shows(h, "climate.trv", "{\"state\":\"heat\",\"temperature\":21.5,\"current_temperature\":20.4,\"hvac_action\":\"heating\"}");
+    shows(h, "fan.hood", "{\"state\":\"on\",\"percentage\":66}");
+    shows(h, "binary_sensor.eye", "{\"state\":\"on\"}");
+    shows(h, "lock.door", "{\"state\":\"locked\"}");
+    shows(h, "switch.kettle", "{\"state\":\"off\"}");
+    shows(h, "light.desk_strip", "{\"state\":\"on\",\"brightness\":100,\"color\":\"blue\"}");
+    cJSON *e = entity("light.lamp");
+    assert_string_equal(ond_json_get(ond_json_get(e, "names"), "*")->child->valuestring, "lamp");
+    cJSON_Delete(e);
+    send_only("set_light", "{\"entity\":\"light.lamp\",\"brightness\":50,\"color_temp\":4000}", "zigbee2mqtt/lamp/set", "{\"state\":\"ON\",\"brightness\":127,\"color_temp\":250}");
+    send_only("turn_off", "{\"entity\":\"light.lamp\"}", "zigbee2mqtt/lamp/set", "{\"state\":\"OFF\"}");
+    send_only("set_position", "{\"entity\":\"cover.blind\",\"position\":30}", "zigbee2mqtt/blind/set", "{ \"position\": 30 }");
+    send_only("close", "{\"entity\":\"cover.blind\"}", "zigbee2mqtt/blind/set", "CLOSE");
+    send_only("set_temperature", "{\"entity\":\"climate.trv\",\"temperature\":23}", "zigbee2mqtt/trv/set/occupied_heating_setpoint", "23");
+    send_only("turn_off", "{\"entity\":\"climate.trv\"}", "zigbee2mqtt/trv/set/system_mode", "off");
+    send_only("set_fan", "{\"entity\":\"fan.hood\",\"percentage\":100}", "zigbee2mqtt/hood/set/fan_mode", "high");
+    send_only("unlock", "{\"entity\":\"lock.door\"}", "zigbee2mqtt/door/set", "UNLOCK");
+    send_only("turn_on", "{\"entity\":\"switch.kettle\"}", "cmnd/kettle/POWER", "ON");
+    send_only("set_light", "{\"entity\":\"light.desk_strip\",\"color\":\"red\"}", "esp/light/strip/command", "{\"state\":\"ON\",\"color\":{\"r\":255,\"g\":0,\"b\":0}}");
+    close_h();
+}
+
 /* ---- losses ---- */
 
 TEST(no_broker_from_the_beginning)
@@ -524,7 +602,7 @@ int main(void)
         MQTT(known_as_soon_as_it_is_open), MQTT(devices_come_change_and_go), MQTT(who_is_there), MQTT(what_is_not_supported_is_named),
         MQTT(ids_stay_unique), MQTT(commands_reach_devices_and_are_verified), MQTT(a_device_that_does_not_answer),
         MQTT(a_device_that_never_says_its_state), MQTT(what_is_not_known_cannot_be_undone), MQTT(configuration_of_devices_is_left_alone),
-        cmocka_unit_test(no_broker_from_the_beginning), MQTT(broker_goes_and_comes_back), MQTT(payloads_of_any_bytes),
+        MQTT(what_real_programs_announce), cmocka_unit_test(no_broker_from_the_beginning), MQTT(broker_goes_and_comes_back), MQTT(payloads_of_any_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,7 +4,7 @@
 
 static bool supplied(const char *list)
 {
-    static const char *const lists[] = {"name", "area", "floor", "scene"};
+    static const char *const lists[] = {"name", "area", "floor", "scene", "sensed"};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         if (strcmp(lists[i], list) == 0) return true;
     return false;
