@@ -4,19 +4,11 @@
 #include "sys/file.h"
 #include "talk/pack.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdlib.h>
 
 enum { MOST_FILE = 4 << 20, MOST_FILES = 200 };
 
 typedef struct texts { ond_talk_text v[MOST_FILES]; size_t n, borrowed; } texts;
-
-static int is_yaml(const struct dirent *e)
-{
-    size_t n = strlen(e->d_name);
-    return e->d_name[0] != '.' && n > 5 && strcmp(e->d_name + n - 5, ".yaml") == 0;
-}
 
 static int read_one(texts *t, const char *dir, const char *name, ond_err *err)
 {
@@ -46,17 +38,12 @@ static int read_one(texts *t, const char *dir, const char *name, ond_err *err)
 
 static int read_folder(texts *t, const char *dir, ond_err *err)
 {
-    struct dirent **found = NULL;
-    int n = scandir(dir, &found, is_yaml, alphasort);
-    if (n < 0)
-        return errno == ENOENT ? 0 : ond_file_fail(err, errno, "read the folder", dir);
-    int rc = 0;
-    for (int i = 0; i < n; i++) {
-        if (rc == 0)
-            rc = read_one(t, dir, found[i]->d_name, err);
-        free(found[i]);
-    }
-    free(found);
+    char **names = NULL;
+    size_t n = 0;
+    int rc = ond_dir_list(dir, ".yaml", &names, &n, err);
+    if (rc == OND_E_NOT_FOUND) return 0;
+    for (size_t i = 0; i < n && rc == 0; i++) rc = read_one(t, dir, names[i], err);
+    ond_names_free(names, n);
     return rc;
 }
 

@@ -249,6 +249,10 @@ int ond__wish_read(ond__wish *w, ond_agent *a, const char *text, const char *lan
         return ond_fail(err, OND_E_NOT_FOUND, "there is no room called '%.80s'", area);
     ond_err why = {0};
     rc = match(w, text, NULL, matches, &why);
+    if (rc == OND_E_UNKNOWN && a->registry.n_device == 0) { /* no name could have been known */
+        OND__WISH_FAIL(w, OND_E_UNAVAILABLE, OND_M_AGENT_NO_DEVICES, "");
+        return 0;
+    }
     if (rc == OND_E_UNKNOWN) {
         OND__WISH_FAIL(w, OND_E_UNKNOWN, OND_M_AGENT_UNKNOWN, "");
         return 0;

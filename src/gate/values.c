@@ -12,7 +12,7 @@ bool ond__set_dup(cJSON *object, const char *key, const cJSON *value)
 bool ond__measured(const char *attribute)
 {
     return strncmp(attribute, "current_", 8) == 0 || strncmp(attribute, "last_", 5) == 0 ||
-           strcmp(attribute, "battery") == 0;
+           strcmp(attribute, "battery") == 0 || strcmp(attribute, "hvac_action") == 0;
 }
 
 /* A scene shows {"members": {entity: state}}, so objects are gone into. */

@@ -81,7 +81,8 @@ typedef struct ond_hand_def {
 } ond_hand_def;
 
 /* Whether what the world shows is what was expected. `expect` holds settled values ("open", 40); a thing that moves
- * shows "opening" for a while, which is MOVING when it goes the right way. Numbers agree within 0.05 (positions 5, colour temperatures 1 %);
+ * shows "opening" for a while, which is MOVING when it goes the right way; and where `expect` is something seen on its way, it is still so
+ * on the way and when it has got there. Numbers agree within 0.05 (positions 5, colour temperatures 1 %);
  * a scene's "members" agree one by one. An empty `expect` is shown by anything. So, to settle an intent: SHOWS or MOVING is done. Before an
  * undo: the world has not moved on while `expect`, or what was seen after the act, is SHOWS or MOVING. */
 typedef enum ond_shows { OND_SHOWS_NOT, OND_SHOWS_MOVING, OND_SHOWS } ond_shows;

@@ -1,7 +1,7 @@
 /* domain.c - what kinds of device there are, their states and attributes.
  *
- * To add a kind: a row in `domains` and its attributes; what time does to it goes to physics.c, what a command does to
- * set.c, its topics to topics.c; then a row in docs/house.md. */
+ * To add a kind: a row in `domains` and its attributes; what time does to it goes to physics.c,
+ * what a command does to set.c, its topics to topics.c; then a row in docs/house.md. */
 #include "sim/house.h"
 
 static const ond__attr no_attrs[] = {{0}};
@@ -55,7 +55,8 @@ static const ond__attr scene_attrs[] = {{"members", OND__MEASURED, 0, 0, false},
 
 /* A number and a select take their "state" from the limits that the YAML gives. */
 static const ond__domain domains[] = {
-    {"alarm_control_panel", "disarmed armed_away armed_home armed_night armed_vacation", "arming", "disarmed", no_attrs},
+    {"alarm_control_panel", "disarmed armed_away armed_home armed_night armed_vacation", "arming",
+     "disarmed", no_attrs},
     {"binary_sensor", NULL, "", "off", no_attrs},
     {"button", "pressed", "", "ready", no_attrs},
     {"climate", "off heat", "", "off", climate_attrs},
@@ -80,16 +81,14 @@ static const ond__domain domains[] = {
 const ond__domain *ond__domain_find(const char *name)
 {
     for (size_t i = 0; i < N_DOMAINS; i++)
-        if (strcmp(domains[i].name, name) == 0)
-            return &domains[i];
+        if (strcmp(domains[i].name, name) == 0) return &domains[i];
     return NULL;
 }
 
 const ond__attr *ond__domain_attr(const ond__domain *d, const char *name)
 {
     for (const ond__attr *a = d->attrs; a->name; a++)
-        if (strcmp(a->name, name) == 0)
-            return a;
+        if (strcmp(a->name, name) == 0) return a;
     return NULL;
 }
 
@@ -102,10 +101,8 @@ void ond__domain_names(ond_buf *out)
 bool ond__word_in(const char *words, const char *word)
 {
     size_t n = strlen(word);
-    if (n == 0)
-        return false;
+    if (n == 0) return false;
     for (const char *at = words; (at = strstr(at, word)); at += n)
-        if ((at == words || at[-1] == ' ') && (at[n] == '\0' || at[n] == ' '))
-            return true;
+        if ((at == words || at[-1] == ' ') && (at[n] == '\0' || at[n] == ' ')) return true;
     return false;
 }

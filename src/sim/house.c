@@ -9,16 +9,14 @@
 ond__thing *ond__thing_find(const ond_house *h, const char *id)
 {
     for (size_t i = 0; i < h->n_things; i++)
-        if (h->things[i].id && strcmp(h->things[i].id, id) == 0)
-            return &h->things[i];
+        if (h->things[i].id && strcmp(h->things[i].id, id) == 0) return &h->things[i];
     return NULL;
 }
 
 int ond__area_find(const ond_house *h, const char *id)
 {
     for (size_t i = 0; i < h->n_areas; i++)
-        if (h->areas[i].id && strcmp(h->areas[i].id, id) == 0)
-            return (int)i;
+        if (h->areas[i].id && strcmp(h->areas[i].id, id) == 0) return (int)i;
     return -1;
 }
 
@@ -35,7 +33,8 @@ static void begin(ond_house *h)
         if (strcmp(t->domain->name, "oven") == 0)
             t->exact = t->area >= 0 ? h->areas[t->area].temperature : h->outside;
         else if (ond__word_in("cover valve", t->domain->name))
-            t->exact = t->goal = ond_json_num(t->state, "position", strcmp(ond__shown(t), "open") == 0 ? 100 : 0);
+            t->exact = t->goal =
+                ond_json_num(t->state, "position", strcmp(ond__shown(t), "open") == 0 ? 100 : 0);
         else if (strcmp(ond__shown(t), "cleaning") == 0)
             t->left = t->cleaning;
     }
@@ -53,7 +52,8 @@ int ond_house_open(ond_str yaml, const char *name, ond_house **out, ond_err *err
         free(h);
         return ond_nomem(err, "opening a house");
     }
-    OND_TRY(ond_yaml_parse(yaml, name, &(ond_yaml_limits){.bytes = 4u << 20, .nodes = 400000}, &tree, err));
+    OND_TRY(ond_yaml_parse(yaml, name, &(ond_yaml_limits){.bytes = 4u << 20, .nodes = 400000},
+                           &tree, err));
     OND_TRY(ond__house_read(h, tree, err));
     ond_hash_of(yaml.p, yaml.n, &digest);
     ond_hash_hex(&digest, h->digest);
@@ -69,10 +69,8 @@ out:
 
 void ond_house_close(ond_house *h)
 {
-    if (!h)
-        return;
-    for (size_t i = 0; i < h->n_areas; i++)
-        cJSON_Delete(h->areas[i].row);
+    if (!h) return;
+    for (size_t i = 0; i < h->n_areas; i++) cJSON_Delete(h->areas[i].row);
     for (size_t i = 0; i < h->n_things; i++) {
         cJSON_Delete(h->things[i].row);
         cJSON_Delete(h->things[i].state);
@@ -89,10 +87,8 @@ void ond_house_close(ond_house *h)
 static bool add_copy(cJSON *list, const cJSON *row, cJSON **copy)
 {
     *copy = cJSON_Duplicate(row, true);
-    if (!*copy)
-        return false;
-    if (cJSON_AddItemToArray(list, *copy))
-        return true;
+    if (!*copy) return false;
+    if (cJSON_AddItemToArray(list, *copy)) return true;
     cJSON_Delete(*copy);
     return false;
 }
@@ -100,23 +96,22 @@ static bool add_copy(cJSON *list, const cJSON *row, cJSON **copy)
 static bool add_thing(cJSON *list, const ond__thing *t)
 {
     cJSON *row = NULL;
-    return add_copy(list, t->row, &row) && ond_json_set(row, "state", cJSON_Duplicate(t->state, true)) &&
+    return add_copy(list, t->row, &row) &&
+           ond_json_set(row, "state", cJSON_Duplicate(t->state, true)) &&
            ond_json_set_bool(row, "available", true) && ond_json_set_str(row, "source", "house");
 }
 
 cJSON *ond_house_world(const ond_house *h)
 {
     cJSON *world = cJSON_CreateObject(), *row = NULL;
-    bool ok = world && ond_json_set_num(world, "version", 1) && ond_json_set(world, "floors", cJSON_Duplicate(h->floors, true));
+    bool ok = world && ond_json_set_num(world, "version", 1) &&
+              ond_json_set(world, "floors", cJSON_Duplicate(h->floors, true));
     cJSON *areas = ok ? cJSON_AddArrayToObject(world, "areas") : NULL;
     cJSON *entities = areas ? cJSON_AddArrayToObject(world, "entities") : NULL;
     ok = entities != NULL;
-    for (size_t i = 0; i < h->n_areas && ok; i++)
-        ok = add_copy(areas, h->areas[i].row, &row);
-    for (size_t i = 0; i < h->n_things && ok; i++)
-        ok = add_thing(entities, &h->things[i]);
-    if (ok)
-        return world;
+    for (size_t i = 0; i < h->n_areas && ok; i++) ok = add_copy(areas, h->areas[i].row, &row);
+    for (size_t i = 0; i < h->n_things && ok; i++) ok = add_thing(entities, &h->things[i]);
+    if (ok) return world;
     cJSON_Delete(world);
     return NULL;
 }
@@ -147,8 +142,7 @@ const cJSON *ond_house_area_at(const ond_house *h, size_t i)
 bool ond_house_moving(const ond_house *h)
 {
     for (size_t i = 0; i < h->n_things; i++)
-        if (ond__is_moving(&h->things[i]))
-            return true;
+        if (ond__is_moving(&h->things[i])) return true;
     return false;
 }
 
@@ -170,15 +164,19 @@ static bool save_thing(cJSON *states, const ond__thing *t)
         cJSON_Delete(hidden);
         return false;
     }
-    return (!hidden || ond_json_set(row, "~", hidden)) && (!t->pending[0] || ond_json_set_str(row, "~next", t->pending));
+    return (!hidden || ond_json_set(row, "~", hidden)) &&
+           (!t->pending[0] || ond_json_set_str(row, "~next", t->pending));
 }
 
 cJSON *ond_house_save(const ond_house *h)
 {
     cJSON *saved = cJSON_CreateObject();
-    bool ok = saved && ond_json_set_num(saved, "version", 1) && ond_json_set_str(saved, "house", h->digest) &&
-              ond_json_set_num(saved, "at", (double)h->at) &&
-              ond_json_set(saved, "outside", cJSON_CreateDoubleArray((const double[]){h->outside, h->outside_humidity}, 2));
+    bool ok =
+        saved && ond_json_set_num(saved, "version", 1) &&
+        ond_json_set_str(saved, "house", h->digest) &&
+        ond_json_set_num(saved, "at", (double)h->at) &&
+        ond_json_set(saved, "outside",
+                     cJSON_CreateDoubleArray((const double[]){h->outside, h->outside_humidity}, 2));
     cJSON *areas = ok ? cJSON_AddObjectToObject(saved, "areas") : NULL;
     cJSON *states = areas ? cJSON_AddObjectToObject(saved, "state") : NULL;
     ok = states != NULL;
@@ -186,10 +184,8 @@ cJSON *ond_house_save(const ond_house *h)
         const double v[] = {h->areas[i].temperature, h->areas[i].humidity};
         ok = ond_json_set(areas, h->areas[i].id, cJSON_CreateDoubleArray(v, 2));
     }
-    for (size_t i = 0; i < h->n_things && ok; i++)
-        ok = save_thing(states, &h->things[i]);
-    if (ok)
-        return saved;
+    for (size_t i = 0; i < h->n_things && ok; i++) ok = save_thing(states, &h->things[i]);
+    if (ok) return saved;
     cJSON_Delete(saved);
     return NULL;
 }
@@ -197,15 +193,12 @@ cJSON *ond_house_save(const ond_house *h)
 /* Reads n finite numbers; false and nothing read where there are fewer. */
 static bool numbers(const cJSON *list, double *v, size_t n)
 {
-    if (!cJSON_IsArray(list) || (size_t)cJSON_GetArraySize(list) != n)
-        return false;
+    if (!cJSON_IsArray(list) || (size_t)cJSON_GetArraySize(list) != n) return false;
     const cJSON *item = list->child;
     for (size_t i = 0; i < n; i++, item = item->next)
-        if (!cJSON_IsNumber(item) || !isfinite(item->valuedouble))
-            return false;
+        if (!cJSON_IsNumber(item) || !isfinite(item->valuedouble)) return false;
     item = list->child;
-    for (size_t i = 0; i < n; i++, item = item->next)
-        v[i] = item->valuedouble;
+    for (size_t i = 0; i < n; i++, item = item->next) v[i] = item->valuedouble;
     return true;
 }
 
@@ -217,15 +210,15 @@ static double within(double v, double low, double high)
 /* A value that the house's YAML no longer allows is left as the YAML begins it. */
 static bool still_good(const ond_house *h, ond__thing *t, const cJSON *v)
 {
-    if (v->string[0] == '~')
-        return false;
-    if (strcmp(v->string, "state") == 0 && cJSON_IsString(v) && ond__word_in(t->domain->moving, v->valuestring))
+    if (v->string[0] == '~') return false;
+    if (strcmp(v->string, "state") == 0 && cJSON_IsString(v) &&
+        ond__word_in(t->domain->moving, v->valuestring))
         return true;
     const ond__attr *a = ond__domain_attr(t->domain, v->string);
-    if (a && a->kind == OND__MEASURED)
-        return true;
+    if (a && a->kind == OND__MEASURED) return true;
     cJSON *one = cJSON_CreateObject();
-    bool ok = one && ond_json_set(one, v->string, cJSON_Duplicate(v, true)) && ond__check(h, t, one, true, NULL) == 0;
+    bool ok = one && ond_json_set(one, v->string, cJSON_Duplicate(v, true)) &&
+              ond__check(h, t, one, true, NULL) == 0;
     cJSON_Delete(one);
     return ok;
 }
@@ -238,12 +231,10 @@ static int restore_thing(ond_house *h, ond__thing *t, const cJSON *row, ond_err 
             return ond_nomem(err, "restoring the house");
     const char *gone[] = {"color", "color_temp", "preset_mode"};
     for (size_t i = 0; i < 3; i++)
-        if (!ond_json_get(row, gone[i]))
-            cJSON_DeleteItemFromObjectCaseSensitive(t->state, gone[i]);
+        if (!ond_json_get(row, gone[i])) cJSON_DeleteItemFromObjectCaseSensitive(t->state, gone[i]);
     t->pending[0] = '\0';
     const char *next = ond_json_str(row, "~next", "");
-    if (strlen(next) < sizeof t->pending)
-        memcpy(t->pending, next, strlen(next) + 1);
+    if (strlen(next) < sizeof t->pending) memcpy(t->pending, next, strlen(next) + 1);
     if (!numbers(ond_json_get(row, "~"), v, 5)) {
         t->exact = t->goal = t->left = 0;
         t->battery = 100;
@@ -261,7 +252,8 @@ int ond_house_restore(ond_house *h, const cJSON *saved, ond_err *err)
 {
     double v[2];
     if (!cJSON_IsObject(saved) || ond_json_num(saved, "version", 0) != 1)
-        return ond_fail(err, OND_E_INPUT, "the saved state of %s is of another version; it begins anew", h->name);
+        return ond_fail(err, OND_E_INPUT,
+                        "the saved state of %s is of another version; it begins anew", h->name);
     const cJSON *areas = ond_json_get(saved, "areas"), *states = ond_json_get(saved, "state");
     for (size_t i = 0; i < h->n_areas; i++)
         if (numbers(ond_json_get(areas, h->areas[i].id), v, 2)) {
@@ -275,8 +267,7 @@ int ond_house_restore(ond_house *h, const cJSON *saved, ond_err *err)
     for (size_t i = 0; i < h->n_things; i++) {
         const cJSON *row = ond_json_get(states, h->things[i].id);
         int rc = cJSON_IsObject(row) ? restore_thing(h, &h->things[i], row, err) : OND_OK;
-        if (rc != 0)
-            return rc;
+        if (rc != 0) return rc;
     }
     h->at = (ond_ms)within(ond_json_num(saved, "at", 0), 0, 9e15);
     ond__show_all(h);

@@ -1,6 +1,7 @@
 /* house_default.c - the built-in house, packs/house/default.yaml, as it is, inside the program.
  *
- * By the assembler, so that no generator is needed. The path is relative to the folder where make runs. */
+ * By the assembler, so that no generator is needed. The path is relative to the folder where make
+ * runs. */
 #include "sim/sim.h"
 
 __asm__(".pushsection .rodata\n"

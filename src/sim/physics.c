@@ -1,8 +1,9 @@
 /* physics.c - what time does to a house.
  *
  * 1. Everything is a closed form of the time that passed: its cost does not grow with it.
- * 2. Passing two stretches one after the other gives what passing them at once gives (but for rounding below what is
- *    shown): each quantity follows an exponential or a line until it meets a bound, and then stays there.
+ * 2. Passing two stretches one after the other gives what passing them at once gives (but for
+ * rounding below what is shown): each quantity follows an exponential or a line until it meets a
+ * bound, and then stays there.
  * 3. Nothing in here changes what a device was told to do, only how far it has come. */
 #include "sim/house.h"
 
@@ -10,8 +11,8 @@
 #include <stdio.h>
 
 #define HOUR 3600.0
-#define LOSS_S (9 * HOUR)             /* walls: time constant towards outside */
-#define HEAT_S (0.8 * HOUR)           /* a warm floor is slow */
+#define LOSS_S (9 * HOUR)   /* walls: time constant towards outside */
+#define HEAT_S (0.8 * HOUR) /* a warm floor is slow */
 #define COOL_S (0.4 * HOUR)
 #define DRY_S (3 * HOUR)
 #define MOIST_S (0.7 * HOUR)
@@ -25,10 +26,8 @@
 static double follow(double v, double to, double tau, double s, double bound)
 {
     double next = to + (v - to) * exp(-s / tau);
-    if (to < v && bound <= v)
-        return fmax(next, bound);
-    if (to > v && bound >= v)
-        return fmin(next, bound);
+    if (to < v && bound <= v) return fmax(next, bound);
+    if (to > v && bound >= v) return fmin(next, bound);
     return next;
 }
 
@@ -48,13 +47,12 @@ static void want_in(ond__area *a, const ond__thing *t)
         return;
     }
     double goal = ond_json_num(t->state, "temperature", 22);
-    if (ond__word_in("heat auto heat_cool", mode))
-        a->low = fmax(a->low, goal);
-    if (ond__word_in("cool auto heat_cool", mode))
-        a->high = fmin(a->high, goal);
+    if (ond__word_in("heat auto heat_cool", mode)) a->low = fmax(a->low, goal);
+    if (ond__word_in("cool auto heat_cool", mode)) a->high = fmin(a->high, goal);
 }
 
-/* What climate devices and humidifiers want, room by room; one that stands in no room serves all. */
+/* What climate devices and humidifiers want, room by room; one that stands in no room serves all.
+ */
 static void want_all(ond_house *h)
 {
     for (size_t i = 0; i < h->n_areas; i++) {
@@ -64,15 +62,14 @@ static void want_all(ond_house *h)
     }
     for (size_t k = 0; k < h->n_things; k++) {
         const ond__thing *t = &h->things[k];
-        if (!is(t, "climate") && !is(t, "humidifier"))
-            continue;
+        if (!is(t, "climate") && !is(t, "humidifier")) continue;
         for (size_t i = 0; i < h->n_areas; i++)
-            if (t->area == (int)i || (t->area < 0 && h->areas[i].heated))
-                want_in(&h->areas[i], t);
+            if (t->area == (int)i || (t->area < 0 && h->areas[i].heated)) want_in(&h->areas[i], t);
     }
 }
 
-/* Heating aims a little past the goal, so that it arrives; then the goal holds as long as heating is on. */
+/* Heating aims a little past the goal, so that it arrives; then the goal holds as long as heating
+ * is on. */
 static void pass_temperature(const ond_house *h, ond__area *a, double s)
 {
     double low = fmin(a->low, a->high), high = a->high, v = a->temperature;
@@ -89,18 +86,17 @@ static void pass_humidity(ond__area *a, double s)
     if (a->moist > a->humidity)
         a->humidity = follow(a->humidity, a->moist + 5, MOIST_S, s, a->moist);
     else
-        a->humidity = follow(a->humidity, a->usual_humidity, DRY_S, s, a->moist < 0 ? NAN : a->moist);
+        a->humidity =
+            follow(a->humidity, a->usual_humidity, DRY_S, s, a->moist < 0 ? NAN : a->moist);
 }
 
 /* ---- things ---- */
 
 static double room_temperature(const ond_house *h, const ond__thing *t)
 {
-    if (t->area >= 0)
-        return h->areas[t->area].temperature;
+    if (t->area >= 0) return h->areas[t->area].temperature;
     double sum = 0;
-    for (size_t i = 0; i < h->n_areas; i++)
-        sum += h->areas[i].temperature;
+    for (size_t i = 0; i < h->n_areas; i++) sum += h->areas[i].temperature;
     return h->n_areas ? sum / (double)h->n_areas : h->outside;
 }
 
@@ -116,11 +112,11 @@ static void pass_way(ond__thing *t, double s)
 static void set_word(ond__thing *t, const char *key, const char *word)
 {
     const char *now = ond_json_str(t->state, key, NULL);
-    if (!now || strcmp(now, word) != 0)
-        (void)ond_json_set_str(t->state, key, word);
+    if (!now || strcmp(now, word) != 0) (void)ond_json_set_str(t->state, key, word);
 }
 
-/* Cleans until done or low, then goes home, then charges: each stretch takes what is left of the time. */
+/* Cleans until done or low, then goes home, then charges: each stretch takes what is left of the
+ * time. */
 static void pass_vacuum(ond__thing *t, double s)
 {
     if (strcmp(ond__shown(t), "cleaning") == 0) {
@@ -129,8 +125,7 @@ static void pass_vacuum(ond__thing *t, double s)
         t->battery -= DRAIN_PER_MIN * part / 60;
         t->left -= part / 60;
         s -= part;
-        if (part < clean_s)
-            return;
+        if (part < clean_s) return;
         set_word(t, "state", "returning");
         t->exact = t->travel;
     }
@@ -138,8 +133,7 @@ static void pass_vacuum(ond__thing *t, double s)
         double part = fmin(s, t->exact);
         t->exact -= part;
         s -= part;
-        if (t->exact > 0)
-            return;
+        if (t->exact > 0) return;
         set_word(t, "state", "docked");
         t->left = 0;
     }
@@ -172,8 +166,7 @@ static void pass_thing(ond_house *h, ond__thing *t, ond_ms now, double s)
 
 void ond_house_advance(ond_house *h, ond_ms now)
 {
-    if (h->at == 0)
-        h->at = now;
+    if (h->at == 0) h->at = now;
     if (now > h->at) {
         double s = (double)(now - h->at) / 1000;
         want_all(h);
@@ -181,8 +174,7 @@ void ond_house_advance(ond_house *h, ond_ms now)
             pass_temperature(h, &h->areas[i], s);
             pass_humidity(&h->areas[i], s);
         }
-        for (size_t i = 0; i < h->n_things; i++)
-            pass_thing(h, &h->things[i], now, s);
+        for (size_t i = 0; i < h->n_things; i++) pass_thing(h, &h->things[i], now, s);
         h->at = now;
     }
     ond__show_all(h);
@@ -206,8 +198,7 @@ static double tenth(double v)
 
 static void show_way(ond__thing *t)
 {
-    if (ond_json_get(t->limits, "position"))
-        set_number(t, "position", round(t->exact));
+    if (ond_json_get(t->limits, "position")) set_number(t, "position", round(t->exact));
     if (t->exact != t->goal)
         set_word(t, "state", t->exact < t->goal ? "opening" : "closing");
     else
@@ -236,7 +227,8 @@ static void show_sensor(const ond_house *h, ond__thing *t)
     if (strcmp(t->cls, "temperature") == 0)
         set_number(t, "state", tenth(t->area >= 0 ? h->areas[t->area].temperature : h->outside));
     else if (strcmp(t->cls, "humidity") == 0)
-        set_number(t, "state", round(t->area >= 0 ? h->areas[t->area].humidity : h->outside_humidity));
+        set_number(t, "state",
+                   round(t->area >= 0 ? h->areas[t->area].humidity : h->outside_humidity));
 }
 
 void ond__show(ond_house *h, ond__thing *t)
@@ -246,7 +238,8 @@ void ond__show(ond_house *h, ond__thing *t)
     else if (is(t, "climate"))
         show_climate(h, t);
     else if (is(t, "humidifier"))
-        set_number(t, "current_humidity", round(t->area >= 0 ? h->areas[t->area].humidity : h->outside_humidity));
+        set_number(t, "current_humidity",
+                   round(t->area >= 0 ? h->areas[t->area].humidity : h->outside_humidity));
     else if (is(t, "vacuum"))
         set_number(t, "battery", round(t->battery));
     else if (is(t, "oven"))
@@ -257,8 +250,7 @@ void ond__show(ond_house *h, ond__thing *t)
 
 void ond__show_all(ond_house *h)
 {
-    for (size_t i = 0; i < h->n_things; i++)
-        ond__show(h, &h->things[i]);
+    for (size_t i = 0; i < h->n_things; i++) ond__show(h, &h->things[i]);
 }
 
 bool ond__is_moving(const ond__thing *t)

@@ -1,6 +1,7 @@
 /* read.c - a house from YAML: floors, areas, devices, what they can and how they begin.
  *
- * Strict: a key that means nothing here is an error that names the file, the device and what is known. */
+ * Strict: a key that means nothing here is an error that names the file, the device and what is
+ * known. */
 #include "sim/house.h"
 #include "sim/color.h"
 
@@ -19,15 +20,15 @@ static int only_keys(const cJSON *object, const char *known, const char *what, o
 {
     for (const cJSON *c = object->child; c; c = c->next)
         if (!ond__word_in(known, c->string))
-            return ond_fail(err, OND_E_INPUT, "%s: unknown key '%.60s'; known: %s", what, c->string, known);
+            return ond_fail(err, OND_E_INPUT, "%s: unknown key '%.60s'; known: %s", what, c->string,
+                            known);
     return OND_OK;
 }
 
 /* YAML reads on and off as true and false; states mean the words. */
 static cJSON *plain(const cJSON *v)
 {
-    if (cJSON_IsBool(v))
-        return cJSON_CreateString(cJSON_IsTrue(v) ? "on" : "off");
+    if (cJSON_IsBool(v)) return cJSON_CreateString(cJSON_IsTrue(v) ? "on" : "off");
     return cJSON_Duplicate(v, true);
 }
 
@@ -36,15 +37,14 @@ static cJSON *plain(const cJSON *v)
 static int read_name_list(const cJSON *list, const char *what, cJSON *out, ond_err *err)
 {
     cJSON *names = cJSON_AddArrayToObject(out, list->string);
-    if (!names)
-        return nomem(err);
+    if (!names) return nomem(err);
     const cJSON *first = cJSON_IsArray(list) ? list->child : list;
     for (const cJSON *n = first; n; n = cJSON_IsArray(list) ? n->next : NULL) {
         if (!cJSON_IsString(n) || n->valuestring[0] == '\0')
-            return ond_fail(err, OND_E_INPUT, "%s: names.%s is a list of texts", what, list->string);
+            return ond_fail(err, OND_E_INPUT, "%s: names.%s is a list of texts", what,
+                            list->string);
         cJSON *copy = cJSON_CreateString(n->valuestring);
-        if (!copy || !cJSON_AddItemToArray(names, copy))
-            return nomem(err);
+        if (!copy || !cJSON_AddItemToArray(names, copy)) return nomem(err);
     }
     return OND_OK;
 }
@@ -53,14 +53,13 @@ static int read_names(const cJSON *from, const char *what, cJSON *row, ond_err *
 {
     const cJSON *names = ond_json_get(from, "names");
     cJSON *out = cJSON_AddObjectToObject(row, "names");
-    if (!out)
-        return nomem(err);
+    if (!out) return nomem(err);
     if (!cJSON_IsObject(names) || !names->child)
-        return ond_fail(err, OND_E_INPUT, "%s: needs names, such as names: {ko: [거실], en: [living room]}", what);
+        return ond_fail(err, OND_E_INPUT,
+                        "%s: needs names, such as names: {ko: [거실], en: [living room]}", what);
     for (const cJSON *list = names->child; list; list = list->next) {
         int rc = read_name_list(list, what, out, err);
-        if (rc != 0)
-            return rc;
+        if (rc != 0) return rc;
     }
     return OND_OK;
 }
@@ -68,8 +67,7 @@ static int read_names(const cJSON *from, const char *what, cJSON *row, ond_err *
 static int copy_key(const cJSON *from, const char *key, cJSON *row, ond_err *err)
 {
     const cJSON *v = ond_json_get(from, key);
-    if (!v)
-        return OND_OK;
+    if (!v) return OND_OK;
     cJSON *copy = cJSON_Duplicate(v, true);
     return copy && ond_json_set(row, key, copy) ? OND_OK : nomem(err);
 }
@@ -86,11 +84,9 @@ static int read_floor(ond_house *h, const cJSON *from, ond_err *err)
     char what[120];
     snprintf(what, sizeof what, "%s: floor %.60s", h->name, id_of(from));
     int rc = 0;
-    if (!id_of(from)[0])
-        return ond_fail(err, OND_E_INPUT, "%s: every floor needs an id", h->name);
+    if (!id_of(from)[0]) return ond_fail(err, OND_E_INPUT, "%s: every floor needs an id", h->name);
     cJSON *row = cJSON_CreateObject();
-    if (!row || !cJSON_AddItemToArray(h->floors, row))
-        return nomem(err);
+    if (!row || !cJSON_AddItemToArray(h->floors, row)) return nomem(err);
     OND_TRY(only_keys(from, "id names", what, err));
     OND_TRY(copy_key(from, "id", row, err));
     OND_TRY(read_names(from, what, row, err));
@@ -101,8 +97,7 @@ out:
 static bool has_floor(const ond_house *h, const char *id)
 {
     for (const cJSON *f = h->floors->child; f; f = f->next)
-        if (strcmp(id_of(f), id) == 0)
-            return true;
+        if (strcmp(id_of(f), id) == 0) return true;
     return false;
 }
 
@@ -115,8 +110,7 @@ static int read_area(ond_house *h, const cJSON *from, ond_err *err)
         return ond_fail(err, OND_E_INPUT, "%s: every area needs an id of its own", what);
     ond__area *a = &h->areas[h->n_areas];
     a->row = cJSON_CreateObject();
-    if (!a->row)
-        return nomem(err);
+    if (!a->row) return nomem(err);
     h->n_areas++;
     OND_TRY(only_keys(from, "id floor names place temperature humidity heated", what, err));
     OND_TRY(copy_key(from, "id", a->row, err));
@@ -167,8 +161,7 @@ static cJSON *default_limit(const ond__attr *a)
 {
     if (a->kind == OND__NUMBER)
         return cJSON_CreateDoubleArray((const double[]){a->low, a->high}, 2);
-    if (strcmp(a->name, "color") == 0)
-        return color_words();
+    if (strcmp(a->name, "color") == 0) return color_words();
     cJSON *list = a->kind == OND__FLAG ? cJSON_CreateArray() : NULL;
     if (list) {
         cJSON_AddItemToArray(list, cJSON_CreateFalse());
@@ -185,8 +178,7 @@ static bool is_range(const cJSON *v)
 
 static cJSON *word_list(const cJSON *v)
 {
-    if (!cJSON_IsArray(v) || !v->child)
-        return NULL;
+    if (!cJSON_IsArray(v) || !v->child) return NULL;
     cJSON *list = cJSON_CreateArray();
     for (const cJSON *w = v->child; list && w; w = w->next) {
         cJSON *word = plain(w);
@@ -200,12 +192,14 @@ static cJSON *word_list(const cJSON *v)
     return list;
 }
 
-static int read_limit(const ond__thing *t, const cJSON *given, const char *what, cJSON *limits, ond_err *err)
+static int read_limit(const ond__thing *t, const cJSON *given, const char *what, cJSON *limits,
+                      ond_err *err)
 {
     bool state = strcmp(given->string, "state") == 0;
     const ond__attr *a = ond__domain_attr(t->domain, given->string);
     if (!state && (!a || a->kind == OND__MEASURED))
-        return ond_fail(err, OND_E_INPUT, "%s: limits.%.40s: a %s has no such attribute", what, given->string, t->domain->name);
+        return ond_fail(err, OND_E_INPUT, "%s: limits.%.40s: a %s has no such attribute", what,
+                        given->string, t->domain->name);
     if (cJSON_IsFalse(given)) {
         cJSON_DeleteItemFromObjectCaseSensitive(limits, given->string);
         return OND_OK;
@@ -227,20 +221,20 @@ static int read_limit(const ond__thing *t, const cJSON *given, const char *what,
 static int read_limits(ond__thing *t, const cJSON *from, const char *what, ond_err *err)
 {
     cJSON *limits = cJSON_AddObjectToObject(t->row, "limits");
-    if (!limits)
-        return nomem(err);
+    if (!limits) return nomem(err);
     if (t->domain->states && !ond_json_set(limits, "state", words_json(t->domain->states)))
         return nomem(err);
     for (const ond__attr *a = t->domain->attrs; a->name; a++)
-        if (a->always && a->kind != OND__MEASURED && !ond_json_set(limits, a->name, default_limit(a)))
+        if (a->always && a->kind != OND__MEASURED &&
+            !ond_json_set(limits, a->name, default_limit(a)))
             return nomem(err);
     const cJSON *given = ond_json_get(from, "limits");
     if (given && !cJSON_IsObject(given))
-        return ond_fail(err, OND_E_INPUT, "%s: limits is a map, such as limits: {brightness: [1, 100]}", what);
+        return ond_fail(err, OND_E_INPUT,
+                        "%s: limits is a map, such as limits: {brightness: [1, 100]}", what);
     for (const cJSON *g = given ? given->child : NULL; g; g = g->next) {
         int rc = read_limit(t, g, what, limits, err);
-        if (rc != 0)
-            return rc;
+        if (rc != 0) return rc;
     }
     t->limits = limits;
     if (ond__word_in("number select", t->domain->name) && !ond_json_get(limits, "state"))
@@ -259,16 +253,14 @@ static double middle(const cJSON *limit, const char *name)
 {
     double low = limit->child->valuedouble, high = limit->child->next->valuedouble;
     double usual = (double)(int)((low + high) / 2);
-    if (strcmp(name, "brightness") == 0)
-        usual = high;
-    if (strcmp(name, "track") == 0)
-        usual = low;
-    if (strcmp(name, "temperature") == 0 && low < 22 && high > 22)
-        usual = 22;
+    if (strcmp(name, "brightness") == 0) usual = high;
+    if (strcmp(name, "track") == 0) usual = low;
+    if (strcmp(name, "temperature") == 0 && low < 22 && high > 22) usual = 22;
     return usual < low ? low : usual;
 }
 
-/* A lamp has a colour or a colour temperature, never neither; what has a level has it from the beginning. */
+/* A lamp has a colour or a colour temperature, never neither; what has a level has it from the
+ * beginning. */
 static int first_values(ond__thing *t, ond_err *err)
 {
     int rc = 0;
@@ -277,7 +269,8 @@ static int first_values(ond__thing *t, ond_err *err)
         OND_TRY(begin_with(t, "state", cJSON_CreateString(t->domain->first), err));
     for (const cJSON *l = t->limits->child; l; l = l->next) {
         bool color = ond__word_in("color color_temp", l->string);
-        if (ond_json_get(t->state, l->string) || (color && colored) || ond__word_in("preset_mode position", l->string))
+        if (ond_json_get(t->state, l->string) || (color && colored) ||
+            ond__word_in("preset_mode position", l->string))
             continue;
         colored = colored || color;
         if (cJSON_IsNumber(l->child))
@@ -291,7 +284,8 @@ out:
     return rc;
 }
 
-static int read_state(ond_house *h, ond__thing *t, const cJSON *from, const char *what, ond_err *err)
+static int read_state(ond_house *h, ond__thing *t, const cJSON *from, const char *what,
+                      ond_err *err)
 {
     const cJSON *given = ond_json_get(from, "state");
     t->state = cJSON_CreateObject();
@@ -303,15 +297,16 @@ static int read_state(ond_house *h, ond__thing *t, const cJSON *from, const char
     int rc = 0;
     if (cJSON_IsObject(given)) {
         for (const cJSON *g = given->child; g; g = g->next)
-            if (!ond_json_set(wanted, g->string, strcmp(g->string, "state") == 0 ? plain(g) : cJSON_Duplicate(g, true)))
+            if (!ond_json_set(wanted, g->string,
+                              strcmp(g->string, "state") == 0 ? plain(g)
+                                                              : cJSON_Duplicate(g, true)))
                 OND_TRY(nomem(err));
     } else if (given && !ond_json_set(wanted, "state", plain(given))) {
         OND_TRY(nomem(err));
     }
     t->battery = ond_json_num(wanted, "battery", 100);
     cJSON_DeleteItemFromObjectCaseSensitive(wanted, "battery");
-    if (ond__check(h, t, wanted, true, err) != 0)
-        OND_TRY(ond_err_prefix(err, "%s: state", what));
+    if (ond__check(h, t, wanted, true, err) != 0) OND_TRY(ond_err_prefix(err, "%s: state", what));
     for (const cJSON *w = wanted->child; w; w = w->next)
         OND_TRY(begin_with(t, w->string, cJSON_Duplicate(w, true), err));
     OND_TRY(first_values(t, err));
@@ -326,17 +321,17 @@ static int read_id(ond_house *h, ond__thing *t, const cJSON *from, const char *w
 {
     const char *id = id_of(from), *dot = strchr(id, '.');
     if (!dot || dot == id || !dot[1] || strlen(id) > 120)
-        return ond_fail(err, OND_E_INPUT, "%s: every device needs an id such as light.kitchen", what);
-    if (ond__thing_find(h, id))
-        return ond_fail(err, OND_E_INPUT, "%s: the id stands twice", what);
+        return ond_fail(err, OND_E_INPUT, "%s: every device needs an id such as light.kitchen",
+                        what);
+    if (ond__thing_find(h, id)) return ond_fail(err, OND_E_INPUT, "%s: the id stands twice", what);
     char domain[40];
     snprintf(domain, sizeof domain, "%.*s", (int)(dot - id), id);
     t->domain = ond__domain_find(domain);
-    if (t->domain)
-        return OND_OK;
+    if (t->domain) return OND_OK;
     ond_buf b = {0};
     ond__domain_names(&b);
-    int rc = ond_fail(err, OND_E_INPUT, "%s: there is no kind of device '%s'; there are: %s", what, domain, ond_buf_z(&b));
+    int rc = ond_fail(err, OND_E_INPUT, "%s: there is no kind of device '%s'; there are: %s", what,
+                      domain, ond_buf_z(&b));
     ond_buf_free(&b);
     return rc;
 }
@@ -351,8 +346,10 @@ static int read_row(ond_house *h, ond__thing *t, const cJSON *from, const char *
 {
     int rc = 0;
     const char *area = ond_json_str(from, "area", "");
-    if (!ond_json_set_str(t->row, "id", id_of(from)) || !ond_json_set_str(t->row, "domain", t->domain->name) ||
-        !ond_json_set_str(t->row, "class", ond_json_str(from, "class", "")) || !ond_json_set_str(t->row, "area", area))
+    if (!ond_json_set_str(t->row, "id", id_of(from)) ||
+        !ond_json_set_str(t->row, "domain", t->domain->name) ||
+        !ond_json_set_str(t->row, "class", ond_json_str(from, "class", "")) ||
+        !ond_json_set_str(t->row, "area", area))
         return nomem(err);
     OND_TRY(read_names(from, what, t->row, err));
     OND_TRY(copy_key(from, "unit", t->row, err));
@@ -369,7 +366,8 @@ out:
     return rc;
 }
 
-static const char device_keys[] = "id area class names limits state travel timeout cleaning unit members";
+static const char device_keys[] =
+    "id area class names limits state travel timeout cleaning unit members";
 
 static int read_thing(ond_house *h, const cJSON *from, ond_err *err)
 {
@@ -379,8 +377,7 @@ static int read_thing(ond_house *h, const cJSON *from, ond_err *err)
     ond__thing *t = &h->things[h->n_things];
     OND_TRY(read_id(h, t, from, what, err));
     t->row = cJSON_CreateObject();
-    if (!t->row)
-        return nomem(err);
+    if (!t->row) return nomem(err);
     h->n_things++;
     OND_TRY(only_keys(from, device_keys, what, err));
     OND_TRY(read_row(h, t, from, what, err));
@@ -396,15 +393,15 @@ out:
 static int read_members(ond_house *h, const cJSON *from, ond_err *err)
 {
     ond__thing *t = ond__thing_find(h, id_of(from));
-    if (strcmp(t->domain->name, "scene") != 0)
-        return OND_OK;
+    if (strcmp(t->domain->name, "scene") != 0) return OND_OK;
     const cJSON *given = ond_json_get(from, "members");
     cJSON *members = cJSON_AddObjectToObject(t->row, "members"), *wanted = cJSON_CreateObject();
     int rc = members && wanted ? OND_OK : nomem(err);
     for (const cJSON *m = given ? given->child : NULL; m && rc == 0; m = m->next) {
         cJSON *attrs = cJSON_IsObject(m) ? cJSON_Duplicate(m, true) : cJSON_CreateObject();
         const cJSON *state = cJSON_IsObject(m) ? ond_json_get(m, "state") : m;
-        if (!attrs || (state && !ond_json_set(attrs, "state", plain(state))) || !ond_json_set(members, m->string, attrs))
+        if (!attrs || (state && !ond_json_set(attrs, "state", plain(state))) ||
+            !ond_json_set(members, m->string, attrs))
             rc = nomem(err);
     }
     if (rc == 0 && !ond_json_set(wanted, "members", cJSON_Duplicate(members, true)))
@@ -417,8 +414,8 @@ static int read_members(ond_house *h, const cJSON *from, ond_err *err)
 
 /* ---- the whole ---- */
 
-static int each(ond_house *h, const cJSON *yaml, const char *key, int most, int (*fn)(ond_house *, const cJSON *, ond_err *),
-                ond_err *err)
+static int each(ond_house *h, const cJSON *yaml, const char *key, int most,
+                int (*fn)(ond_house *, const cJSON *, ond_err *), ond_err *err)
 {
     const cJSON *list = ond_json_get(yaml, key);
     if (list && !cJSON_IsArray(list))
@@ -427,10 +424,10 @@ static int each(ond_house *h, const cJSON *yaml, const char *key, int most, int 
         return ond_fail(err, OND_E_INPUT, "%s: more than %d %s", h->name, most, key);
     for (const cJSON *item = list ? list->child : NULL; item; item = item->next) {
         if (!cJSON_IsObject(item))
-            return ond_fail(err, OND_E_INPUT, "%s: every row of %s is a map with an id", h->name, key);
+            return ond_fail(err, OND_E_INPUT, "%s: every row of %s is a map with an id", h->name,
+                            key);
         int rc = fn(h, item, err);
-        if (rc != 0)
-            return rc;
+        if (rc != 0) return rc;
     }
     return OND_OK;
 }
@@ -445,10 +442,12 @@ int ond__house_read(ond_house *h, const cJSON *yaml, ond_err *err)
 {
     int rc = 0;
     if (!cJSON_IsObject(yaml))
-        return ond_fail(err, OND_E_INPUT, "%s: a house is a map with floors, areas and devices", h->name);
+        return ond_fail(err, OND_E_INPUT, "%s: a house is a map with floors, areas and devices",
+                        h->name);
     OND_TRY(only_keys(yaml, "version outside floors areas devices", h->name, err));
     if (ond_json_num(yaml, "version", 1) != 1)
-        return ond_fail(err, OND_E_INPUT, "%s: version %g is not known; this program reads version 1", h->name,
+        return ond_fail(err, OND_E_INPUT,
+                        "%s: version %g is not known; this program reads version 1", h->name,
                         ond_json_num(yaml, "version", 1));
     h->outside = ond_json_num(ond_json_get(yaml, "outside"), "temperature", 10);
     h->outside_humidity = ond_json_num(ond_json_get(yaml, "outside"), "humidity", 50);
@@ -456,14 +455,12 @@ int ond__house_read(ond_house *h, const cJSON *yaml, ond_err *err)
     h->floors = cJSON_CreateArray();
     h->areas = calloc(room_for(areas, MAX_AREAS), sizeof *h->areas);
     h->things = calloc(room_for(devices, MAX_THINGS), sizeof *h->things);
-    if (!h->floors || !h->areas || !h->things)
-        return nomem(err);
+    if (!h->floors || !h->areas || !h->things) return nomem(err);
     OND_TRY(each(h, yaml, "floors", MAX_AREAS, read_floor, err));
     OND_TRY(each(h, yaml, "areas", MAX_AREAS, read_area, err));
     OND_TRY(each(h, yaml, "devices", MAX_THINGS, read_thing, err));
     OND_TRY(each(h, yaml, "devices", MAX_THINGS, read_members, err));
-    if (h->n_things == 0)
-        rc = ond_fail(err, OND_E_INPUT, "%s: the house has no devices", h->name);
+    if (h->n_things == 0) rc = ond_fail(err, OND_E_INPUT, "%s: the house has no devices", h->name);
 out:
     return rc;
 }

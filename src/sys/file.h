@@ -21,6 +21,11 @@ int ond_file_fail(ond_err *err, int errnum, const char *doing, const char *path)
 /* Writes all of it, through short writes and interruptions; -1 with errno set. */
 OND_CHECKED int ond_file_write_fd(int fd, const void *bytes, size_t n);
 
+/* Names in a folder, sorted by bytes, without those that begin with a dot: files that end in `suffix`, or with NULL only
+ * folders. A malloc'd array of malloc'd names; free it with ond_names_free. OND_E_NOT_FOUND where there is no such folder. */
+OND_CHECKED int ond_dir_list(const char *dir, const char *suffix, char ***out, size_t *n, ond_err *err);
+void ond_names_free(char **names, size_t n);
+
 typedef enum ond_xdg { OND_XDG_CONFIG, OND_XDG_DATA, OND_XDG_STATE, OND_XDG_CACHE, OND_XDG_RUNTIME } ond_xdg;
 /* "$XDG_x_HOME/ondol/<name>" (name may be "": the folder). An empty or relative variable counts as unset;
  * without HOME the password entry is used; without XDG_RUNTIME_DIR: /tmp/ondol-UID, 0700, checked to be ours.

@@ -1,9 +1,11 @@
 /* mqtt.c - libmosquitto, driven by the loop.
  *
- * 1. The socket is watched for reading, and for writing only while mosquitto has something to write.
- * 2. mosquitto closes and opens its socket by itself; `watched` is what the loop knows, and is brought in line after
- *    every call into the library.
- * 3. A loss is handled once, after the library has returned: from on_disconnect it would be called in the middle of its work. */
+ * 1. The socket is watched for reading, and for writing only while mosquitto has something to
+ * write.
+ * 2. mosquitto closes and opens its socket by itself; `watched` is what the loop knows, and is
+ * brought in line after every call into the library.
+ * 3. A loss is handled once, after the library has returned: from on_disconnect it would be called
+ * in the middle of its work. */
 #include "sys/mqtt.h"
 #include "sys/clock.h"
 #include "sys/file.h"
@@ -23,17 +25,17 @@
 #define MISC_MS 5000
 #define PAUSE_FIRST_MS 250
 #define PAUSE_MOST_MS 30000
-#define CONNECT_MS 10000          /* until the broker has said yes */
-#define BATCH 64                  /* topics in one SUBSCRIBE */
+#define CONNECT_MS 10000 /* until the broker has said yes */
+#define BATCH 64         /* topics in one SUBSCRIBE */
 
 struct ond_mqtt {
     ond_loop *loop;
-    ond_mqtt_opts opts;           /* strings owned */
+    ond_mqtt_opts opts; /* strings owned */
     struct mosquitto *lib;
-    int watched;                  /* descriptor in the loop, or -1 */
-    int misc, retry;              /* timers, 0: none */
+    int watched;     /* descriptor in the loop, or -1 */
+    int misc, retry; /* timers, 0: none */
     ond_ms pause;
-    uint64_t began_us;            /* of the connecting */
+    uint64_t began_us; /* of the connecting */
     bool connecting, up, lost, told;
     char why[160];
 };
@@ -50,12 +52,9 @@ static void say_why(ond_mqtt *m, const char *what)
 
 static const char *reason(int rc)
 {
-    if (rc == MOSQ_ERR_ERRNO)
-        return strerror(errno);
-    if (rc == MOSQ_ERR_TLS)
-        return "TLS failed: look at its certificate and at the setting ca";
-    if (rc == MOSQ_ERR_CONN_LOST)
-        return "the connection was lost";
+    if (rc == MOSQ_ERR_ERRNO) return strerror(errno);
+    if (rc == MOSQ_ERR_TLS) return "TLS failed: look at its certificate and at the setting ca";
+    if (rc == MOSQ_ERR_CONN_LOST) return "the connection was lost";
     return rc == MOSQ_ERR_SUCCESS ? "it closed the connection" : mosquitto_strerror(rc);
 }
 
@@ -67,7 +66,9 @@ static void on_connect(struct mosquitto *lib, void *self, int code)
         m->up = true;
         return;
     }
-    say_why(m, code == 4 ? "it refuses the user name or password" : code == 5 ? "it says we are not allowed" : "it refuses us");
+    say_why(m, code == 4   ? "it refuses the user name or password"
+               : code == 5 ? "it says we are not allowed"
+                           : "it refuses us");
     m->lost = true;
     (void)lib;
 }
@@ -75,8 +76,7 @@ static void on_connect(struct mosquitto *lib, void *self, int code)
 static void on_disconnect(struct mosquitto *lib, void *self, int rc)
 {
     ond_mqtt *m = self;
-    if (!m->lost)
-        say_why(m, reason(rc));
+    if (!m->lost) say_why(m, reason(rc));
     m->lost = true;
     (void)lib;
 }
@@ -85,14 +85,16 @@ static void on_message(struct mosquitto *lib, void *self, const struct mosquitto
 {
     ond_mqtt *m = self;
     if (msg->payloadlen >= 0 && (size_t)msg->payloadlen <= m->opts.payload_max && m->opts.message)
-        m->opts.message(m->opts.self, msg->topic, (ond_str){msg->payload ? msg->payload : "", (size_t)msg->payloadlen},
+        m->opts.message(m->opts.self, msg->topic,
+                        (ond_str){msg->payload ? msg->payload : "", (size_t)msg->payloadlen},
                         msg->retain);
     (void)lib;
 }
 
 /* ---- the socket ---- */
 
-/* Brokers send small packets and, most of them, wait for the first to be acknowledged: without this every answer costs 40 ms. */
+/* Brokers send small packets and, most of them, wait for the first to be acknowledged: without this
+ * every answer costs 40 ms. */
 static void acknowledge(int fd)
 {
     int yes = 1;
@@ -104,18 +106,16 @@ static void on_socket(void *self, int fd, unsigned events)
     ond_mqtt *m = self;
     int rc = MOSQ_ERR_SUCCESS;
     bool was_up = m->up;
-    if (events & OND_WRITABLE)
-        rc = mosquitto_loop_write(m->lib, 1);
-    if (rc == MOSQ_ERR_SUCCESS && (events & (OND_READABLE | OND_HANGUP)) && mosquitto_socket(m->lib) == fd)
+    if (events & OND_WRITABLE) rc = mosquitto_loop_write(m->lib, 1);
+    if (rc == MOSQ_ERR_SUCCESS && (events & (OND_READABLE | OND_HANGUP)) &&
+        mosquitto_socket(m->lib) == fd)
         rc = mosquitto_loop_read(m->lib, 1);
-    if (rc == MOSQ_ERR_SUCCESS)
-        acknowledge(fd);
+    if (rc == MOSQ_ERR_SUCCESS) acknowledge(fd);
     if (m->up && !was_up && !m->lost) {
         m->pause = 0;
         m->told = false;
         m->why[0] = '\0';
-        if (m->opts.up)
-            m->opts.up(m->opts.self);
+        if (m->opts.up) m->opts.up(m->opts.self);
     }
     after_call(m, rc);
 }
@@ -127,11 +127,9 @@ static void watch(ond_mqtt *m)
         ond_loop_unwatch(m->loop, m->watched);
         m->watched = -1;
     }
-    if (fd < 0)
-        return;
+    if (fd < 0) return;
     unsigned events = OND_READABLE | (mosquitto_want_write(m->lib) ? OND_WRITABLE : 0u);
-    if (ond_loop_watch(m->loop, fd, events, on_socket, m, NULL) == 0)
-        m->watched = fd;
+    if (ond_loop_watch(m->loop, fd, events, on_socket, m, NULL) == 0) m->watched = fd;
 }
 
 static void on_retry(void *self)
@@ -145,14 +143,14 @@ static void lose(ond_mqtt *m)
 {
     bool tell = !m->told;
     if (mosquitto_socket(m->lib) >= 0)
-        mosquitto_disconnect(m->lib);       /* the socket itself goes when we connect again */
+        mosquitto_disconnect(m->lib); /* the socket itself goes when we connect again */
     m->up = m->connecting = m->lost = false;
     m->told = true;
-    m->pause = m->pause == 0 ? PAUSE_FIRST_MS : m->pause * 2 > PAUSE_MOST_MS ? PAUSE_MOST_MS : m->pause * 2;
-    if (m->retry == 0)
-        m->retry = ond_loop_after(m->loop, m->pause, on_retry, m);
-    if (tell && m->opts.down)
-        m->opts.down(m->opts.self, m->why);
+    m->pause = m->pause == 0                  ? PAUSE_FIRST_MS
+               : m->pause * 2 > PAUSE_MOST_MS ? PAUSE_MOST_MS
+                                              : m->pause * 2;
+    if (m->retry == 0) m->retry = ond_loop_after(m->loop, m->pause, on_retry, m);
+    if (tell && m->opts.down) m->opts.down(m->opts.self, m->why);
 }
 
 static void after_call(ond_mqtt *m, int rc)
@@ -161,8 +159,7 @@ static void after_call(ond_mqtt *m, int rc)
         say_why(m, reason(rc));
         m->lost = true;
     }
-    if (m->lost)
-        lose(m);
+    if (m->lost) lose(m);
     watch(m);
 }
 
@@ -201,8 +198,7 @@ static void on_misc(void *self)
 {
     ond_mqtt *m = self;
     m->misc = ond_loop_after(m->loop, MISC_MS, on_misc, m);
-    if (!m->up && !m->connecting)
-        return;
+    if (!m->up && !m->connecting) return;
     if (m->connecting && ond_steady_us() - m->began_us > CONNECT_MS * 1000u) {
         say_why(m, "it does not answer");
         m->lost = true;
@@ -214,8 +210,7 @@ static void on_misc(void *self)
 
 void ond_mqtt_retry(ond_mqtt *m)
 {
-    if (m->up || m->connecting || m->retry == 0)
-        return;
+    if (m->up || m->connecting || m->retry == 0) return;
     ond_loop_cancel(m->loop, m->retry);
     m->retry = 0;
     m->pause = 0;
@@ -236,7 +231,8 @@ static bool copy(const char **s)
 
 static const char **strings(ond_mqtt_opts *o, size_t i)
 {
-    const char **all[] = {&o->host, &o->user, &o->password, &o->ca, &o->cert, &o->key, &o->will_topic, &o->will};
+    const char **all[] = {&o->host, &o->user, &o->password,   &o->ca,
+                          &o->cert, &o->key,  &o->will_topic, &o->will};
     return i < sizeof all / sizeof all[0] ? all[i] : NULL;
 }
 
@@ -249,13 +245,10 @@ static int copy_opts(ond_mqtt *m, const ond_mqtt_opts *opts, ond_err *err)
             *strings(&m->opts, i) = NULL;
             ok = false;
         }
-    if (!ok)
-        return ond_nomem(err, "connecting to the broker");
+    if (!ok) return ond_nomem(err, "connecting to the broker");
     m->opts.tls = m->opts.tls || m->opts.ca;
-    if (m->opts.port == 0)
-        m->opts.port = m->opts.tls ? 8883 : 1883;
-    if (m->opts.payload_max == 0)
-        m->opts.payload_max = 256u << 10;
+    if (m->opts.port == 0) m->opts.port = m->opts.tls ? 8883 : 1883;
+    if (m->opts.payload_max == 0) m->opts.payload_max = 256u << 10;
     if (!m->opts.host || m->opts.port < 1 || m->opts.port > 65535)
         return ond_fail(err, OND_E_CONFIG, "the broker needs a host and a port from 1 to 65535");
     return OND_OK;
@@ -263,34 +256,32 @@ static int copy_opts(ond_mqtt *m, const ond_mqtt_opts *opts, ond_err *err)
 
 static int set_tls(ond_mqtt *m, ond_err *err)
 {
-    if (!m->opts.tls)
-        return OND_OK;
-    signal(SIGPIPE, SIG_IGN);       /* OpenSSL writes without MSG_NOSIGNAL */
+    if (!m->opts.tls) return OND_OK;
+    signal(SIGPIPE, SIG_IGN); /* OpenSSL writes without MSG_NOSIGNAL */
     const char *dir = m->opts.ca ? NULL : "/etc/ssl/certs";
     int rc = mosquitto_tls_set(m->lib, m->opts.ca, dir, m->opts.cert, m->opts.key, NULL);
-    if (rc == MOSQ_ERR_SUCCESS)
-        return OND_OK;
-    return ond_fail(err, OND_E_CONFIG, "TLS to the broker cannot be set up: %s; check the files ca, cert and key",
+    if (rc == MOSQ_ERR_SUCCESS) return OND_OK;
+    return ond_fail(err, OND_E_CONFIG,
+                    "TLS to the broker cannot be set up: %s; check the files ca, cert and key",
                     mosquitto_strerror(rc));
 }
 
 static int set_lib(ond_mqtt *m, ond_err *err)
 {
     m->lib = mosquitto_new(NULL, true, m);
-    if (!m->lib)
-        return ond_nomem(err, "connecting to the broker");
+    if (!m->lib) return ond_nomem(err, "connecting to the broker");
     mosquitto_connect_callback_set(m->lib, on_connect);
     mosquitto_disconnect_callback_set(m->lib, on_disconnect);
     mosquitto_message_callback_set(m->lib, on_message);
     mosquitto_int_option(m->lib, MOSQ_OPT_TCP_NODELAY, 1);
     int rc = MOSQ_ERR_SUCCESS;
-    if (m->opts.user)
-        rc = mosquitto_username_pw_set(m->lib, m->opts.user, m->opts.password);
+    if (m->opts.user) rc = mosquitto_username_pw_set(m->lib, m->opts.user, m->opts.password);
     if (rc == MOSQ_ERR_SUCCESS && m->opts.will_topic && m->opts.will)
-        rc = mosquitto_will_set(m->lib, m->opts.will_topic, (int)strlen(m->opts.will), m->opts.will, 0, true);
+        rc = mosquitto_will_set(m->lib, m->opts.will_topic, (int)strlen(m->opts.will), m->opts.will,
+                                0, true);
     if (rc != MOSQ_ERR_SUCCESS)
-        return ond_fail(err, rc == MOSQ_ERR_NOMEM ? OND_E_NOMEM : OND_E_CONFIG, "the broker's settings cannot work: %s",
-                        mosquitto_strerror(rc));
+        return ond_fail(err, rc == MOSQ_ERR_NOMEM ? OND_E_NOMEM : OND_E_CONFIG,
+                        "the broker's settings cannot work: %s", mosquitto_strerror(rc));
     return set_tls(m, err);
 }
 
@@ -298,14 +289,12 @@ int ond_mqtt_open(ond_loop *loop, const ond_mqtt_opts *opts, ond_mqtt **out, ond
 {
     *out = NULL;
     ond_mqtt *m = calloc(1, sizeof *m);
-    if (!m)
-        return ond_nomem(err, "connecting to the broker");
+    if (!m) return ond_nomem(err, "connecting to the broker");
     mosquitto_lib_init();
     m->loop = loop;
     m->watched = -1;
     int rc = copy_opts(m, opts, err);
-    if (rc == 0)
-        rc = set_lib(m, err);
+    if (rc == 0) rc = set_lib(m, err);
     if (rc != 0) {
         ond_mqtt_close(m);
         return rc;
@@ -320,21 +309,19 @@ int ond_mqtt_open(ond_loop *loop, const ond_mqtt_opts *opts, ond_mqtt **out, ond
 static void flush(ond_mqtt *m)
 {
     uint64_t until = ond_steady_us() + 200000;
-    while (mosquitto_socket(m->lib) >= 0 && mosquitto_want_write(m->lib) && ond_steady_us() < until) {
+    while (mosquitto_socket(m->lib) >= 0 && mosquitto_want_write(m->lib) &&
+           ond_steady_us() < until) {
         struct pollfd p = {mosquitto_socket(m->lib), POLLOUT, 0};
-        if (poll(&p, 1, 50) < 0 || mosquitto_loop_write(m->lib, 1) != MOSQ_ERR_SUCCESS)
-            break;
+        if (poll(&p, 1, 50) < 0 || mosquitto_loop_write(m->lib, 1) != MOSQ_ERR_SUCCESS) break;
     }
 }
 
 void ond_mqtt_close(ond_mqtt *m)
 {
-    if (!m)
-        return;
+    if (!m) return;
     ond_loop_cancel(m->loop, m->misc);
     ond_loop_cancel(m->loop, m->retry);
-    if (m->watched >= 0)
-        ond_loop_unwatch(m->loop, m->watched);
+    if (m->watched >= 0) ond_loop_unwatch(m->loop, m->watched);
     if (m->lib) {
         if (m->up) {
             flush(m);
@@ -343,8 +330,7 @@ void ond_mqtt_close(ond_mqtt *m)
         }
         mosquitto_destroy(m->lib);
     }
-    for (size_t i = 0; strings(&m->opts, i); i++)
-        free((void *)(uintptr_t)*strings(&m->opts, i));
+    for (size_t i = 0; strings(&m->opts, i); i++) free((void *)(uintptr_t)*strings(&m->opts, i));
     free(m);
     mosquitto_lib_cleanup();
 }
@@ -366,20 +352,19 @@ bool ond_mqtt_topic_ok(const char *topic, bool wildcards)
     size_t n = strlen(topic);
     if (n == 0 || n > 1024 || mosquitto_validate_utf8(topic, (int)n) != MOSQ_ERR_SUCCESS)
         return false;
-    return (wildcards ? mosquitto_sub_topic_check(topic) : mosquitto_pub_topic_check(topic)) == MOSQ_ERR_SUCCESS;
+    return (wildcards ? mosquitto_sub_topic_check(topic) : mosquitto_pub_topic_check(topic)) ==
+           MOSQ_ERR_SUCCESS;
 }
 
 static int done(ond_mqtt *m, int rc, const char *what, ond_err *err)
 {
     watch(m);
-    if (rc == MOSQ_ERR_SUCCESS)
-        return OND_OK;
-    if (rc == MOSQ_ERR_NOMEM)
-        return ond_nomem(err, what);
+    if (rc == MOSQ_ERR_SUCCESS) return OND_OK;
+    if (rc == MOSQ_ERR_NOMEM) return ond_nomem(err, what);
     if (rc == MOSQ_ERR_INVAL || rc == MOSQ_ERR_MALFORMED_UTF8)
         return ond_fail(err, OND_E_INPUT, "%s: the topic is not one that MQTT allows", what);
-    return ond_fail(err, OND_E_UNAVAILABLE, "%s: the broker %s:%d is not reachable (%s)", what, m->opts.host, m->opts.port,
-                    mosquitto_strerror(rc));
+    return ond_fail(err, OND_E_UNAVAILABLE, "%s: the broker %s:%d is not reachable (%s)", what,
+                    m->opts.host, m->opts.port, mosquitto_strerror(rc));
 }
 
 int ond_mqtt_subscribe(ond_mqtt *m, const char *const *topics, size_t n, ond_err *err)
@@ -388,8 +373,7 @@ int ond_mqtt_subscribe(ond_mqtt *m, const char *const *topics, size_t n, ond_err
     char *part[BATCH];
     for (size_t i = 0; i < n && rc == MOSQ_ERR_SUCCESS;) {
         int k = 0;
-        while (k < BATCH && i < n)
-            part[k++] = (char *)(uintptr_t)topics[i++];
+        while (k < BATCH && i < n) part[k++] = (char *)(uintptr_t)topics[i++];
         rc = mosquitto_subscribe_multiple(m->lib, NULL, k, part, 0, 0, NULL);
     }
     return done(m, rc, "subscribing", err);
@@ -401,9 +385,11 @@ int ond_mqtt_unsubscribe(ond_mqtt *m, const char *topic, ond_err *err)
     return done(m, rc, "unsubscribing", err);
 }
 
-int ond_mqtt_publish(ond_mqtt *m, const char *topic, ond_str payload, int qos, bool retain, ond_err *err)
+int ond_mqtt_publish(ond_mqtt *m, const char *topic, ond_str payload, int qos, bool retain,
+                     ond_err *err)
 {
-    int rc = ond_mqtt_is_up(m) ? mosquitto_publish(m->lib, NULL, topic, (int)payload.n, payload.p, qos, retain)
-                               : MOSQ_ERR_NO_CONN;
+    int rc = ond_mqtt_is_up(m)
+                 ? mosquitto_publish(m->lib, NULL, topic, (int)payload.n, payload.p, qos, retain)
+                 : MOSQ_ERR_NO_CONN;
     return done(m, rc, "publishing", err);
 }

@@ -14,9 +14,4 @@ OND_CHECKED int ond__texts_of_dir(ond__texts *t, const char *dir, ond_err *err);
 OND_CHECKED int ond__texts_of_file(ond__texts *t, const char *path, ond_err *err);
 void ond__texts_free(ond__texts *t);
 
-/* Names in a folder, sorted, malloc'd; `folders`: only folders, else only files that end in .yaml.
- */
-OND_CHECKED int ond__dir_list(const char *dir, bool folders, char ***out, size_t *n, ond_err *err);
-void ond__names_drop(char **names, size_t n);
-
 #endif

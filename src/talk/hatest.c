@@ -270,7 +270,7 @@ static int run_flat(ond__hatest *t)
     OND_TRY(ond_grammar_of_dir(t->dir, t->lang, &g, t->err));
     OND_TRY(read_fixtures(t, lex));
     ond_buf_printf(&path, "%s/tests/%s", t->dir, t->lang);
-    OND_TRY(ond__dir_list(ond_buf_z(&path), false, &names, &n, t->err));
+    OND_TRY(ond_dir_list(ond_buf_z(&path), ".yaml", &names, &n, t->err));
     for (size_t i = 0; i < n; i++) {
         if (names[i][0] == '_') continue;
         ond_buf_clear(&path);
@@ -281,7 +281,7 @@ static int run_flat(ond__hatest *t)
     }
     rc = 0;
 out:
-    ond__names_drop(names, n);
+    ond_names_free(names, n);
     ond_buf_free(&path);
     ond_lexicon_free(lex);
     ond_grammar_free(g);
@@ -335,13 +335,13 @@ static bool has_tests(const char *dir, const char *lang)
     char **names;
     size_t n, found = 0;
     ond_buf_printf(&path, "%s/tests/%s", dir, lang);
-    if (ond_buf_ok(&path) && ond__dir_list(path.p, false, &names, &n, NULL) == 0) {
+    if (ond_buf_ok(&path) && ond_dir_list(path.p, ".yaml", &names, &n, NULL) == 0) {
         for (size_t i = 0; i < n; i++) found += names[i][0] != '_';
-        ond__names_drop(names, n);
+        ond_names_free(names, n);
     }
-    if (found == 0 && ond_buf_ok(&path) && ond__dir_list(path.p, true, &names, &n, NULL) == 0) {
+    if (found == 0 && ond_buf_ok(&path) && ond_dir_list(path.p, NULL, &names, &n, NULL) == 0) {
         found += n;
-        ond__names_drop(names, n);
+        ond_names_free(names, n);
     }
     ond_buf_clear(&path);
     ond_buf_printf(&path, "%s/sentences/%s", dir, lang);
@@ -354,7 +354,7 @@ int ond_talk_languages(const char *dir, char ***out, size_t *n, ond_err *err)
 {
     ond_buf path = {0};
     ond_buf_printf(&path, "%s/tests", dir);
-    int rc = ond_buf_ok(&path) ? ond__dir_list(path.p, true, out, n, err)
+    int rc = ond_buf_ok(&path) ? ond_dir_list(path.p, NULL, out, n, err)
                                : ond_nomem(err, "testing sentences");
     ond_buf_free(&path);
     if (rc != 0) return rc;

@@ -57,12 +57,12 @@ static int add_sentences(combos *k, ond_buf *path)
     size_t n;
     int rc = path_of(path, t->err, t->dir, "sentences", t->lang, NULL);
     if (rc != 0) return rc;
-    rc = ond__dir_list(ond_buf_z(path), true, &intents, &n, t->err);
+    rc = ond_dir_list(ond_buf_z(path), NULL, &intents, &n, t->err);
     for (size_t i = 0; rc == 0 && i < n; i++) {
         rc = path_of(path, t->err, t->dir, "sentences", t->lang, intents[i]);
         if (rc == 0) rc = add_folder(k, path);
     }
-    ond__names_drop(intents, n);
+    ond_names_free(intents, n);
     return rc;
 }
 
@@ -275,7 +275,7 @@ static int run_intent(combos *k, const char *intent)
     size_t n = 0;
     int rc;
     ond_buf_printf(&path, "%s/tests/%s/%s", t->dir, t->lang, intent);
-    OND_TRY(ond__dir_list(ond_buf_z(&path), false, &names, &n, t->err));
+    OND_TRY(ond_dir_list(ond_buf_z(&path), ".yaml", &names, &n, t->err));
     for (size_t i = 0; i < n; i++) {
         if (names[i][0] == '_') continue;
         ond_buf_clear(&path);
@@ -284,7 +284,7 @@ static int run_intent(combos *k, const char *intent)
                                   : ond_nomem(t->err, "testing sentences"));
     }
 out:
-    ond__names_drop(names, n);
+    ond_names_free(names, n);
     ond_buf_free(&path);
     return rc;
 }
@@ -297,14 +297,14 @@ int ond__hatest_combos(ond__hatest *t)
     size_t n = 0;
     int rc;
     OND_TRY(path_of(&path, t->err, t->dir, "tests", t->lang, NULL));
-    OND_TRY(ond__dir_list(path.p, true, &intents, &n, t->err));
+    OND_TRY(ond_dir_list(path.p, NULL, &intents, &n, t->err));
     if (n == 0) goto out;
     OND_TRY(build(&k));
     OND_TRY(path_of(&path, t->err, t->dir, "intents.yaml", NULL, NULL));
     if (ond_file_exists(path.p)) OND_TRY(ond__yaml_file(path.p, &k.schema, t->err));
     for (size_t i = 0; i < n; i++) OND_TRY(run_intent(&k, intents[i]));
 out:
-    ond__names_drop(intents, n);
+    ond_names_free(intents, n);
     ond__texts_free(&k.texts);
     ond_grammar_free(k.g);
     cJSON_Delete(k.schema);

@@ -1,6 +1,8 @@
-/* fuzz_house.c - any bytes as a house, then time and commands for what stands in it; after a NUL byte, a state to restore.
+/* fuzz_house.c - any bytes as a house, then time and commands for what stands in it; after a NUL
+ * byte, a state to restore.
  *
- * A house that is refused says where; one that is accepted shows a world, lives, and comes back as it was saved. */
+ * A house that is refused says where; one that is accepted shows a world, lives, and comes back as
+ * it was saved. */
 #include "sim/sim.h"
 
 #include <stdlib.h>
@@ -49,7 +51,8 @@ static void live(ond_house *h, ond_str yaml)
     ond_house_advance(h, 1700000001000);
     ond_house_advance(h, 1700009000000);
     cJSON *saved = ond_house_save(h);
-    must(saved && ond_house_open(yaml, "again", &other, &err) == 0 && ond_house_restore(other, saved, &err) == 0);
+    must(saved && ond_house_open(yaml, "again", &other, &err) == 0 &&
+         ond_house_restore(other, saved, &err) == 0);
     cJSON_Delete(saved);
     char *a = text_of(ond_house_world(h)), *b = text_of(ond_house_world(other));
     must(strcmp(a, b) == 0);
@@ -69,7 +72,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     must(rc == 0 || (err.text[0] && !h));
     if (rc != 0) return 0;
     live(h, yaml);
-    if (cut && ond_json_parse((ond_str){(const char *)cut + 1, n - yaml.n - 1}, &saved, &err) == 0) {
+    if (cut &&
+        ond_json_parse((ond_str){(const char *)cut + 1, n - yaml.n - 1}, &saved, &err) == 0) {
         must(ond_house_restore(h, saved, &err) == 0 || err.text[0]);
         ond_house_advance(h, 1800000000000);
         cJSON_Delete(ond_house_world(h));

@@ -1,6 +1,8 @@
-/* fuzz_mqtt.c - a broker that says anything: lines of "topic payload", where a topic without '/' is a component's announcement.
+/* fuzz_mqtt.c - a broker that says anything: lines of "topic payload", where a topic without '/' is
+ * a component's announcement.
  *
- * Whatever comes, the devices that there are can be listed, planned for and told things, and what is listed holds together. */
+ * Whatever comes, the devices that there are can be listed, planned for and told things, and what
+ * is listed holds together. */
 #include "hand/home/device.h"
 
 #include <stdio.h>
@@ -21,7 +23,8 @@ static void open_once(void)
 {
     void *self = NULL;
     ond_err err = {0};
-    cJSON *config = cJSON_Parse("{\"house\":\"none\",\"mqtt\":{\"host\":\"127.0.0.1\",\"port\":1}}");
+    cJSON *config =
+        cJSON_Parse("{\"house\":\"none\",\"mqtt\":{\"host\":\"127.0.0.1\",\"port\":1}}");
     const ond_hand_env env = {.config = config, .lang = "ko"};
     must(ond_hand_home.open(&env, &self, &err) == 0);
     cJSON_Delete(config);
@@ -34,8 +37,10 @@ static void hear(ond_str line)
     size_t cut = space ? (size_t)(space - line.p) : line.n;
     char topic[200];
     if (cut == 0 || cut > 100 || memchr(line.p, 0, cut)) return;
-    if (memchr(line.p, '/', cut)) snprintf(topic, sizeof topic, "%.*s", (int)cut, line.p);
-    else snprintf(topic, sizeof topic, "homeassistant/%.*s/o/config", (int)cut, line.p);
+    if (memchr(line.p, '/', cut))
+        snprintf(topic, sizeof topic, "%.*s", (int)cut, line.p);
+    else
+        snprintf(topic, sizeof topic, "homeassistant/%.*s/o/config", (int)cut, line.p);
     size_t from = cut < line.n ? cut + 1 : cut;
     /* As from the wire: a buffer of its own, so that reading beyond it is seen. */
     char *payload = malloc(line.n - from + 1);
@@ -57,7 +62,7 @@ static void tell(ond__device *d, const ond__view *v, const cJSON *limit)
     if (ond__attributes_check(home, v, a, &err) == 0) {
         ond__out out = {home->broker, d, &err, OND_OK, 0};
         d->component->send(&out, a);
-        must(out.sent == 0);             /* nobody is connected */
+        must(out.sent == 0); /* nobody is connected */
         must(ond__expect(home, v, a, &expect, &err) == 0 && expect);
         must(ond__restore(home, v, v->state, expect, &back, &err) == 0);
         must(ond__says(home, v, "set", a, &says, &err) == 0 && says);
@@ -73,10 +78,12 @@ static void tell(ond__device *d, const ond__view *v, const cJSON *limit)
 
 static void use(ond__device *d)
 {
-    static const char *const verbs[] = {"turn_on", "turn_off", "toggle", "stop", "set_light", "activate", "press"};
+    static const char *const verbs[] = {"turn_on",   "turn_off", "toggle", "stop",
+                                        "set_light", "activate", "press"};
     ond__view v;
     ond__device_view(d, &v);
-    must(v.id[0] && v.domain[0] && cJSON_IsObject(v.state) && cJSON_IsObject(v.limits) && !v.available);
+    must(v.id[0] && v.domain[0] && cJSON_IsObject(v.state) && cJSON_IsObject(v.limits) &&
+         !v.available);
     must(cJSON_GetArraySize(v.state) <= 40);
     for (const cJSON *l = v.limits->child; l && d->component->send; l = l->next) {
         must(cJSON_IsArray(l) && l->child);
@@ -86,9 +93,12 @@ static void use(ond__device *d)
         ond__want w;
         ond_err err = {0};
         cJSON *args = cJSON_CreateObject();
-        must(args && ond_json_set_str(args, "entity", v.id) && ond_json_set_num(args, "brightness_step", -10));
-        if (ond__want_make(home, &v, verbs[i], args, &w, &err) == 0) ond__want_free(&w);
-        else must(err.text[0]);
+        must(args && ond_json_set_str(args, "entity", v.id) &&
+             ond_json_set_num(args, "brightness_step", -10));
+        if (ond__want_make(home, &v, verbs[i], args, &w, &err) == 0)
+            ond__want_free(&w);
+        else
+            must(err.text[0]);
         cJSON_Delete(args);
     }
 }

@@ -1,4 +1,5 @@
-/* devices.h - devices to talk to, in a process of their own: what comes on X/set goes back out on X/state.
+/* devices.h - devices to talk to, in a process of their own: what comes on X/set goes back out on
+ * X/state.
  *
  * The hand waits for answers while it acts, so the devices cannot live in the test's own thread. */
 #ifndef OND_TESTS_HAND_DEVICES_H
@@ -7,7 +8,7 @@
 #include "../sim/broker.h"
 
 static broker server;
-static ear talker;                /* the test's own client, to announce and to say states */
+static ear talker; /* the test's own client, to announce and to say states */
 static pid_t devices;
 
 static inline void echo_up(void *self)
@@ -15,7 +16,8 @@ static inline void echo_up(void *self)
     ear *e = self;
     const char *topics[] = {"echo/#"};
     if (ond_mqtt_subscribe(e->mqtt, topics, 1, NULL) == 0)
-        ond_mqtt_publish(e->mqtt, "devices/ready", OND_S("1"), 0, true, NULL) == 0 ? (void)0 : abort();
+        ond_mqtt_publish(e->mqtt, "devices/ready", OND_S("1"), 0, true, NULL) == 0 ? (void)0
+                                                                                   : abort();
 }
 
 static inline void echo_message(void *self, const char *topic, ond_str payload, bool retained)
@@ -23,17 +25,16 @@ static inline void echo_message(void *self, const char *topic, ond_str payload, 
     ear *e = self;
     char out[300];
     size_t n = strlen(topic);
-    if (retained || n < 5 || n > 200 || strcmp(topic + n - 4, "/set") != 0)
-        return;
+    if (retained || n < 5 || n > 200 || strcmp(topic + n - 4, "/set") != 0) return;
     snprintf(out, sizeof out, "%.*s/state", (int)(n - 4), topic);
-    if (ond_mqtt_publish(e->mqtt, out, payload, 0, true, NULL) != 0)
-        abort();
+    if (ond_mqtt_publish(e->mqtt, out, payload, 0, true, NULL) != 0) abort();
 }
 
 static inline void devices_live(int port)
 {
     ear e = {0};
-    const ond_mqtt_opts opts = {.host = "127.0.0.1", .port = port, .up = echo_up, .message = echo_message, .self = &e};
+    const ond_mqtt_opts opts = {
+        .host = "127.0.0.1", .port = port, .up = echo_up, .message = echo_message, .self = &e};
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (ond_loop_open(&e.loop, NULL) != 0 || ond_mqtt_open(e.loop, &opts, &e.mqtt, NULL) != 0)
         _exit(1);
@@ -44,12 +45,10 @@ static inline void devices_live(int port)
 static inline int devices_setup(void **state)
 {
     server = (broker){0};
-    if (tmp_setup(state) || broker_start(&server))
-        return -1;
+    if (tmp_setup(state) || broker_start(&server)) return -1;
     fflush(NULL);
     devices = fork();
-    if (devices == 0)
-        devices_live(server.port);
+    if (devices == 0) devices_live(server.port);
     ear_open(&talker, server.port);
     assert_true(ear_wait(&talker, "devices/ready", "1", true));
     return 0;
@@ -57,8 +56,7 @@ static inline int devices_setup(void **state)
 
 static inline int devices_teardown(void **state)
 {
-    if (talker.loop)
-        ear_close(&talker);
+    if (talker.loop) ear_close(&talker);
     end_child(&devices, SIGKILL);
     broker_stop(&server);
     return tmp_teardown(state);

@@ -9,7 +9,7 @@
 extern const ond_hand_def ond_hand_home;
 
 static ond_err err;
-static char notes[8][300];        /* what the hand told the owner, oldest first */
+static char notes[8][300]; /* what the hand told the owner, oldest first */
 static int n_notes;
 
 static inline void on_note(void *self, const char *text)
@@ -26,11 +26,11 @@ static inline void *open_home(const char *config, ond_store *store)
     void *self = NULL;
     cJSON_Delete(kept[n % 64]);
     kept[n % 64] = config ? cJSON_Parse(config) : NULL;
-    const ond_hand_env env = {.config = kept[n++ % 64], .store = store, .lang = "en", .note = on_note};
+    const ond_hand_env env = {
+        .config = kept[n++ % 64], .store = store, .lang = "en", .note = on_note};
     n_notes = 0;
     err = (ond_err){0};
-    if (ond_hand_home.open(&env, &self, &err) != 0)
-        fail_msg("cannot open the hand: %s", err.text);
+    if (ond_hand_home.open(&env, &self, &err) != 0) fail_msg("cannot open the hand: %s", err.text);
     return self;
 }
 
@@ -47,8 +47,7 @@ static inline int try_plan(void *h, const char *verb, const char *args, ond_hand
 static inline ond_hand_step plan(void *h, const char *verb, const char *args)
 {
     ond_hand_step step;
-    if (try_plan(h, verb, args, &step) != 0)
-        fail_msg("%s %s: %s", verb, args, err.text);
+    if (try_plan(h, verb, args, &step) != 0) fail_msg("%s %s: %s", verb, args, err.text);
     return step;
 }
 
@@ -78,8 +77,7 @@ static inline cJSON *state_of(void *h, const char *id)
     cJSON *args = cJSON_CreateObject(), *out = NULL;
     ond_json_set_str(args, "entity", id);
     err = (ond_err){0};
-    if (ond_hand_home.observe(h, "get", args, &out, &err) != 0)
-        out = NULL;
+    if (ond_hand_home.observe(h, "get", args, &out, &err) != 0) out = NULL;
     cJSON_Delete(args);
     return out;
 }
@@ -87,8 +85,7 @@ static inline cJSON *state_of(void *h, const char *id)
 static inline char *text_of(const cJSON *v)
 {
     ond_buf b = {0};
-    if (v)
-        ond_json_canon(&b, v);
+    if (v) ond_json_canon(&b, v);
     return ond_buf_take(&b);
 }
 
@@ -115,8 +112,7 @@ static inline void shows(void *h, const char *id, const char *json)
 
 static inline void says(const char *part)
 {
-    if (!strstr(err.text, part))
-        fail_msg("'%s' does not say '%s'", err.text, part);
+    if (!strstr(err.text, part)) fail_msg("'%s' does not say '%s'", err.text, part);
 }
 
 #endif

@@ -1,10 +1,9 @@
-/* test_loop.c - the built-in house on a real broker, seen and moved by the hand: the whole loop, in two processes. */
+/* test_loop.c - the built-in house on a real broker, seen and moved by the hand: the whole loop, in
+ * two processes. */
 #include "devices.h"
 #include "wishes.h"
 #include "sim/sim.h"
 #include "sys/file.h"
-
-
 
 static pid_t house;
 static void *h;
@@ -20,8 +19,7 @@ static void on_term(int signo)
 static void on_ready(void *self)
 {
     (void)self;
-    if (write(ready_fd, "!", 1) != 1)
-        abort();
+    if (write(ready_fd, "!", 1) != 1) abort();
 }
 
 /* The default house in a hurry: what takes seconds there takes tenths here. */
@@ -34,8 +32,7 @@ static char *quick_house(void)
         if (yaml.n - i > 9 && memcmp(p, "travel: ", 8) == 0) {
             ond_buf_puts(&out, "travel: 0.15");
             i += 8;
-            while (i < yaml.n && yaml.p[i] != '\n')
-                i++;
+            while (i < yaml.n && yaml.p[i] != '\n') i++;
         } else {
             ond_buf_putc(&out, *p);
             i++;
@@ -50,13 +47,16 @@ static void live(bool device_form, const char *lang)
     char *yaml = quick_house();
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     signal(SIGTERM, on_term);
-    const ond_sim_mqtt opts = {.host = "127.0.0.1", .port = server.port, .device_form = device_form, .lang = lang, .ready = on_ready, .stop = &stop};
+    const ond_sim_mqtt opts = {.host = "127.0.0.1",
+                               .port = server.port,
+                               .device_form = device_form,
+                               .lang = lang,
+                               .ready = on_ready,
+                               .stop = &stop};
     ond_err why = {0};
     int rc = ond_house_open(ond_str_of(yaml), "quick", &own, &why);
-    if (rc == 0)
-        rc = ond_sim_publish(own, &opts, &why);
-    if (rc != 0)
-        fprintf(stderr, "publisher: %s\n", why.text);
+    if (rc == 0) rc = ond_sim_publish(own, &opts, &why);
+    if (rc != 0) fprintf(stderr, "publisher: %s\n", why.text);
     ond_house_close(own);
     free(yaml);
     exit(rc != 0);
@@ -81,7 +81,8 @@ static void publish(bool device_form, const char *lang)
 static void open_h(void)
 {
     char config[200];
-    snprintf(config, sizeof config, "{\"house\":\"none\",\"mqtt\":{\"host\":\"127.0.0.1\",\"port\":%d}}", server.port);
+    snprintf(config, sizeof config,
+             "{\"house\":\"none\",\"mqtt\":{\"host\":\"127.0.0.1\",\"port\":%d}}", server.port);
     h = open_home(config, NULL);
 }
 
@@ -95,8 +96,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    if (h)
-        ond_hand_home.close(h);
+    if (h) ond_hand_home.close(h);
     end_child(&house, SIGKILL);
     broker_stop(&server);
     return tmp_teardown(state);
@@ -116,16 +116,14 @@ static void serve(ond_ms ms)
 static const cJSON *row_of(const cJSON *world, const char *list, const char *id)
 {
     for (const cJSON *e = ond_json_get(world, list)->child; e; e = e->next)
-        if (strcmp(ond_json_str(e, "id", ""), id) == 0)
-            return e;
+        if (strcmp(ond_json_str(e, "id", ""), id) == 0) return e;
     return NULL;
 }
 
 static void compare(const cJSON *mine, const cJSON *theirs, const char *const *keys, size_t n)
 {
     const char *id = ond_json_str(mine, "id", "?");
-    if (!theirs)
-        fail_msg("%s is not seen on the broker", id);
+    if (!theirs) fail_msg("%s is not seen on the broker", id);
     for (size_t i = 0; i < n; i++) {
         const cJSON *a = ond_json_get(mine, keys[i]), *b = ond_json_get(theirs, keys[i]);
         if (a && !ond_json_equal(a, b)) {
@@ -137,7 +135,8 @@ static void compare(const cJSON *mine, const cJSON *theirs, const char *const *k
 
 static void same_world(bool device_form, const char *lang)
 {
-    static const char *const keys[] = {"domain", "class", "area", "names", "limits", "members", "unit", "state", "available"};
+    static const char *const keys[] = {"domain",  "class", "area",  "names",    "limits",
+                                       "members", "unit",  "state", "available"};
     static const char *const places[] = {"names", "floor", "place"};
     ond_house *own = NULL;
     cJSON *seen = NULL;
@@ -147,7 +146,8 @@ static void same_world(bool device_form, const char *lang)
     ond_house_advance(own, 1000000);
     cJSON *world = ond_house_world(own);
     assert_int_equal(ond_hand_home.world(h, &seen, &err), 0);
-    assert_int_equal(cJSON_GetArraySize(ond_json_get(world, "entities")), cJSON_GetArraySize(ond_json_get(seen, "entities")));
+    assert_int_equal(cJSON_GetArraySize(ond_json_get(world, "entities")),
+                     cJSON_GetArraySize(ond_json_get(seen, "entities")));
     for (const cJSON *e = ond_json_get(world, "entities")->child; e; e = e->next)
         compare(e, row_of(seen, "entities", ond_json_str(e, "id", "")), keys, COUNT(keys));
     for (const cJSON *a = ond_json_get(world, "areas")->child; a; a = a->next)
@@ -184,7 +184,8 @@ static bool anything_moves(void)
     assert_int_equal(ond_hand_home.world(h, &w, &err), 0);
     for (const cJSON *e = ond_json_get(w, "entities")->child; e; e = e->next) {
         const char *s = ond_json_str(ond_json_get(e, "state"), "state", "");
-        moves = moves || strcmp(s, "opening") == 0 || strcmp(s, "closing") == 0 || strcmp(s, "returning") == 0;
+        moves = moves || strcmp(s, "opening") == 0 || strcmp(s, "closing") == 0 ||
+                strcmp(s, "returning") == 0;
     }
     cJSON_Delete(w);
     return moves;
@@ -192,8 +193,7 @@ static bool anything_moves(void)
 
 static void settle(void)
 {
-    for (int still = 0; still < 2; still = anything_moves() ? 0 : still + 1)
-        serve(8);
+    for (int still = 0; still < 2; still = anything_moves() ? 0 : still + 1) serve(8);
 }
 
 static void one_round(const cJSON *entity, int *done, int *undone)
@@ -202,8 +202,7 @@ static void one_round(const cJSON *entity, int *done, int *undone)
     const char *verb = any_wish(entity, &args);
     char *said = text_of(args), *before = states_of(h), *undo = NULL, *after = NULL;
     ond_hand_step s;
-    if (ond_hand_home.plan(h, verb, args, &s, &err) != 0)
-        goto out;
+    if (ond_hand_home.plan(h, verb, args, &s, &err) != 0) goto out;
     ond_done d = act_on(h, verb, &s, NULL);
     if (d != (s.already ? OND_DONE_ALREADY : OND_DONE_OK))
         fail_msg("%s %s: %s, %s", verb, said, ond_done_name(d), err.text);
@@ -244,7 +243,8 @@ TEST(do_then_undo_over_the_broker)
     assert_int_equal(ond_hand_home.world(h, &w, &err), 0);
     const cJSON *entities = ond_json_get(w, "entities");
     for (int i = 0; i < n; i++)
-        one_round(cJSON_GetArrayItem(entities, (int)rnd((unsigned)cJSON_GetArraySize(entities))), &done, &undone);
+        one_round(cJSON_GetArrayItem(entities, (int)rnd((unsigned)cJSON_GetArraySize(entities))),
+                  &done, &undone);
     print_message("%d acts, %d undone over the broker\n", done, undone);
     assert_true(undone > n / 20);
     cJSON_Delete(w);
@@ -267,8 +267,7 @@ TEST(a_scene_over_the_broker)
     end_child(&house, SIGTERM);
     for (int i = 0; i < 100; i++) {
         serve(10);
-        if (try_plan(h, "turn_on", "{\"entity\":\"light.kitchen\"}", &s) != 0)
-            break;
+        if (try_plan(h, "turn_on", "{\"entity\":\"light.kitchen\"}", &s) != 0) break;
         ond_hand_step_free(&s);
     }
     assert_int_equal(err.code, OND_E_UNAVAILABLE);
@@ -300,8 +299,11 @@ TEST(how_long_it_takes)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        LOOP(the_same_house_over_the_broker), LOOP(the_same_house_by_devices), LOOP(do_then_undo_over_the_broker),
-        LOOP(a_scene_over_the_broker), LOOP(how_long_it_takes),
+        LOOP(the_same_house_over_the_broker),
+        LOOP(the_same_house_by_devices),
+        LOOP(do_then_undo_over_the_broker),
+        LOOP(a_scene_over_the_broker),
+        LOOP(how_long_it_takes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

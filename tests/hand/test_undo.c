@@ -1,4 +1,5 @@
-/* test_undo.c - for random wishes on the built-in house: do, then undo, and every device is as it was. */
+/* test_undo.c - for random wishes on the built-in house: do, then undo, and every device is as it
+ * was. */
 #include "wishes.h"
 #include "sys/file.h"
 
@@ -16,7 +17,8 @@ static cJSON *entities_of(void *h)
     return e;
 }
 
-/* Wishes one after the other, so that the house wanders through its states; every one is undone once, then done for good. */
+/* Wishes one after the other, so that the house wanders through its states; every one is undone
+ * once, then done for good. */
 static void wander(void *h, int rounds, int *done, int *undone)
 {
     cJSON *entities = entities_of(h);
@@ -55,14 +57,13 @@ static void wander(void *h, int rounds, int *done, int *undone)
             wait_s(120);
         }
         ond_hand_step_free(&s);
-next:
+    next:
         cJSON_Delete(args);
         free(said);
         free(before);
         free(undo);
         /* a vacuum that cleans comes home by itself: that is no wish of ours */
-        if (rnd(20) == 0)
-            wait_s(3 * 3600);
+        if (rnd(20) == 0) wait_s(3 * 3600);
     }
     cJSON_Delete(entities);
 }
@@ -123,11 +124,11 @@ TEST(memory_does_not_grow)
         assert_true(d == OND_DONE_OK || d == OND_DONE_ALREADY);
         ond_hand_step_free(&s);
         wait_s(0.0864);
-        if (i == commands / 10)
-            first = ond_rss();
+        if (i == commands / 10) first = ond_rss();
     }
     double us = (double)(ond_steady_us() - began) / (double)commands;
-    print_message("%ld commands, %.1f us each, rss %zu -> %zu KiB\n", commands, us, first / 1024, ond_rss() / 1024);
+    print_message("%ld commands, %.1f us each, rss %zu -> %zu KiB\n", commands, us, first / 1024,
+                  ond_rss() / 1024);
     assert_true(ond_rss() <= first + (1u << 20));
     cJSON_Delete(args);
     ond_hand_home.close(h);
@@ -137,7 +138,9 @@ TEST(memory_does_not_grow)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(do_then_undo), TMP_TEST(kept_in_the_store), cmocka_unit_test(memory_does_not_grow),
+        cmocka_unit_test(do_then_undo),
+        TMP_TEST(kept_in_the_store),
+        cmocka_unit_test(memory_does_not_grow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* wishes.h - random things to ask of the hand `home`, and states without what the world moves by itself. */
+/* wishes.h - random things to ask of the hand `home`, and states without what the world moves by
+ * itself. */
 #ifndef OND_TESTS_HAND_WISHES_H
 #define OND_TESTS_HAND_WISHES_H
 
@@ -21,30 +22,29 @@ static inline cJSON *any_value(const cJSON *limit)
         double low = first->valuedouble, high = first->next->valuedouble;
         return cJSON_CreateNumber(low + rnd((unsigned)(high - low) + 1));
     }
-    return cJSON_Duplicate(cJSON_GetArrayItem(limit, (int)rnd((unsigned)cJSON_GetArraySize(limit))), false);
+    return cJSON_Duplicate(cJSON_GetArrayItem(limit, (int)rnd((unsigned)cJSON_GetArraySize(limit))),
+                           false);
 }
 
 static inline cJSON *any_attributes(const cJSON *limits)
 {
     cJSON *a = cJSON_CreateObject();
     int n = cJSON_GetArraySize(limits);
-    if (n == 0)
-        return a;
+    if (n == 0) return a;
     for (unsigned k = 1 + rnd(3); k > 0; k--) {
         const cJSON *l = cJSON_GetArrayItem(limits, (int)rnd((unsigned)n));
         ond_json_set(a, l->string, any_value(l));
     }
     /* a lamp has a colour or a colour temperature */
-    if (ond_json_get(a, "color"))
-        cJSON_DeleteItemFromObjectCaseSensitive(a, "color_temp");
+    if (ond_json_get(a, "color")) cJSON_DeleteItemFromObjectCaseSensitive(a, "color_temp");
     return a;
 }
 
 static inline cJSON *any_number(const cJSON *property)
 {
-    double low = ond_json_num(property, "minimum", 0), high = ond_json_num(property, "maximum", 100);
-    if (low < -1000 || high > 10000)
-        return cJSON_CreateNumber((double)rnd(2000) - 1000);
+    double low = ond_json_num(property, "minimum", 0),
+           high = ond_json_num(property, "maximum", 100);
+    if (low < -1000 || high > 10000) return cJSON_CreateNumber((double)rnd(2000) - 1000);
     return cJSON_CreateNumber(low + rnd((unsigned)(high - low) + 1));
 }
 
@@ -60,8 +60,7 @@ static inline cJSON *any_word(const cJSON *limits, const char *name)
 static inline const char *any_wish(const cJSON *entity, cJSON **args)
 {
     size_t n = 0;
-    while (ond_hand_home.verbs[n].name)
-        n++;
+    while (ond_hand_home.verbs[n].name) n++;
     const ond_verb_def *v = &ond_hand_home.verbs[rnd((unsigned)n)];
     const cJSON *limits = ond_json_get(entity, "limits");
     cJSON *schema = cJSON_Parse(v->schema);
@@ -69,7 +68,8 @@ static inline const char *any_wish(const cJSON *entity, cJSON **args)
     ond_json_set_str(*args, "entity", ond_json_str(entity, "id", ""));
     for (const cJSON *p = ond_json_get(schema, "properties")->child; p; p = p->next) {
         const char *type = ond_json_str(p, "type", "");
-        if (strcmp(p->string, "entity") == 0 || strcmp(p->string, "to") == 0 || strcmp(p->string, "track") == 0)
+        if (strcmp(p->string, "entity") == 0 || strcmp(p->string, "to") == 0 ||
+            strcmp(p->string, "track") == 0)
             continue;
         if (strcmp(type, "object") == 0)
             ond_json_set(*args, p->string, any_attributes(limits));
@@ -77,7 +77,8 @@ static inline const char *any_wish(const cJSON *entity, cJSON **args)
             ond_json_set(*args, p->string, any_number(p));
         else if (strcmp(type, "boolean") == 0 && rnd(3) == 0)
             ond_json_set_bool(*args, p->string, rnd(2));
-        else if (strcmp(type, "string") == 0 && (rnd(3) == 0 || strcmp(p->string, "hvac_mode") == 0))
+        else if (strcmp(type, "string") == 0 &&
+                 (rnd(3) == 0 || strcmp(p->string, "hvac_mode") == 0))
             ond_json_set(*args, p->string, any_word(limits, p->string));
     }
     cJSON_Delete(schema);
@@ -87,7 +88,8 @@ static inline const char *any_wish(const cJSON *entity, cJSON **args)
 /* What only time changes is not compared. */
 static inline void drop_measured(cJSON *state)
 {
-    const char *const measured[] = {"current_temperature", "current_humidity", "battery", "hvac_action"};
+    const char *const measured[] = {"current_temperature", "current_humidity", "battery",
+                                    "hvac_action"};
     for (size_t i = 0; i < COUNT(measured); i++)
         cJSON_DeleteItemFromObjectCaseSensitive(state, measured[i]);
 }
@@ -115,12 +117,12 @@ static inline char *states_of(void *h)
 /* Fails with what differs between two texts of states_of. */
 static inline void same_states(const char *before, const char *after, const char *what)
 {
-    if (strcmp(before, after) == 0)
-        return;
+    if (strcmp(before, after) == 0) return;
     cJSON *a = cJSON_Parse(before), *b = cJSON_Parse(after);
     for (const cJSON *x = a->child; x; x = x->next)
         if (!ond_json_equal(x, ond_json_get(b, x->string)))
-            print_error("%s was %s, is %s\n", x->string, text_of(x), text_of(ond_json_get(b, x->string)));
+            print_error("%s was %s, is %s\n", x->string, text_of(x),
+                        text_of(ond_json_get(b, x->string)));
     fail_msg("%s", what);
 }
 

@@ -1,4 +1,5 @@
-/* test_house.c - the house from YAML: what it shows, what it takes, what it refuses, what it keeps. */
+/* test_house.c - the house from YAML: what it shows, what it takes, what it refuses, what it keeps.
+ */
 #include "../base/cm.h"
 #include "sim/sim.h"
 
@@ -9,8 +10,7 @@ static ond_house *house_of(const char *yaml)
     ond_house *h = NULL;
     err = (ond_err){0};
     int rc = ond_house_open(ond_str_of(yaml), "t.yaml", &h, &err);
-    if (rc != 0)
-        fail_msg("%s", err.text);
+    if (rc != 0) fail_msg("%s", err.text);
     ond_house_advance(h, 1000000);
     return h;
 }
@@ -55,8 +55,7 @@ static void lacks(const ond_house *h, const char *id, const char *name)
 
 static void says(const char *part)
 {
-    if (!strstr(err.text, part))
-        fail_msg("'%s' does not say '%s'", err.text, part);
+    if (!strstr(err.text, part)) fail_msg("'%s' does not say '%s'", err.text, part);
 }
 
 /* ---- the default house ---- */
@@ -64,16 +63,38 @@ static void says(const char *part)
 TEST(default_house_has_what_it_should)
 {
     static const char *const ids[] = {
-        "light.living_room_ceiling", "light.living_room_lamp", "cover.living_room_curtain", "media_player.living_room_tv",
-        "climate.living_room_ac", "light.kitchen", "light.study", "light.bedroom", "cover.bedroom_curtain", "fan.bedroom",
-        "light.kids_room", "humidifier.kids_room", "light.bathroom", "light.entrance", "lock.front_door", "light.balcony",
-        "climate.boiler", "vacuum.robot", "valve.gas", "oven.kitchen", "scene.movie", "scene.sleep", "scene.away", "scene.morning",
-        "sensor.living_room_temperature", "sensor.living_room_humidity", "binary_sensor.living_room_motion", "binary_sensor.front_door",
+        "light.living_room_ceiling",
+        "light.living_room_lamp",
+        "cover.living_room_curtain",
+        "media_player.living_room_tv",
+        "climate.living_room_ac",
+        "light.kitchen",
+        "light.study",
+        "light.bedroom",
+        "cover.bedroom_curtain",
+        "fan.bedroom",
+        "light.kids_room",
+        "humidifier.kids_room",
+        "light.bathroom",
+        "light.entrance",
+        "lock.front_door",
+        "light.balcony",
+        "climate.boiler",
+        "vacuum.robot",
+        "valve.gas",
+        "oven.kitchen",
+        "scene.movie",
+        "scene.sleep",
+        "scene.away",
+        "scene.morning",
+        "sensor.living_room_temperature",
+        "sensor.living_room_humidity",
+        "binary_sensor.living_room_motion",
+        "binary_sensor.front_door",
     };
     ond_house *h = house();
     for (size_t i = 0; i < COUNT(ids); i++)
-        if (!ond_house_entity(h, ids[i]))
-            fail_msg("no %s", ids[i]);
+        if (!ond_house_entity(h, ids[i])) fail_msg("no %s", ids[i]);
     cJSON *w = ond_house_world(h);
     assert_int_equal(cJSON_GetArraySize(ond_json_get(w, "floors")), 2);
     assert_int_equal(cJSON_GetArraySize(ond_json_get(w, "areas")), 8);
@@ -88,15 +109,17 @@ TEST(default_house_has_what_it_should)
     for (const cJSON *a = ond_json_get(w, "areas")->child; a; a = a->next) {
         int lights = 0;
         for (const cJSON *e = ond_json_get(w, "entities")->child; e; e = e->next) {
-            if (strcmp(ond_json_str(e, "area", ""), ond_json_str(a, "id", "-")) != 0)
-                continue;
+            if (strcmp(ond_json_str(e, "area", ""), ond_json_str(a, "id", "-")) != 0) continue;
             lights += strcmp(ond_json_str(e, "domain", ""), "light") == 0;
             for (const cJSON *o = e->next; o; o = o->next)
                 if (strcmp(ond_json_str(o, "area", ""), ond_json_str(a, "id", "-")) == 0)
-                    for (const cJSON *n = ond_json_get(ond_json_get(e, "names"), "ko")->child; n; n = n->next)
-                        for (const cJSON *m = ond_json_get(ond_json_get(o, "names"), "ko")->child; m; m = m->next)
+                    for (const cJSON *n = ond_json_get(ond_json_get(e, "names"), "ko")->child; n;
+                         n = n->next)
+                        for (const cJSON *m = ond_json_get(ond_json_get(o, "names"), "ko")->child;
+                             m; m = m->next)
                             if (strcmp(n->valuestring, m->valuestring) == 0)
-                                fail_msg("%s and %s are both called %s", ond_json_str(e, "id", ""), ond_json_str(o, "id", ""), n->valuestring);
+                                fail_msg("%s and %s are both called %s", ond_json_str(e, "id", ""),
+                                         ond_json_str(o, "id", ""), n->valuestring);
         }
         assert_true(lights >= 1);
     }
@@ -109,7 +132,8 @@ TEST(default_house_has_what_it_should)
 TEST(lamps)
 {
     ond_house *h = house();
-    shows(h, "light.living_room_lamp", "{\"state\":\"off\",\"brightness\":60,\"color\":\"warm white\"}");
+    shows(h, "light.living_room_lamp",
+          "{\"state\":\"off\",\"brightness\":60,\"color\":\"warm white\"}");
     assert_int_equal(set(h, "light.living_room_lamp", "{\"brightness\":40}"), 0);
     shows(h, "light.living_room_lamp", "{\"state\":\"on\",\"brightness\":40}");
     assert_int_equal(set(h, "light.living_room_lamp", "{\"color_temp\":2700}"), 0);
@@ -158,7 +182,7 @@ TEST(vacuum_cleans_and_comes_home)
     ond_house_advance(h, 1000000 + 20 * 60000);
     shows(h, "vacuum.robot", "{\"state\":\"paused\",\"battery\":91}");
     assert_int_equal(set(h, "vacuum.robot", "{\"state\":\"cleaning\"}"), 0);
-    ond_house_advance(h, 1000000 + 45 * 60000 + 20000);       /* 35 minutes in all, and 20 s of the way */
+    ond_house_advance(h, 1000000 + 45 * 60000 + 20000); /* 35 minutes in all, and 20 s of the way */
     shows(h, "vacuum.robot", "{\"state\":\"returning\"}");
     ond_house_advance(h, 1000000 + 45 * 60000 + 41000);
     shows(h, "vacuum.robot", "{\"state\":\"docked\"}");
@@ -171,7 +195,8 @@ TEST(rooms_warm_and_cool)
 {
     ond_house *h = house();
     assert_int_equal(set(h, "climate.boiler", "{\"temperature\":24}"), 0);
-    shows(h, "climate.boiler", "{\"state\":\"heat\",\"hvac_mode\":\"heat\",\"hvac_action\":\"heating\"}");
+    shows(h, "climate.boiler",
+          "{\"state\":\"heat\",\"hvac_mode\":\"heat\",\"hvac_action\":\"heating\"}");
     ond_house_advance(h, 1000000 + 600000);
     double after = ond_json_num(ond_house_state(h, "sensor.living_room_temperature"), "state", 0);
     assert_true(after > 21.5 && after < 24);
@@ -180,11 +205,12 @@ TEST(rooms_warm_and_cool)
     shows(h, "sensor.bedroom_temperature", "{\"state\":24}");
     assert_int_equal(set(h, "climate.boiler", "{\"hvac_mode\":\"off\"}"), 0);
     shows(h, "climate.boiler", "{\"state\":\"off\",\"hvac_action\":\"off\"}");
-    ond_house_advance(h, 1000000 + 17 * 3600000LL);         /* one time constant: 4 + 20/e */
+    ond_house_advance(h, 1000000 + 17 * 3600000LL); /* one time constant: 4 + 20/e */
     shows(h, "sensor.bedroom_temperature", "{\"state\":11.4}");
     ond_house_advance(h, 1000000 + 400 * 3600000LL);
     shows(h, "sensor.bedroom_temperature", "{\"state\":4}");
-    assert_int_equal(set(h, "climate.living_room_ac", "{\"state\":\"cool\",\"temperature\":18}"), 0);
+    assert_int_equal(set(h, "climate.living_room_ac", "{\"state\":\"cool\",\"temperature\":18}"),
+                     0);
     shows(h, "climate.living_room_ac", "{\"hvac_action\":\"idle\"}");
     assert_int_equal(set(h, "sensor.outside_temperature", "{\"state\":33}"), 0);
     ond_house_advance(h, 1000000 + 800 * 3600000LL);
@@ -210,15 +236,21 @@ TEST(other_devices)
     shows(h, "binary_sensor.entrance_motion", "{\"state\":\"off\"}");
     assert_int_equal(set(h, "lock.front_door", "{\"state\":\"unlocked\"}"), 0);
     shows(h, "lock.front_door", "{\"state\":\"unlocked\"}");
-    assert_int_equal(set(h, "media_player.living_room_tv", "{\"state\":\"on\",\"volume\":30,\"muted\":true,\"track\":11}"), 0);
-    shows(h, "media_player.living_room_tv", "{\"state\":\"on\",\"volume\":30,\"muted\":true,\"track\":11}");
+    assert_int_equal(set(h, "media_player.living_room_tv",
+                         "{\"state\":\"on\",\"volume\":30,\"muted\":true,\"track\":11}"),
+                     0);
+    shows(h, "media_player.living_room_tv",
+          "{\"state\":\"on\",\"volume\":30,\"muted\":true,\"track\":11}");
     assert_int_equal(set(h, "fan.bedroom", "{\"preset_mode\":\"sleep\"}"), 0);
     shows(h, "fan.bedroom", "{\"state\":\"on\",\"preset_mode\":\"sleep\"}");
     assert_int_equal(set(h, "fan.bedroom", "{\"percentage\":70}"), 0);
     lacks(h, "fan.bedroom", "preset_mode");
     assert_int_equal(set(h, "fan.bedroom", "{\"percentage\":0}"), 0);
     shows(h, "fan.bedroom", "{\"state\":\"off\",\"percentage\":70}");
-    assert_int_equal(set(h, "scene.movie", "{\"members\":{\"light.living_room_lamp\":{\"state\":\"on\",\"brightness\":20}}}"), 0);
+    assert_int_equal(
+        set(h, "scene.movie",
+            "{\"members\":{\"light.living_room_lamp\":{\"state\":\"on\",\"brightness\":20}}}"),
+        0);
     shows(h, "light.living_room_lamp", "{\"state\":\"on\",\"brightness\":20}");
     ond_house_close(h);
 }
@@ -280,7 +312,8 @@ static void stir(ond_house *h)
     assert_int_equal(set(h, "binary_sensor.living_room_motion", "{\"state\":\"on\"}"), 0);
 }
 
-/* The same stretch of time at once, in seventeen pieces, and with the house put away in between: the same house. */
+/* The same stretch of time at once, in seventeen pieces, and with the house put away in between:
+ * the same house. */
 TEST(time_may_pass_in_pieces)
 {
     for (ond_ms span = 700; span < 40LL * 3600000; span *= 3) {
@@ -340,14 +373,17 @@ TEST(saved_and_restored)
 }
 
 static const char small[] = "areas:\n- {id: r, names: {en: [room]}}\n"
-                            "devices:\n- {id: light.a, area: r, names: {en: [a]}, limits: {brightness: [1, 50]}, state: {state: on, brightness: 9}}\n"
+                            "devices:\n- {id: light.a, area: r, names: {en: [a]}, limits: "
+                            "{brightness: [1, 50]}, state: {state: on, brightness: 9}}\n"
                             "- {id: switch.b, names: {en: [b]}}\n";
 
 TEST(saved_state_of_another_house)
 {
     ond_house *h = house_of(small);
-    cJSON *kept = cJSON_Parse("{\"version\":1,\"house\":\"x\",\"at\":5,\"state\":{\"light.a\":{\"state\":\"off\",\"brightness\":80},"
-                              "\"light.gone\":{\"state\":\"on\"},\"switch.b\":{\"state\":7,\"~\":[1,2],\"~next\":5}},\"areas\":{\"r\":[1]}}");
+    cJSON *kept = cJSON_Parse("{\"version\":1,\"house\":\"x\",\"at\":5,\"state\":{\"light.a\":{"
+                              "\"state\":\"off\",\"brightness\":80},"
+                              "\"light.gone\":{\"state\":\"on\"},\"switch.b\":{\"state\":7,\"~\":["
+                              "1,2],\"~next\":5}},\"areas\":{\"r\":[1]}}");
     assert_int_equal(ond_house_restore(h, kept, &err), 0);
     shows(h, "light.a", "{\"state\":\"off\",\"brightness\":9}");
     shows(h, "switch.b", "{\"state\":\"off\"}");
@@ -364,8 +400,7 @@ static void refused(const char *yaml, const char *part)
 {
     ond_house *h = NULL;
     err = (ond_err){0};
-    if (ond_house_open(ond_str_of(yaml), "t.yaml", &h, &err) == 0)
-        fail_msg("accepted: %s", yaml);
+    if (ond_house_open(ond_str_of(yaml), "t.yaml", &h, &err) == 0) fail_msg("accepted: %s", yaml);
     assert_null(h);
     says("t.yaml");
     says(part);
@@ -381,27 +416,37 @@ TEST(wrong_houses_say_what_is_wrong)
     refused("devices:\n- {id: light.a}", "needs names");
     refused("devices:\n- {id: lamp.a, names: {en: [a]}}", "no kind of device 'lamp'");
     refused("devices:\n- {id: light, names: {en: [a]}}", "such as light.kitchen");
-    refused("devices:\n- {id: light.a, names: {en: [a]}}\n- {id: light.a, names: {en: [a]}}", "stands twice");
+    refused("devices:\n- {id: light.a, names: {en: [a]}}\n- {id: light.a, names: {en: [a]}}",
+            "stands twice");
     refused("devices:\n- {id: light.a, names: {en: [a]}, area: x}", "no area 'x'");
     refused("devices:\n- {id: light.a, names: {en: [a]}, colour: red}", "unknown key 'colour'");
-    refused("devices:\n- {id: light.a, names: {en: [a]}, limits: {volume: [0, 1]}}", "no such attribute");
-    refused("devices:\n- {id: light.a, names: {en: [a]}, limits: {brightness: [9, 1]}}", "[lowest, highest]");
+    refused("devices:\n- {id: light.a, names: {en: [a]}, limits: {volume: [0, 1]}}",
+            "no such attribute");
+    refused("devices:\n- {id: light.a, names: {en: [a]}, limits: {brightness: [9, 1]}}",
+            "[lowest, highest]");
     refused("devices:\n- {id: light.a, names: {en: [a]}, state: {brightness: 4}}", "brightness");
-    refused("devices:\n- {id: light.a, names: {en: [a]}, limits: {brightness: }, state: {brightness: 400}}", "0 to 100");
+    refused("devices:\n- {id: light.a, names: {en: [a]}, limits: {brightness: }, state: "
+            "{brightness: 400}}",
+            "0 to 100");
     refused("devices:\n- {id: number.a, names: {en: [a]}}", "limits.state");
     refused("devices:\n- {id: scene.a, names: {en: [a]}, members: {light.x: on}}", "light.x");
     refused("areas:\n- {id: a, names: {en: [a]}, floor: f}\ndevices: []", "no floor 'f'");
-    refused("areas:\n- {id: a, names: {en: [a]}}\n- {id: a, names: {en: [a]}}\ndevices: []", "an id of its own");
+    refused("areas:\n- {id: a, names: {en: [a]}}\n- {id: a, names: {en: [a]}}\ndevices: []",
+            "an id of its own");
 }
 
 TEST(every_domain_can_be_built)
 {
-    ond_house *h = house_of(
-        "devices:\n- {id: alarm_control_panel.x, names: {en: [x]}, travel: 30}\n- {id: button.x, names: {en: [x]}}\n"
-        "- {id: number.x, names: {en: [x]}, limits: {state: [0, 10]}}\n- {id: select.x, names: {en: [x]}, limits: {state: [a, b]}}\n"
-        "- {id: siren.x, names: {en: [x]}}\n- {id: valve.x, names: {en: [x]}, limits: {position: }, travel: 4}\n"
-        "- {id: lock.x, names: {en: [x]}, travel: 2}\n- {id: cover.x, class: garage, names: {en: [x]}, limits: {position: no}}\n"
-        "- {id: light.x, names: {en: [x]}, limits: {effect: [none, party]}}\n- {id: sensor.x, names: {en: [x]}, state: 7}\n");
+    ond_house *h = house_of("devices:\n- {id: alarm_control_panel.x, names: {en: [x]}, travel: "
+                            "30}\n- {id: button.x, names: {en: [x]}}\n"
+                            "- {id: number.x, names: {en: [x]}, limits: {state: [0, 10]}}\n- {id: "
+                            "select.x, names: {en: [x]}, limits: {state: [a, b]}}\n"
+                            "- {id: siren.x, names: {en: [x]}}\n- {id: valve.x, names: {en: [x]}, "
+                            "limits: {position: }, travel: 4}\n"
+                            "- {id: lock.x, names: {en: [x]}, travel: 2}\n- {id: cover.x, class: "
+                            "garage, names: {en: [x]}, limits: {position: no}}\n"
+                            "- {id: light.x, names: {en: [x]}, limits: {effect: [none, party]}}\n- "
+                            "{id: sensor.x, names: {en: [x]}, state: 7}\n");
     assert_int_equal(set(h, "alarm_control_panel.x", "{\"state\":\"armed_home\"}"), 0);
     shows(h, "alarm_control_panel.x", "{\"state\":\"arming\"}");
     assert_int_equal(set(h, "lock.x", "{\"state\":\"unlocked\"}"), 0);
@@ -427,11 +472,19 @@ TEST(every_domain_can_be_built)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(default_house_has_what_it_should), cmocka_unit_test(lamps), cmocka_unit_test(curtains_travel),
-        cmocka_unit_test(vacuum_cleans_and_comes_home), cmocka_unit_test(rooms_warm_and_cool), cmocka_unit_test(other_devices),
-        cmocka_unit_test(what_a_device_does_not_take), cmocka_unit_test(time_may_pass_in_pieces), cmocka_unit_test(time_does_not_go_back),
-        cmocka_unit_test(saved_and_restored), cmocka_unit_test(saved_state_of_another_house),
-        cmocka_unit_test(wrong_houses_say_what_is_wrong), cmocka_unit_test(every_domain_can_be_built),
+        cmocka_unit_test(default_house_has_what_it_should),
+        cmocka_unit_test(lamps),
+        cmocka_unit_test(curtains_travel),
+        cmocka_unit_test(vacuum_cleans_and_comes_home),
+        cmocka_unit_test(rooms_warm_and_cool),
+        cmocka_unit_test(other_devices),
+        cmocka_unit_test(what_a_device_does_not_take),
+        cmocka_unit_test(time_may_pass_in_pieces),
+        cmocka_unit_test(time_does_not_go_back),
+        cmocka_unit_test(saved_and_restored),
+        cmocka_unit_test(saved_state_of_another_house),
+        cmocka_unit_test(wrong_houses_say_what_is_wrong),
+        cmocka_unit_test(every_domain_can_be_built),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -258,6 +258,27 @@ TEST(random_and_rss)
     assert_true(ond_rss() > 100000);
 }
 
+TEST(lists_a_folder)
+{
+    static const char *const files[] = {"b.yaml", "a.yaml", ".yaml", ".c.yaml", "d.yml", "e"};
+    ond_err err = {0};
+    char **names;
+    size_t n;
+    for (size_t i = 0; i < COUNT(files); i++)
+        assert_int_equal(ond_file_write(tmp_path(files[i]), OND_S("x"), 0600, &err), 0);
+    assert_int_equal(ond_dir_make(tmp_path("folder.yaml"), 0700, &err), 0);
+    assert_int_equal(ond_dir_list(tmp, ".yaml", &names, &n, &err), 0);
+    assert_int_equal(n, 3);
+    assert_string_equal(names[0], "a.yaml");
+    assert_string_equal(names[1], "b.yaml");
+    ond_names_free(names, n);
+    assert_int_equal(ond_dir_list(tmp, NULL, &names, &n, &err), 0);
+    assert_int_equal(n, 1);
+    assert_string_equal(names[0], "folder.yaml");
+    ond_names_free(names, n);
+    assert_int_equal(ond_dir_list(tmp_path("none"), NULL, &names, &n, &err), OND_E_NOT_FOUND);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -272,6 +293,7 @@ int main(void)
         TMP_TEST(a_lock_has_one_holder),
         TMP_TEST(a_lock_ends_with_its_process),
         TMP_TEST(a_lock_is_no_link),
+        TMP_TEST(lists_a_folder),
         TMP_TEST(random_and_rss),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
-/* test_mqtt.c - the connection to a real broker: comes up, talks, is refused, is lost, comes back, leaves a will. */
+/* test_mqtt.c - the connection to a real broker: comes up, talks, is refused, is lost, comes back,
+ * leaves a will. */
 #include "../sim/broker.h"
 
 static broker server;
@@ -37,7 +38,8 @@ static void on_message(void *self, const char *topic, ond_str payload, bool reta
     s->retained = retained;
     s->bytes = payload.n;
     snprintf(s->topic, sizeof s->topic, "%s", topic);
-    snprintf(s->payload, sizeof s->payload, "%.*s", payload.n < 90 ? (int)payload.n : 90, payload.p);
+    snprintf(s->payload, sizeof s->payload, "%.*s", payload.n < 90 ? (int)payload.n : 90,
+             payload.p);
 }
 
 static void open_side(side *s, ond_mqtt_opts o)
@@ -82,8 +84,7 @@ TEST(talks)
     assert_true(ond_loop_until(a.loop, &a.up, 5000));
     assert_int_equal(ond_mqtt_publish(a.m, topic, OND_S("안녕"), 1, true, &err), 0);
     assert_int_equal(ond_mqtt_publish(a.m, "a/+", OND_S("x"), 0, false, &err), OND_E_INPUT);
-    for (int i = 0; i < 10; i++)
-        ond_loop_turn(a.loop, 10);
+    for (int i = 0; i < 10; i++) ond_loop_turn(a.loop, 10);
     open_side(&b, (ond_mqtt_opts){.payload_max = 1000});
     assert_true(ond_loop_until(b.loop, &b.up, 5000));
     const char *all[] = {"a/#"};
@@ -97,8 +98,7 @@ TEST(talks)
     b.heard = false;
     assert_int_equal(ond_mqtt_publish(a.m, topic, (ond_str){big, 1001}, 0, false, &err), 0);
     assert_int_equal(ond_mqtt_publish(a.m, topic, (ond_str){big, 1000}, 0, false, &err), 0);
-    for (int i = 0; i < 5; i++)
-        ond_loop_turn(a.loop, 5);
+    for (int i = 0; i < 5; i++) ond_loop_turn(a.loop, 5);
     assert_true(ond_loop_until(b.loop, &b.heard, 5000));
     assert_int_equal(b.bytes, 1000);
     /* a good-bye leaves no will */
@@ -140,7 +140,7 @@ TEST(lost_and_back)
     assert_false(ond_mqtt_is_up(a.m));
     assert_true(a.why[0]);
     a.up = false;
-    assert_false(ond_loop_until(a.loop, &a.up, 900));      /* tries, and tells only once */
+    assert_false(ond_loop_until(a.loop, &a.up, 900)); /* tries, and tells only once */
     assert_int_equal(a.downs, 1);
     assert_int_equal(broker_start(&server), 0);
     ond_mqtt_retry(a.m);
@@ -169,7 +169,8 @@ TEST(refused)
     broker strict = {.port = free_port()};
     FILE *f = fopen(tmp_path("strict.conf"), "w");
     assert_non_null(f);
-    fprintf(f, "listener %d 127.0.0.1\nallow_anonymous false\nlog_dest none\n%s", strict.port, geteuid() == 0 ? "user root\n" : "");
+    fprintf(f, "listener %d 127.0.0.1\nallow_anonymous false\nlog_dest none\n%s", strict.port,
+            geteuid() == 0 ? "user root\n" : "");
     fclose(f);
     fflush(NULL);
     strict.pid = fork();
@@ -179,12 +180,10 @@ TEST(refused)
             execl("/usr/sbin/mosquitto", "mosquitto", "-c", tmp_path("strict.conf"), (char *)NULL);
         _exit(127);
     }
-    for (int i = 0; i < 500 && !answers(strict.port); i++)
-        usleep(10000);
+    for (int i = 0; i < 500 && !answers(strict.port); i++) usleep(10000);
     open_side(&a, (ond_mqtt_opts){.port = strict.port, .user = "me", .password = "wrong"});
     assert_true(ond_loop_until(a.loop, &a.down, 5000));
-    if (!strstr(a.why, "not allowed") && !strstr(a.why, "refuses"))
-        fail_msg("%s", a.why);
+    if (!strstr(a.why, "not allowed") && !strstr(a.why, "refuses")) fail_msg("%s", a.why);
     assert_int_equal(a.ups, 0);
     close_side(&a);
     broker_stop(&strict);
@@ -196,8 +195,11 @@ TEST(options_that_cannot_work)
     ond_mqtt *m;
     assert_int_equal(ond_loop_open(&loop, &err), 0);
     assert_int_equal(ond_mqtt_open(loop, &(ond_mqtt_opts){.host = ""}, &m, &err), OND_E_CONFIG);
-    assert_int_equal(ond_mqtt_open(loop, &(ond_mqtt_opts){.host = "x", .port = 70000}, &m, &err), OND_E_CONFIG);
-    assert_int_equal(ond_mqtt_open(loop, &(ond_mqtt_opts){.host = "x", .ca = "/nowhere.pem"}, &m, &err), OND_E_CONFIG);
+    assert_int_equal(ond_mqtt_open(loop, &(ond_mqtt_opts){.host = "x", .port = 70000}, &m, &err),
+                     OND_E_CONFIG);
+    assert_int_equal(
+        ond_mqtt_open(loop, &(ond_mqtt_opts){.host = "x", .ca = "/nowhere.pem"}, &m, &err),
+        OND_E_CONFIG);
     assert_null(m);
     ond_loop_close(loop);
     assert_true(ond_mqtt_topic_ok("a/b", false));
@@ -220,8 +222,7 @@ TEST(a_loop_that_is_watched)
         fd_set set;
         FD_ZERO(&set);
         FD_SET(ond_loop_fd(a.loop), &set);
-        if (select(ond_loop_fd(a.loop) + 1, &set, NULL, NULL, &t) > 0)
-            ond_loop_turn(a.loop, 0);
+        if (select(ond_loop_fd(a.loop) + 1, &set, NULL, NULL, &t) > 0) ond_loop_turn(a.loop, 0);
     }
     assert_true(a.up);
     close_side(&a);
@@ -232,8 +233,13 @@ TEST(a_loop_that_is_watched)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        MQTT(talks), MQTT(will_of_who_vanishes), MQTT(lost_and_back), MQTT(nobody_there), MQTT(refused),
-        cmocka_unit_test(options_that_cannot_work), MQTT(a_loop_that_is_watched),
+        MQTT(talks),
+        MQTT(will_of_who_vanishes),
+        MQTT(lost_and_back),
+        MQTT(nobody_there),
+        MQTT(refused),
+        cmocka_unit_test(options_that_cannot_work),
+        MQTT(a_loop_that_is_watched),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* act.c - lets all acts begin together, then waits until the world shows each, or time is up.
  *
- * The built-in house takes a command at once; a device on the broker answers when it likes. An act that finds the
- * world as wanted sends nothing and says so. */
+ * The built-in house takes a command at once; a device on the broker answers when it likes. An act
+ * that finds the world as wanted sends nothing and says so. */
 #include "hand/home/internal.h"
 #include "sys/clock.h"
 
@@ -9,15 +9,14 @@
 
 typedef struct job {
     ond_act *act;
-    bool waiting;                 /* sent, not shown yet */
-    bool house;                   /* changes the built-in house */
+    bool waiting; /* sent, not shown yet */
+    bool house;   /* changes the built-in house */
 } job;
 
 static void fail(ond_act *a)
 {
     a->done = OND_DONE_FAILED;
-    if (a->err.code == 0)
-        ond_fail(&a->err, OND_E_FAILED, "it could not be done");
+    if (a->err.code == 0) ond_fail(&a->err, OND_E_FAILED, "it could not be done");
 }
 
 static int see(ond__home *h, const ond_act *a, cJSON **out, ond_err *err)
@@ -30,10 +29,8 @@ static int see(ond__home *h, const ond_act *a, cJSON **out, ond_err *err)
 /* Gives one device its attributes. */
 static int give(ond__home *h, const ond__view *v, const cJSON *attributes, job *j, ond_err *err)
 {
-    if (!v->available)
-        return ond_fail(err, OND_E_UNAVAILABLE, "%s is not reachable", v->id);
-    if (v->device)
-        return ond__broker_set(h->broker, v->device, attributes, err);
+    if (!v->available) return ond_fail(err, OND_E_UNAVAILABLE, "%s is not reachable", v->id);
+    if (v->device) return ond__broker_set(h->broker, v->device, attributes, err);
     j->house = true;
     return ond_house_set(h->house, v->id, attributes, err);
 }
@@ -41,15 +38,12 @@ static int give(ond__home *h, const ond__view *v, const cJSON *attributes, job *
 static int give_all(ond__home *h, const ond__view *v, const cJSON *attributes, job *j, ond_err *err)
 {
     const cJSON *members = ond_json_get(attributes, "members");
-    if (!members)
-        return give(h, v, attributes, j, err);
+    if (!members) return give(h, v, attributes, j, err);
     for (const cJSON *m = members->child; m; m = m->next) {
         ond__view one;
         int rc = ond__home_find(h, m->string, &one, err);
-        if (rc == 0)
-            rc = give(h, &one, m, j, err);
-        if (rc != 0)
-            return rc;
+        if (rc == 0) rc = give(h, &one, m, j, err);
+        if (rc != 0) return rc;
     }
     return OND_OK;
 }
@@ -59,7 +53,8 @@ static bool already(const ond__view *v, const ond__want *w, const ond_act *a, co
     bool moving = ond__moves(ond_json_str(v->state, "state", ""));
     if (strcmp(ond_json_str(w->attributes, "state", ""), "stopped") == 0)
         return !moving && !v->blind;
-    if (moving || w->no_undo || v->blind || ond__ends_preset(v, w->attributes) || !a->expect || !a->expect->child)
+    if (moving || w->no_undo || v->blind || ond__ends_preset(v, w->attributes) || !a->expect ||
+        !a->expect->child)
         return false;
     return ond__shows_exactly(a->expect, now);
 }
@@ -75,8 +70,7 @@ static int begin(ond__home *h, job *j, ond_err *err)
     OND_TRY(ond__want_make(h, &v, a->verb, a->args, &w, err));
     OND_TRY(ond__home_observe(h, &v, w.attributes, &now, err));
     a->done = OND_DONE_OK;
-    if (!w.attributes->child)
-        goto out;
+    if (!w.attributes->child) goto out;
     if (already(&v, &w, a, now)) {
         a->done = OND_DONE_ALREADY;
         goto out;
@@ -95,9 +89,9 @@ static bool look(ond__home *h, job *jobs, size_t n)
     bool waiting = false;
     for (size_t i = 0; i < n; i++) {
         cJSON *now = NULL;
-        if (!jobs[i].waiting)
-            continue;
-        if (see(h, jobs[i].act, &now, NULL) == 0 && ond_hand_shows(jobs[i].act->expect, now) != OND_SHOWS_NOT)
+        if (!jobs[i].waiting) continue;
+        if (see(h, jobs[i].act, &now, NULL) == 0 &&
+            ond_hand_shows(jobs[i].act->expect, now) != OND_SHOWS_NOT)
             jobs[i].waiting = false;
         cJSON_Delete(now);
         waiting = waiting || jobs[i].waiting;
@@ -110,8 +104,7 @@ static void wait_for(ond__home *h, job *jobs, size_t n, ond_ms limit_ms)
     uint64_t until = ond_steady_us() + (uint64_t)(limit_ms > 0 ? limit_ms : 0) * 1000;
     while (look(h, jobs, n)) {
         uint64_t now = ond_steady_us();
-        if (now >= until || !h->broker || !ond__broker_up(h->broker))
-            return;
+        if (now >= until || !h->broker || !ond__broker_up(h->broker)) return;
         ond__broker_turn(h->broker, (ond_ms)((until - now) / 1000 + 1));
     }
 }
@@ -121,9 +114,11 @@ static void unverified(ond__home *h, ond_act *a, ond_ms limit_ms)
     const char *id = ond_json_str(a->args, "entity", "");
     a->done = OND_DONE_UNVERIFIED;
     if (h->broker && !ond__broker_up(h->broker))
-        ond_fail(&a->err, OND_E_UNVERIFIED, "the broker %s went away before %s answered", ond__broker_name(h->broker), id);
+        ond_fail(&a->err, OND_E_UNVERIFIED, "the broker %s went away before %s answered",
+                 ond__broker_name(h->broker), id);
     else
-        ond_fail(&a->err, OND_E_UNVERIFIED, "%s did not answer within %g s; whether it has happened is not known", id,
+        ond_fail(&a->err, OND_E_UNVERIFIED,
+                 "%s did not answer within %g s; whether it has happened is not known", id,
                  (double)limit_ms / 1000);
 }
 
@@ -132,10 +127,8 @@ static int keep(ond__home *h, job *jobs, size_t n, const cJSON *former)
 {
     bool house = false;
     ond_err err = {0};
-    for (size_t i = 0; i < n; i++)
-        house = house || jobs[i].house;
-    if (!house || ond__house_save(h, &err) == 0)
-        return OND_OK;
+    for (size_t i = 0; i < n; i++) house = house || jobs[i].house;
+    if (!house || ond__house_save(h, &err) == 0) return OND_OK;
     if (former && ond_house_restore(h->house, former, NULL) != 0 && h->note)
         h->note(h->self, err.text);
     for (size_t i = 0; i < n; i++)
@@ -161,16 +154,14 @@ void ond__home_act(void *self, ond_act *acts, size_t n, ond_ms limit_ms)
             continue;
         }
         jobs[i].act = &acts[i];
-        if (begin(h, &jobs[i], &acts[i].err) != 0)
-            fail(&acts[i]);
+        if (begin(h, &jobs[i], &acts[i].err) != 0) fail(&acts[i]);
     }
     if (jobs) {
         (void)keep(h, jobs, n, former);
         wait_for(h, jobs, n, limit_ms);
     }
     for (size_t i = 0; i < n && jobs; i++) {
-        if (jobs[i].waiting && acts[i].done == OND_DONE_OK)
-            unverified(h, &acts[i], limit_ms);
+        if (jobs[i].waiting && acts[i].done == OND_DONE_OK) unverified(h, &acts[i], limit_ms);
         (void)see(h, &acts[i], &acts[i].after, NULL);
     }
     cJSON_Delete(former);

@@ -1,7 +1,8 @@
-/* component_climate.c - thermostats, air conditioners, humidifiers; and, by Ondol's own schema, players and ovens.
+/* component_climate.c - thermostats, air conditioners, humidifiers; and, by Ondol's own schema,
+ * players and ovens.
  *
- * Home Assistant knows no players and ovens on MQTT. Ours have one state topic that tells a JSON object of attributes, and
- * one command topic that takes one. */
+ * Home Assistant knows no players and ovens on MQTT. Ours have one state topic that tells a JSON
+ * object of attributes, and one command topic that takes one. */
 #include "hand/home/device.h"
 
 #include <math.h>
@@ -9,8 +10,7 @@
 static void tell_text(ond__device *d, const char *attribute, const ond__said *said)
 {
     char text[STATE_TEXT_MAX + 1];
-    if (said->text.n == 0 || said->text.n > STATE_TEXT_MAX)
-        return;
+    if (said->text.n == 0 || said->text.n > STATE_TEXT_MAX) return;
     if (ond__said_none(said)) {
         cJSON_DeleteItemFromObjectCaseSensitive(d->state, attribute);
         return;
@@ -41,8 +41,7 @@ static void tell_mode(ond__device *d, const ond__said *said)
             ond__tell_word(d, "state", modes[i]);
             ond__tell_word(d, "hvac_mode", modes[i]);
         }
-    if (ond__said_none(said))
-        ond__tell_word(d, "state", "unknown");
+    if (ond__said_none(said)) ond__tell_word(d, "state", "unknown");
 }
 
 static bool fahrenheit(const ond__device *d)
@@ -58,17 +57,37 @@ static double celsius(const ond__device *d, double v)
 static void tell_degrees(ond__device *d, const char *attribute, const ond__said *said)
 {
     double n;
-    if (ond__said_number(said, &n))
-        ond__tell_number(d, attribute, celsius(d, n));
+    if (ond__said_number(said, &n)) ond__tell_number(d, attribute, celsius(d, n));
 }
 
-static void tell_goal(ond__device *d, const ond__said *said) { tell_degrees(d, "temperature", said); }
-static void tell_current(ond__device *d, const ond__said *said) { tell_degrees(d, "current_temperature", said); }
-static void tell_action(ond__device *d, const ond__said *said) { tell_text(d, "hvac_action", said); }
-static void tell_fan_mode(ond__device *d, const ond__said *said) { tell_text(d, "fan_mode", said); }
-static void tell_preset(ond__device *d, const ond__said *said) { tell_text(d, "preset_mode", said); }
-static void tell_moist(ond__device *d, const ond__said *said) { tell_number(d, "humidity", said); }
-static void tell_moist_now(ond__device *d, const ond__said *said) { tell_number(d, "current_humidity", said); }
+static void tell_goal(ond__device *d, const ond__said *said)
+{
+    tell_degrees(d, "temperature", said);
+}
+static void tell_current(ond__device *d, const ond__said *said)
+{
+    tell_degrees(d, "current_temperature", said);
+}
+static void tell_action(ond__device *d, const ond__said *said)
+{
+    tell_text(d, "hvac_action", said);
+}
+static void tell_fan_mode(ond__device *d, const ond__said *said)
+{
+    tell_text(d, "fan_mode", said);
+}
+static void tell_preset(ond__device *d, const ond__said *said)
+{
+    tell_text(d, "preset_mode", said);
+}
+static void tell_moist(ond__device *d, const ond__said *said)
+{
+    tell_number(d, "humidity", said);
+}
+static void tell_moist_now(ond__device *d, const ond__said *said)
+{
+    tell_number(d, "current_humidity", said);
+}
 
 static void limits_climate(const ond__device *d, cJSON *limits)
 {
@@ -76,12 +95,16 @@ static void limits_climate(const ond__device *d, cJSON *limits)
     if (ond__cfg_has(d, "mode_command_topic") && listed)
         ond__limit_list(limits, "state", listed);
     else if (ond__cfg_has(d, "mode_command_topic"))
-        ond__limit_words(limits, "state", (const char *const[]){"auto", "off", "cool", "heat", "dry", "fan_only"}, 6);
+        ond__limit_words(limits, "state",
+                         (const char *const[]){"auto", "off", "cool", "heat", "dry", "fan_only"},
+                         6);
     if (ond__cfg_has(d, "temperature_command_topic"))
-        ond__limit_range(limits, "temperature", celsius(d, ond__cfg_num(d, "min_temp", fahrenheit(d) ? 45 : 7)),
+        ond__limit_range(limits, "temperature",
+                         celsius(d, ond__cfg_num(d, "min_temp", fahrenheit(d) ? 45 : 7)),
                          celsius(d, ond__cfg_num(d, "max_temp", fahrenheit(d) ? 95 : 35)));
     if (ond__cfg_has(d, "target_humidity_command_topic"))
-        ond__limit_range(limits, "humidity", ond__cfg_num(d, "min_humidity", 30), ond__cfg_num(d, "max_humidity", 99));
+        ond__limit_range(limits, "humidity", ond__cfg_num(d, "min_humidity", 30),
+                         ond__cfg_num(d, "max_humidity", 99));
     if (ond__cfg_has(d, "fan_mode_command_topic"))
         ond__limit_list(limits, "fan_mode", ond_json_get(d->config, "fan_modes"));
     if (ond__cfg_has(d, "preset_mode_command_topic"))
@@ -95,9 +118,9 @@ static void send_climate(ond__out *out, const cJSON *attributes)
     double goal = ond_json_num(attributes, "temperature", NAN);
     if (state && ond__cfg_has(d, "power_command_topic"))
         ond__send(out, "power_command_topic", "power_command_template",
-                  strcmp(state, "off") == 0 ? ond__cfg(d, "payload_off", "OFF") : ond__cfg(d, "payload_on", "ON"));
-    if (state)
-        ond__send(out, "mode_command_topic", "mode_command_template", state);
+                  strcmp(state, "off") == 0 ? ond__cfg(d, "payload_off", "OFF")
+                                            : ond__cfg(d, "payload_on", "ON"));
+    if (state) ond__send(out, "mode_command_topic", "mode_command_template", state);
     if (!isnan(goal))
         ond__send_number(out, "temperature_command_topic", "temperature_command_template",
                          fahrenheit(d) ? round(goal * 9 / 5 + 32) : goal);
@@ -105,9 +128,11 @@ static void send_climate(ond__out *out, const cJSON *attributes)
         ond__send_number(out, "target_humidity_command_topic", "target_humidity_command_template",
                          ond_json_num(attributes, "humidity", 0));
     if (ond_json_str(attributes, "fan_mode", NULL))
-        ond__send(out, "fan_mode_command_topic", "fan_mode_command_template", ond_json_str(attributes, "fan_mode", ""));
+        ond__send(out, "fan_mode_command_topic", "fan_mode_command_template",
+                  ond_json_str(attributes, "fan_mode", ""));
     if (ond_json_str(attributes, "preset_mode", NULL))
-        ond__send(out, "preset_mode_command_topic", "preset_mode_command_template", ond_json_str(attributes, "preset_mode", ""));
+        ond__send(out, "preset_mode_command_topic", "preset_mode_command_template",
+                  ond_json_str(attributes, "preset_mode", ""));
 }
 
 static void round_degrees(const ond__device *d, cJSON *expect)
@@ -130,8 +155,13 @@ static const ond__role climate_roles[] = {
     {0},
 };
 const ond__component ond__component_climate = {
-    .name = "climate", .roles = climate_roles, .needs = needs_mode, .first = "off", .limits = limits_climate,
-    .send = send_climate, .round = round_degrees,
+    .name = "climate",
+    .roles = climate_roles,
+    .needs = needs_mode,
+    .first = "off",
+    .limits = limits_climate,
+    .send = send_climate,
+    .round = round_degrees,
 };
 
 /* ---- humidifiers ---- */
@@ -146,14 +176,18 @@ static void tell_power(ond__device *d, const ond__said *said)
         ond__tell_word(d, "state", "off");
 }
 
-static void tell_moist_mode(ond__device *d, const ond__said *said) { tell_text(d, "mode", said); }
+static void tell_moist_mode(ond__device *d, const ond__said *said)
+{
+    tell_text(d, "mode", said);
+}
 
 static void limits_humidifier(const ond__device *d, cJSON *limits)
 {
     if (ond__cfg_has(d, "command_topic"))
         ond__limit_words(limits, "state", (const char *const[]){"off", "on"}, 2);
     if (ond__cfg_has(d, "target_humidity_command_topic"))
-        ond__limit_range(limits, "humidity", ond__cfg_num(d, "min_humidity", 0), ond__cfg_num(d, "max_humidity", 100));
+        ond__limit_range(limits, "humidity", ond__cfg_num(d, "min_humidity", 0),
+                         ond__cfg_num(d, "max_humidity", 100));
     if (ond__cfg_has(d, "mode_command_topic"))
         ond__limit_list(limits, "mode", ond_json_get(d->config, "modes"));
 }
@@ -163,12 +197,14 @@ static void send_humidifier(ond__out *out, const cJSON *attributes)
     const char *state = ond_json_str(attributes, "state", NULL);
     if (state)
         ond__send(out, "command_topic", "command_template",
-                  strcmp(state, "on") == 0 ? ond__cfg(out->device, "payload_on", "ON") : ond__cfg(out->device, "payload_off", "OFF"));
+                  strcmp(state, "on") == 0 ? ond__cfg(out->device, "payload_on", "ON")
+                                           : ond__cfg(out->device, "payload_off", "OFF"));
     if (ond_json_get(attributes, "humidity"))
         ond__send_number(out, "target_humidity_command_topic", "target_humidity_command_template",
                          ond_json_num(attributes, "humidity", 0));
     if (ond_json_str(attributes, "mode", NULL))
-        ond__send(out, "mode_command_topic", "mode_command_template", ond_json_str(attributes, "mode", ""));
+        ond__send(out, "mode_command_topic", "mode_command_template",
+                  ond_json_str(attributes, "mode", ""));
 }
 
 static const ond__role humidifier_roles[] = {
@@ -179,7 +215,11 @@ static const ond__role humidifier_roles[] = {
     {0},
 };
 const ond__component ond__component_humidifier = {
-    .name = "humidifier", .roles = humidifier_roles, .needs = needs_state, .first = "off", .limits = limits_humidifier,
+    .name = "humidifier",
+    .roles = humidifier_roles,
+    .needs = needs_state,
+    .first = "off",
+    .limits = limits_humidifier,
     .send = send_humidifier,
 };
 
@@ -188,10 +228,10 @@ const ond__component ond__component_humidifier = {
 static void tell_attributes(ond__device *d, const ond__said *said)
 {
     int n = 0;
-    for (const cJSON *a = cJSON_IsObject(said->json) ? said->json->child : NULL; a && n < 24; a = a->next, n++) {
+    for (const cJSON *a = cJSON_IsObject(said->json) ? said->json->child : NULL; a && n < 24;
+         a = a->next, n++) {
         bool known = ond_json_get(d->state, a->string) != NULL;
-        if (strlen(a->string) > 40 || (!known && cJSON_GetArraySize(d->state) >= 24))
-            continue;
+        if (strlen(a->string) > 40 || (!known && cJSON_GetArraySize(d->state) >= 24)) continue;
         if (cJSON_IsNumber(a))
             ond__tell_number(d, a->string, a->valuedouble);
         else if (cJSON_IsString(a))
@@ -201,7 +241,8 @@ static void tell_attributes(ond__device *d, const ond__said *said)
     }
 }
 
-/* What can be set stands in the announcement's own part, which device.c reads for every component. */
+/* What can be set stands in the announcement's own part, which device.c reads for every component.
+ */
 static void limits_own(const ond__device *d, cJSON *limits)
 {
     (void)d;
@@ -215,10 +256,20 @@ static void send_attributes(ond__out *out, const cJSON *attributes)
 
 static const ond__role own_roles[] = {{"state_topic", NULL, NULL, tell_attributes}, {0}};
 const ond__component ond__component_media_player = {
-    .name = "media_player", .schema = "ondol", .roles = own_roles, .needs = needs_state, .first = "off", .limits = limits_own,
+    .name = "media_player",
+    .schema = "ondol",
+    .roles = own_roles,
+    .needs = needs_state,
+    .first = "off",
+    .limits = limits_own,
     .send = send_attributes,
 };
 const ond__component ond__component_oven = {
-    .name = "oven", .schema = "ondol", .roles = own_roles, .needs = needs_state, .first = "off", .limits = limits_own,
+    .name = "oven",
+    .schema = "ondol",
+    .roles = own_roles,
+    .needs = needs_state,
+    .first = "off",
+    .limits = limits_own,
     .send = send_attributes,
 };

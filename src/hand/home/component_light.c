@@ -1,7 +1,8 @@
 /* component_light.c - lights, by plain topics and by JSON.
  *
- * Brightness is percent in here and 0..brightness_scale (255) on the wire; colour temperature is kelvin in here, mireds there
- * unless color_temp_kelvin. A colour shows by its name, and by its numbers where no name is exact. */
+ * Brightness is percent in here and 0..brightness_scale (255) on the wire; colour temperature is
+ * kelvin in here, mireds there unless color_temp_kelvin. A colour shows by its name, and by its
+ * numbers where no name is exact. */
 #include "hand/home/device.h"
 #include "hand/home/template.h"
 #include "sim/color.h"
@@ -56,8 +57,7 @@ static void tell_state(ond__device *d, const ond__said *said)
 static void tell_brightness(ond__device *d, const ond__said *said)
 {
     double n;
-    if (ond__said_number(said, &n) && n > 0)
-        ond__tell_number(d, "brightness", level_in(d, n));
+    if (ond__said_number(said, &n) && n > 0) ond__tell_number(d, "brightness", level_in(d, n));
 }
 
 static void drop(ond__device *d, const char *name)
@@ -68,21 +68,21 @@ static void drop(ond__device *d, const char *name)
 static void tell_color(ond__device *d, const double said[3])
 {
     double rgb[3];
-    for (int i = 0; i < 3; i++)
-        rgb[i] = fmin(fmax(said[i], 0), 255);
+    for (int i = 0; i < 3; i++) rgb[i] = fmin(fmax(said[i], 0), 255);
     const ond_color *c = ond_color_near(rgb);
     ond__tell_word(d, "color", c->name);
     drop(d, "color_temp");
     if (rgb[0] == c->rgb[0] && rgb[1] == c->rgb[1] && rgb[2] == c->rgb[2])
         drop(d, "rgb");
     else
-        (void)ond_json_set(d->state, "rgb", cJSON_CreateDoubleArray((const double[]){round(rgb[0]), round(rgb[1]), round(rgb[2])}, 3));
+        (void)ond_json_set(d->state, "rgb",
+                           cJSON_CreateDoubleArray(
+                               (const double[]){round(rgb[0]), round(rgb[1]), round(rgb[2])}, 3));
 }
 
 static void tell_temp(ond__device *d, double raw)
 {
-    if (raw <= 0)
-        return;
+    if (raw <= 0) return;
     ond__tell_number(d, "color_temp", temp_wire(d, raw));
     drop(d, "color");
     drop(d, "rgb");
@@ -93,11 +93,9 @@ static bool numbers(ond_str s, double *v, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         const char *comma = i + 1 < n ? memchr(s.p, ',', s.n) : NULL;
-        if (i + 1 < n && !comma)
-            return false;
+        if (i + 1 < n && !comma) return false;
         ond__said part = {{s.p, comma ? (size_t)(comma - s.p) : s.n}, NULL};
-        if (!ond__said_number(&part, &v[i]))
-            return false;
+        if (!ond__said_number(&part, &v[i])) return false;
         s = comma ? (ond_str){comma + 1, s.n - (size_t)(comma + 1 - s.p)} : s;
     }
     return true;
@@ -106,15 +104,13 @@ static bool numbers(ond_str s, double *v, size_t n)
 static void tell_rgb(ond__device *d, const ond__said *said)
 {
     double rgb[3];
-    if (numbers(said->text, rgb, 3))
-        tell_color(d, rgb);
+    if (numbers(said->text, rgb, 3)) tell_color(d, rgb);
 }
 
 static void tell_hs(ond__device *d, const ond__said *said)
 {
     double hs[2], rgb[3];
-    if (!numbers(said->text, hs, 2))
-        return;
+    if (!numbers(said->text, hs, 2)) return;
     ond_color_from_hs(hs, rgb);
     tell_color(d, rgb);
 }
@@ -122,8 +118,7 @@ static void tell_hs(ond__device *d, const ond__said *said)
 static void tell_xy(ond__device *d, const ond__said *said)
 {
     double xy[2], rgb[3];
-    if (!numbers(said->text, xy, 2))
-        return;
+    if (!numbers(said->text, xy, 2)) return;
     ond_color_from_xy(xy, rgb);
     tell_color(d, rgb);
 }
@@ -131,15 +126,13 @@ static void tell_xy(ond__device *d, const ond__said *said)
 static void tell_color_temp(ond__device *d, const ond__said *said)
 {
     double n;
-    if (ond__said_number(said, &n))
-        tell_temp(d, n);
+    if (ond__said_number(said, &n)) tell_temp(d, n);
 }
 
 static void tell_effect(ond__device *d, const ond__said *said)
 {
     char text[STATE_TEXT_MAX + 1];
-    if (said->text.n == 0 || said->text.n > STATE_TEXT_MAX)
-        return;
+    if (said->text.n == 0 || said->text.n > STATE_TEXT_MAX) return;
     memcpy(text, said->text.p, said->text.n);
     text[said->text.n] = '\0';
     ond__tell_word(d, "effect", text);
@@ -168,11 +161,11 @@ static void tell_json_color(ond__device *d, const cJSON *color)
 
 static void tell_json(ond__device *d, const ond__said *said)
 {
-    const cJSON *json = said->json, *state = ond_json_get(json, "state"), *color = ond_json_get(json, "color");
+    const cJSON *json = said->json, *state = ond_json_get(json, "state"),
+                *color = ond_json_get(json, "color");
     const char *mode = ond_json_str(json, "color_mode", "");
     bool has_temp = cJSON_IsNumber(ond_json_get(json, "color_temp"));
-    if (!cJSON_IsObject(json))
-        return;
+    if (!cJSON_IsObject(json)) return;
     if (cJSON_IsString(state)) {
         const ond__said word = {ond_str_of(state->valuestring), NULL};
         tell_state(d, &word);
@@ -180,8 +173,7 @@ static void tell_json(ond__device *d, const ond__said *said)
         ond__tell_word(d, "state", "unknown");
     }
     double level = ond_json_num(json, "brightness", 0);
-    if (level > 0)
-        ond__tell_number(d, "brightness", level_in(d, level));
+    if (level > 0) ond__tell_number(d, "brightness", level_in(d, level));
     if (has_temp && (strcmp(mode, "color_temp") == 0 || !color))
         tell_temp(d, ond_json_num(json, "color_temp", 0));
     else if (cJSON_IsObject(color))
@@ -197,28 +189,27 @@ static void limit_color(cJSON *limits)
     const char *names[64];
     size_t n = 0;
     const ond_color *c = ond_colors(&n);
-    for (size_t i = 0; i < n && i < 64; i++)
-        names[i] = c[i].name;
+    for (size_t i = 0; i < n && i < 64; i++) names[i] = c[i].name;
     ond__limit_words(limits, "color", names, n);
 }
 
 static void limit_temp(const ond__device *d, cJSON *limits)
 {
-    double low = ond__cfg_num(d, "min_kelvin", round(1e6 / fmax(ond__cfg_num(d, "max_mireds", 500), 1)));
-    double high = ond__cfg_num(d, "max_kelvin", round(1e6 / fmax(ond__cfg_num(d, "min_mireds", 153), 1)));
+    double low =
+        ond__cfg_num(d, "min_kelvin", round(1e6 / fmax(ond__cfg_num(d, "max_mireds", 500), 1)));
+    double high =
+        ond__cfg_num(d, "max_kelvin", round(1e6 / fmax(ond__cfg_num(d, "min_mireds", 153), 1)));
     ond__limit_range(limits, "color_temp", low, high);
 }
 
 static void limits_plain(const ond__device *d, cJSON *limits)
 {
-    if (!ond__cfg_has(d, "command_topic"))
-        return;
+    if (!ond__cfg_has(d, "command_topic")) return;
     ond__limit_words(limits, "state", (const char *const[]){"off", "on"}, 2);
-    if (ond__cfg_has(d, "brightness_command_topic"))
-        ond__limit_range(limits, "brightness", 1, 100);
-    if (ond__cfg_has(d, "color_temp_command_topic"))
-        limit_temp(d, limits);
-    if (ond__cfg_has(d, "rgb_command_topic") || ond__cfg_has(d, "hs_command_topic") || ond__cfg_has(d, "xy_command_topic"))
+    if (ond__cfg_has(d, "brightness_command_topic")) ond__limit_range(limits, "brightness", 1, 100);
+    if (ond__cfg_has(d, "color_temp_command_topic")) limit_temp(d, limits);
+    if (ond__cfg_has(d, "rgb_command_topic") || ond__cfg_has(d, "hs_command_topic") ||
+        ond__cfg_has(d, "xy_command_topic"))
         limit_color(limits);
     if (ond__cfg_has(d, "effect_command_topic"))
         ond__limit_list(limits, "effect", ond_json_get(d->config, "effect_list"));
@@ -232,27 +223,27 @@ static bool json_can(const ond__device *d, const char *mode)
 
 static bool json_colors(const ond__device *d)
 {
-    return json_can(d, "rgb") || json_can(d, "hs") || json_can(d, "xy") || json_can(d, "rgbw") || json_can(d, "rgbww");
+    return json_can(d, "rgb") || json_can(d, "hs") || json_can(d, "xy") || json_can(d, "rgbw") ||
+           json_can(d, "rgbww");
 }
 
 static void limits_json(const ond__device *d, cJSON *limits)
 {
-    if (!ond__cfg_has(d, "command_topic"))
-        return;
+    if (!ond__cfg_has(d, "command_topic")) return;
     ond__limit_words(limits, "state", (const char *const[]){"off", "on"}, 2);
-    if (json_can(d, "brightness") || json_can(d, "color_temp") || json_colors(d) || json_can(d, "white"))
+    if (json_can(d, "brightness") || json_can(d, "color_temp") || json_colors(d) ||
+        json_can(d, "white"))
         ond__limit_range(limits, "brightness", 1, 100);
-    if (json_can(d, "color_temp"))
-        limit_temp(d, limits);
-    if (json_colors(d))
-        limit_color(limits);
+    if (json_can(d, "color_temp")) limit_temp(d, limits);
+    if (json_colors(d)) limit_color(limits);
     if (ond__cfg_bool(d, "effect", false))
         ond__limit_list(limits, "effect", ond_json_get(d->config, "effect_list"));
 }
 
 static void round_light(const ond__device *d, cJSON *expect)
 {
-    cJSON *level = cJSON_GetObjectItemCaseSensitive(expect, "brightness"), *temp = cJSON_GetObjectItemCaseSensitive(expect, "color_temp");
+    cJSON *level = cJSON_GetObjectItemCaseSensitive(expect, "brightness"),
+          *temp = cJSON_GetObjectItemCaseSensitive(expect, "color_temp");
     if (cJSON_IsNumber(level) && level->valuedouble > 0)
         cJSON_SetNumberValue(level, level_in(d, level_out(d, level->valuedouble)));
     if (cJSON_IsNumber(temp))
@@ -266,7 +257,9 @@ static bool rgb_of(const cJSON *attributes, double rgb[3])
     const cJSON *numbers_given = ond_json_get(attributes, "rgb");
     const ond_color *c = ond_color_by_name(ond_json_str(attributes, "color", ""));
     for (int i = 0; i < 3; i++)
-        rgb[i] = numbers_given ? cJSON_GetArrayItem(numbers_given, i)->valuedouble : c ? c->rgb[i] : 0;
+        rgb[i] = numbers_given ? cJSON_GetArrayItem(numbers_given, i)->valuedouble
+                 : c           ? c->rgb[i]
+                               : 0;
     return numbers_given || c;
 }
 
@@ -275,8 +268,7 @@ static void send_color(ond__out *out, const double rgb[3])
     char text[64];
     double pair[2];
     cJSON v[3];
-    for (int i = 0; i < 3; i++)
-        v[i] = (cJSON){.type = cJSON_Number, .valuedouble = round(rgb[i])};
+    for (int i = 0; i < 3; i++) v[i] = (cJSON){.type = cJSON_Number, .valuedouble = round(rgb[i])};
     if (ond__cfg_has(out->device, "rgb_command_topic")) {
         const ond__var vars[] = {{"red", {0}, &v[0]}, {"green", {0}, &v[1]}, {"blue", {0}, &v[2]}};
         snprintf(text, sizeof text, "%.0f,%.0f,%.0f", rgb[0], rgb[1], rgb[2]);
@@ -301,28 +293,29 @@ static void send_color(ond__out *out, const double rgb[3])
 static void send_styles(ond__out *out, const cJSON *attributes)
 {
     double rgb[3];
-    if (rgb_of(attributes, rgb))
-        send_color(out, rgb);
+    if (rgb_of(attributes, rgb)) send_color(out, rgb);
     if (ond_json_get(attributes, "color_temp"))
         ond__send_number(out, "color_temp_command_topic", "color_temp_command_template",
                          temp_wire(out->device, ond_json_num(attributes, "color_temp", 0)));
     if (ond_json_str(attributes, "effect", NULL))
-        ond__send(out, "effect_command_topic", "effect_command_template", ond_json_str(attributes, "effect", ""));
+        ond__send(out, "effect_command_topic", "effect_command_template",
+                  ond_json_str(attributes, "effect", ""));
     if (ond_json_get(attributes, "brightness"))
         ond__send_number(out, "brightness_command_topic", "brightness_command_template",
                          level_out(out->device, ond_json_num(attributes, "brightness", 0)));
 }
 
-/* A lamp that goes off is not told its level first, since it would flash; ours keeps levels in the dark. */
+/* A lamp that goes off is not told its level first, since it would flash; ours keeps levels in the
+ * dark. */
 static void send_plain(ond__out *out, const cJSON *attributes)
 {
     const ond__device *d = out->device;
     bool off = strcmp(ond_json_str(attributes, "state", "on"), "off") == 0;
     const char *type = ond__cfg(d, "on_command_type", "last");
-    bool styled = attributes->child && (attributes->child->next || strcmp(attributes->child->string, "state") != 0);
+    bool styled = attributes->child &&
+                  (attributes->child->next || strcmp(attributes->child->string, "state") != 0);
     if (off) {
-        if (styled && d->ondol)
-            send_styles(out, attributes);
+        if (styled && d->ondol) send_styles(out, attributes);
         ond__send(out, "command_topic", NULL, ond__cfg(d, "payload_off", "OFF"));
         return;
     }
@@ -344,8 +337,7 @@ static cJSON *json_color(const ond__device *d, const double rgb[3])
 {
     cJSON *c = cJSON_CreateObject();
     double pair[2];
-    if (!c)
-        return NULL;
+    if (!c) return NULL;
     if (json_can(d, "rgb") || json_can(d, "rgbw") || json_can(d, "rgbww")) {
         (void)ond_json_set_num(c, "r", round(rgb[0]));
         (void)ond_json_set_num(c, "g", round(rgb[1]));
@@ -371,11 +363,12 @@ static void send_json(ond__out *out, const cJSON *attributes)
     bool ok = json && ond_json_set_str(json, "state", off ? "OFF" : "ON");
     if (ok && (!off || d->ondol)) {
         if (ond_json_get(attributes, "brightness"))
-            ok = ond_json_set_num(json, "brightness", level_out(d, ond_json_num(attributes, "brightness", 0)));
+            ok = ond_json_set_num(json, "brightness",
+                                  level_out(d, ond_json_num(attributes, "brightness", 0)));
         if (ok && ond_json_get(attributes, "color_temp"))
-            ok = ond_json_set_num(json, "color_temp", temp_wire(d, ond_json_num(attributes, "color_temp", 0)));
-        if (ok && rgb_of(attributes, rgb))
-            ok = ond_json_set(json, "color", json_color(d, rgb));
+            ok = ond_json_set_num(json, "color_temp",
+                                  temp_wire(d, ond_json_num(attributes, "color_temp", 0)));
+        if (ok && rgb_of(attributes, rgb)) ok = ond_json_set(json, "color", json_color(d, rgb));
         if (ok && ond_json_str(attributes, "effect", NULL))
             ok = ond_json_set_str(json, "effect", ond_json_str(attributes, "effect", ""));
     }
@@ -399,10 +392,21 @@ static const ond__role plain_roles[] = {
 static const ond__role json_roles[] = {{"state_topic", NULL, NULL, tell_json}, {0}};
 
 const ond__component ond__component_light = {
-    .name = "light", .roles = plain_roles, .needs = needs_state, .first = "off", .limits = limits_plain, .send = send_plain,
+    .name = "light",
+    .roles = plain_roles,
+    .needs = needs_state,
+    .first = "off",
+    .limits = limits_plain,
+    .send = send_plain,
     .round = round_light,
 };
 const ond__component ond__component_light_json = {
-    .name = "light", .schema = "json", .roles = json_roles, .needs = needs_state, .first = "off", .limits = limits_json,
-    .send = send_json, .round = round_light,
+    .name = "light",
+    .schema = "json",
+    .roles = json_roles,
+    .needs = needs_state,
+    .first = "off",
+    .limits = limits_json,
+    .send = send_json,
+    .round = round_light,
 };

@@ -12,14 +12,16 @@ static const char *const needs_place[] = {"state_topic", "position_topic", NULL}
 
 static double place_in(const ond__device *d, double raw)
 {
-    double closed = ond__cfg_num(d, "position_closed", 0), open = ond__cfg_num(d, "position_open", 100);
+    double closed = ond__cfg_num(d, "position_closed", 0),
+           open = ond__cfg_num(d, "position_open", 100);
     double percent = open == closed ? 0 : round((raw - closed) / (open - closed) * 100);
     return fmin(fmax(percent, 0), 100);
 }
 
 static double place_out(const ond__device *d, double percent)
 {
-    double closed = ond__cfg_num(d, "position_closed", 0), open = ond__cfg_num(d, "position_open", 100);
+    double closed = ond__cfg_num(d, "position_closed", 0),
+           open = ond__cfg_num(d, "position_open", 100);
     return round(closed + (open - closed) * percent / 100);
 }
 
@@ -27,14 +29,18 @@ static double place_out(const ond__device *d, double percent)
 static void tell_stopped(ond__device *d)
 {
     double place = ond_json_num(d->state, "position", NAN);
-    bool closed = isnan(place) ? strcmp(ond_json_str(d->state, "state", ""), "closing") == 0 : place <= 0;
+    bool closed =
+        isnan(place) ? strcmp(ond_json_str(d->state, "state", ""), "closing") == 0 : place <= 0;
     ond__tell_word(d, "state", closed ? "closed" : "open");
 }
 
 static void tell_cover(ond__device *d, const ond__said *said)
 {
     static const char *const words[][2] = {
-        {"state_open", "open"}, {"state_closed", "closed"}, {"state_opening", "opening"}, {"state_closing", "closing"},
+        {"state_open", "open"},
+        {"state_closed", "closed"},
+        {"state_opening", "opening"},
+        {"state_closing", "closing"},
     };
     for (size_t i = 0; i < 4; i++)
         if (ond__said_is(said, ond__cfg(d, words[i][0], words[i][1]))) {
@@ -50,8 +56,7 @@ static void tell_cover(ond__device *d, const ond__said *said)
 static void tell_position(ond__device *d, const ond__said *said)
 {
     double raw = cJSON_IsObject(said->json) ? ond_json_num(said->json, "position", NAN) : NAN;
-    if (isnan(raw) && !ond__said_number(said, &raw))
-        return;
+    if (isnan(raw) && !ond__said_number(said, &raw)) return;
     ond__tell_number(d, "position", place_in(d, raw));
     if (!ond__cfg_has(d, "state_topic"))
         ond__tell_word(d, "state", place_in(d, raw) > 0 ? "open" : "closed");
@@ -61,16 +66,17 @@ static void limits_cover(const ond__device *d, cJSON *limits)
 {
     if (ond__cfg_has(d, "command_topic") || ond__cfg_has(d, "set_position_topic"))
         ond__limit_words(limits, "state", (const char *const[]){"open", "closed"}, 2);
-    if (ond__cfg_has(d, "set_position_topic"))
-        ond__limit_range(limits, "position", 0, 100);
+    if (ond__cfg_has(d, "set_position_topic")) ond__limit_range(limits, "position", 0, 100);
 }
 
 static void send_place(ond__out *out, double percent)
 {
-    cJSON v[3] = {{.type = cJSON_Number, .valuedouble = percent},
-                  {.type = cJSON_Number, .valuedouble = ond__cfg_num(out->device, "position_open", 100)},
-                  {.type = cJSON_Number, .valuedouble = ond__cfg_num(out->device, "position_closed", 0)}};
-    const ond__var vars[] = {{"position", {0}, &v[0]}, {"position_open", {0}, &v[1]}, {"position_closed", {0}, &v[2]}};
+    cJSON v[3] = {
+        {.type = cJSON_Number, .valuedouble = percent},
+        {.type = cJSON_Number, .valuedouble = ond__cfg_num(out->device, "position_open", 100)},
+        {.type = cJSON_Number, .valuedouble = ond__cfg_num(out->device, "position_closed", 0)}};
+    const ond__var vars[] = {
+        {"position", {0}, &v[0]}, {"position_open", {0}, &v[1]}, {"position_closed", {0}, &v[2]}};
     cJSON wire = {.type = cJSON_Number, .valuedouble = place_out(out->device, percent)};
     ond_buf text = {0};
     ond_json_print(&text, &wire);
@@ -90,7 +96,8 @@ static void send_cover(ond__out *out, const cJSON *attributes)
         send_place(out, strcmp(state, "open") == 0 ? 100 : 0);
     else
         ond__send(out, "command_topic", NULL,
-                  strcmp(state, "open") == 0 ? ond__cfg(d, "payload_open", "OPEN") : ond__cfg(d, "payload_close", "CLOSE"));
+                  strcmp(state, "open") == 0 ? ond__cfg(d, "payload_open", "OPEN")
+                                             : ond__cfg(d, "payload_close", "CLOSE"));
 }
 
 static void round_place(const ond__device *d, cJSON *expect)
@@ -106,7 +113,12 @@ static const ond__role cover_roles[] = {
     {0},
 };
 const ond__component ond__component_cover = {
-    .name = "cover", .roles = cover_roles, .needs = needs_place, .first = "closed", .limits = limits_cover, .send = send_cover,
+    .name = "cover",
+    .roles = cover_roles,
+    .needs = needs_place,
+    .first = "closed",
+    .limits = limits_cover,
+    .send = send_cover,
     .round = round_place,
 };
 
@@ -138,8 +150,7 @@ static void tell_valve(ond__device *d, const ond__said *said)
         const ond__said word = {ond_str_of(state), NULL};
         if (has_position(d) && cJSON_IsNumber(ond_json_get(said->json, "position")))
             tell_valve_place(d, ond_json_num(said->json, "position", 0));
-        if (state)
-            tell_cover(d, &word);
+        if (state) tell_cover(d, &word);
     } else if (has_position(d) && ond__said_number(said, &raw)) {
         tell_valve_place(d, raw);
     } else {
@@ -149,11 +160,9 @@ static void tell_valve(ond__device *d, const ond__said *said)
 
 static void limits_valve(const ond__device *d, cJSON *limits)
 {
-    if (!ond__cfg_has(d, "command_topic"))
-        return;
+    if (!ond__cfg_has(d, "command_topic")) return;
     ond__limit_words(limits, "state", (const char *const[]){"open", "closed"}, 2);
-    if (has_position(d))
-        ond__limit_range(limits, "position", 0, 100);
+    if (has_position(d)) ond__limit_range(limits, "position", 0, 100);
 }
 
 static void send_valve(ond__out *out, const cJSON *attributes)
@@ -163,7 +172,8 @@ static void send_valve(ond__out *out, const cJSON *attributes)
     bool open = strcmp(state, "open") == 0;
     if (strcmp(state, "stopped") == 0) {
         if (ond__cfg_has(d, "payload_stop"))
-            ond__send(out, "command_topic", "command_template", ond__cfg(d, "payload_stop", "STOP"));
+            ond__send(out, "command_topic", "command_template",
+                      ond__cfg(d, "payload_stop", "STOP"));
         else
             out->rc = ond_fail(out->err, OND_E_INPUT, "%s cannot be stopped", d->id);
     } else if (has_position(d)) {
@@ -171,13 +181,19 @@ static void send_valve(ond__out *out, const cJSON *attributes)
                          place_out(d, ond_json_num(attributes, "position", open ? 100 : 0)));
     } else {
         ond__send(out, "command_topic", "command_template",
-                  open ? ond__cfg(d, "payload_open", "OPEN") : ond__cfg(d, "payload_close", "CLOSE"));
+                  open ? ond__cfg(d, "payload_open", "OPEN")
+                       : ond__cfg(d, "payload_close", "CLOSE"));
     }
 }
 
 static const ond__role valve_roles[] = {{"state_topic", "value_template", NULL, tell_valve}, {0}};
 const ond__component ond__component_valve = {
-    .name = "valve", .roles = valve_roles, .needs = needs_state, .first = "closed", .limits = limits_valve, .send = send_valve,
+    .name = "valve",
+    .roles = valve_roles,
+    .needs = needs_state,
+    .first = "closed",
+    .limits = limits_valve,
+    .send = send_valve,
     .round = round_place,
 };
 
@@ -185,7 +201,8 @@ const ond__component ond__component_valve = {
 
 static double steps_of(const ond__device *d, double *offset)
 {
-    double low = ond__cfg_num(d, "speed_range_min", 1), high = ond__cfg_num(d, "speed_range_max", 100);
+    double low = ond__cfg_num(d, "speed_range_min", 1),
+           high = ond__cfg_num(d, "speed_range_max", 100);
     *offset = low - 1;
     return high >= low ? high - low + 1 : 1;
 }
@@ -223,12 +240,12 @@ static void tell_speed(ond__device *d, const ond__said *said)
 static void tell_preset(ond__device *d, const ond__said *said)
 {
     char text[STATE_TEXT_MAX + 1];
-    if (ond__said_none(said) || ond__said_is(said, ond__cfg(d, "payload_reset_preset_mode", "None"))) {
+    if (ond__said_none(said) ||
+        ond__said_is(said, ond__cfg(d, "payload_reset_preset_mode", "None"))) {
         cJSON_DeleteItemFromObjectCaseSensitive(d->state, "preset_mode");
         return;
     }
-    if (said->text.n == 0 || said->text.n > STATE_TEXT_MAX)
-        return;
+    if (said->text.n == 0 || said->text.n > STATE_TEXT_MAX) return;
     memcpy(text, said->text.p, said->text.n);
     text[said->text.n] = '\0';
     ond__tell_word(d, "preset_mode", text);
@@ -238,8 +255,7 @@ static void limits_fan(const ond__device *d, cJSON *limits)
 {
     if (ond__cfg_has(d, "command_topic"))
         ond__limit_words(limits, "state", (const char *const[]){"off", "on"}, 2);
-    if (ond__cfg_has(d, "percentage_command_topic"))
-        ond__limit_range(limits, "percentage", 0, 100);
+    if (ond__cfg_has(d, "percentage_command_topic")) ond__limit_range(limits, "percentage", 0, 100);
     if (ond__cfg_has(d, "preset_mode_command_topic"))
         ond__limit_list(limits, "preset_mode", ond_json_get(d->config, "preset_modes"));
 }
@@ -250,16 +266,17 @@ static void send_fan(ond__out *out, const cJSON *attributes)
     bool off = strcmp(ond_json_str(attributes, "state", "on"), "off") == 0;
     double percent = ond_json_num(attributes, "percentage", 0);
     const char *preset = ond_json_str(attributes, "preset_mode", NULL);
-    if (!off && ond__cfg_has(d, "command_topic") && strcmp(ond_json_str(d->state, "state", ""), "on") != 0)
+    if (!off && ond__cfg_has(d, "command_topic") &&
+        strcmp(ond_json_str(d->state, "state", ""), "on") != 0)
         ond__send(out, "command_topic", "command_template", ond__cfg(d, "payload_on", "ON"));
     else if (!off && !preset && percent <= 0)
         ond__send(out, "command_topic", "command_template", ond__cfg(d, "payload_on", "ON"));
     if (percent > 0 && (!off || d->ondol))
-        ond__send_number(out, "percentage_command_topic", "percentage_command_template", speed_out(d, percent));
+        ond__send_number(out, "percentage_command_topic", "percentage_command_template",
+                         speed_out(d, percent));
     if (preset && (!off || d->ondol))
         ond__send(out, "preset_mode_command_topic", "preset_mode_command_template", preset);
-    if (off)
-        ond__send(out, "command_topic", "command_template", ond__cfg(d, "payload_off", "OFF"));
+    if (off) ond__send(out, "command_topic", "command_template", ond__cfg(d, "payload_off", "OFF"));
 }
 
 static void round_speed(const ond__device *d, cJSON *expect)
@@ -276,28 +293,36 @@ static const ond__role fan_roles[] = {
     {0},
 };
 const ond__component ond__component_fan = {
-    .name = "fan", .roles = fan_roles, .needs = needs_state, .first = "off", .limits = limits_fan, .send = send_fan,
+    .name = "fan",
+    .roles = fan_roles,
+    .needs = needs_state,
+    .first = "off",
+    .limits = limits_fan,
+    .send = send_fan,
     .round = round_speed,
 };
 
 /* ---- vacuums ---- */
 
-static const char *const vacuum_states[] = {"cleaning", "docked", "paused", "idle", "returning", "error"};
+static const char *const vacuum_states[] = {"cleaning", "docked",    "paused",
+                                            "idle",     "returning", "error"};
 
 static void tell_vacuum(ond__device *d, const ond__said *said)
 {
     const char *state = ond_json_str(said->json, "state", "");
     for (size_t i = 0; i < sizeof vacuum_states / sizeof vacuum_states[0]; i++)
-        if (strcmp(vacuum_states[i], state) == 0)
-            ond__tell_word(d, "state", state);
-    double battery = ond_json_num(said->json, "battery_level", ond_json_num(said->json, "battery", NAN));
-    if (!isnan(battery))
-        ond__tell_number(d, "battery", fmin(fmax(battery, 0), 100));
+        if (strcmp(vacuum_states[i], state) == 0) ond__tell_word(d, "state", state);
+    double battery =
+        ond_json_num(said->json, "battery_level", ond_json_num(said->json, "battery", NAN));
+    if (!isnan(battery)) ond__tell_number(d, "battery", fmin(fmax(battery, 0), 100));
     if (ond_json_str(said->json, "fan_speed", NULL))
         ond__tell_word(d, "fan_speed", ond_json_str(said->json, "fan_speed", ""));
 }
 
-static const struct { const char *state, *feature, *key, *payload; bool usual; } vacuum_does[] = {
+static const struct {
+    const char *state, *feature, *key, *payload;
+    bool usual;
+} vacuum_does[] = {
     {"cleaning", "start", "payload_start", "start", true},
     {"docked", "return_home", "payload_return_to_base", "return_to_base", true},
     {"paused", "pause", "payload_pause", "pause", false},
@@ -310,25 +335,31 @@ static void limits_vacuum(const ond__device *d, cJSON *limits)
     size_t n = 0;
     bool listed = ond_json_get(d->config, "supported_features") != NULL;
     for (size_t i = 0; i < 4; i++)
-        if (listed ? ond__cfg_lists(d, "supported_features", vacuum_does[i].feature) : vacuum_does[i].usual)
+        if (listed ? ond__cfg_lists(d, "supported_features", vacuum_does[i].feature)
+                   : vacuum_does[i].usual)
             words[n++] = vacuum_does[i].state;
-    if (n > 0 && ond__cfg_has(d, "command_topic"))
-        ond__limit_words(limits, "state", words, n);
+    if (n > 0 && ond__cfg_has(d, "command_topic")) ond__limit_words(limits, "state", words, n);
     if (ond__cfg_has(d, "set_fan_speed_topic"))
         ond__limit_list(limits, "fan_speed", ond_json_get(d->config, "fan_speed_list"));
 }
 
 static void send_vacuum(ond__out *out, const cJSON *attributes)
 {
-    const char *state = ond_json_str(attributes, "state", ""), *speed = ond_json_str(attributes, "fan_speed", NULL);
-    if (speed)
-        ond__send(out, "set_fan_speed_topic", NULL, speed);
+    const char *state = ond_json_str(attributes, "state", ""),
+               *speed = ond_json_str(attributes, "fan_speed", NULL);
+    if (speed) ond__send(out, "set_fan_speed_topic", NULL, speed);
     for (size_t i = 0; i < 4; i++)
         if (strcmp(vacuum_does[i].state, state) == 0)
-            ond__send(out, "command_topic", NULL, ond__cfg(out->device, vacuum_does[i].key, vacuum_does[i].payload));
+            ond__send(out, "command_topic", NULL,
+                      ond__cfg(out->device, vacuum_does[i].key, vacuum_does[i].payload));
 }
 
 static const ond__role vacuum_roles[] = {{"state_topic", "value_template", NULL, tell_vacuum}, {0}};
 const ond__component ond__component_vacuum = {
-    .name = "vacuum", .roles = vacuum_roles, .needs = needs_state, .first = "docked", .limits = limits_vacuum, .send = send_vacuum,
+    .name = "vacuum",
+    .roles = vacuum_roles,
+    .needs = needs_state,
+    .first = "docked",
+    .limits = limits_vacuum,
+    .send = send_vacuum,
 };

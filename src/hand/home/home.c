@@ -1,7 +1,9 @@
-/* home.c - the hand `home`: lights, curtains, locks, climate, … of the built-in house and of an MQTT broker.
+/* home.c - the hand `home`: lights, curtains, locks, climate, … of the built-in house and of an
+ * MQTT broker.
  *
- * Configuration: {"house": "" | "default" | "none" | FILE, "mqtt": {"host": …}}; docs/hands/home.md. The built-in house is
- * brought up to now on every access, and kept in the store (space hand.home, key house) after every change. */
+ * Configuration: {"house": "" | "default" | "none" | FILE, "mqtt": {"host": …}};
+ * docs/hands/home.md. The built-in house is brought up to now on every access, and kept in the
+ * store (space hand.home, key house) after every change. */
 #include "hand/home/internal.h"
 #include "base/utf8.h"
 #include "sys/clock.h"
@@ -30,17 +32,18 @@ static void house_view(ond__home *h, const char *id, ond__view *out)
     };
 }
 
-typedef struct near { const char *name[3]; int distance[3]; } near;
+typedef struct near {
+    const char *name[3];
+    int distance[3];
+} near;
 
 static void try_near(near *n, const char *word, const char *name)
 {
     int d = ond_utf8_distance(ond_str_of(word), ond_str_of(name), 12);
     const char *dot = strchr(name, '.');
-    if (dot && strcmp(dot + 1, word) == 0)
-        d = 0;
+    if (dot && strcmp(dot + 1, word) == 0) d = 0;
     for (int i = 0; i < 3; i++) {
-        if (n->name[i] && d >= n->distance[i])
-            continue;
+        if (n->name[i] && d >= n->distance[i]) continue;
         for (int k = 2; k > i; k--) {
             n->name[k] = n->name[k - 1];
             n->distance[k] = n->distance[k - 1];
@@ -75,10 +78,10 @@ int ond__home_find(ond__home *h, const char *id, ond__view *out, ond_err *err)
         house_view(h, id, out);
         return OND_OK;
     }
-    if (h->broker && ond__broker_find(h->broker, id, out))
-        return OND_OK;
+    if (h->broker && ond__broker_find(h->broker, id, out)) return OND_OK;
     if (h->broker && !ond__broker_up(h->broker) && !ond__broker_each(h->broker, 0, out))
-        return ond_fail(err, OND_E_UNAVAILABLE, "the broker %s is not reachable, and there is no device '%.100s' besides",
+        return ond_fail(err, OND_E_UNAVAILABLE,
+                        "the broker %s is not reachable, and there is no device '%.100s' besides",
                         ond__broker_name(h->broker), id);
     return err ? not_found(h, id, err) : OND_E_NOT_FOUND;
 }
@@ -89,10 +92,13 @@ const cJSON *ond__home_area(ond__home *h, const char *id)
     return row || !h->broker ? row : ond__broker_area(h->broker, id);
 }
 
-int ond__home_observe(ond__home *h, const ond__view *v, const cJSON *attributes, cJSON **out, ond_err *err)
+int ond__home_observe(ond__home *h, const ond__view *v, const cJSON *attributes, cJSON **out,
+                      ond_err *err)
 {
     const cJSON *asked = ond_json_get(attributes, "members");
-    const cJSON *members = strcmp(v->domain, "scene") != 0 ? NULL : asked ? asked : ond_json_get(v->row, "members");
+    const cJSON *members = strcmp(v->domain, "scene") != 0 ? NULL
+                           : asked                         ? asked
+                                                           : ond_json_get(v->row, "members");
     cJSON *seen = members ? cJSON_CreateObject() : cJSON_Duplicate(v->state, true);
     cJSON *all = members && seen ? cJSON_AddObjectToObject(seen, "members") : NULL;
     bool ok = seen && (all || !members);
@@ -113,11 +119,9 @@ int ond__home_observe(ond__home *h, const ond__view *v, const cJSON *attributes,
 
 int ond__house_save(ond__home *h, ond_err *err)
 {
-    if (!h->store || !h->house)
-        return OND_OK;
+    if (!h->store || !h->house) return OND_OK;
     cJSON *saved = ond_house_save(h->house);
-    if (!saved)
-        return ond_nomem(err, "keeping the house");
+    if (!saved) return ond_nomem(err, "keeping the house");
     int rc = ond_store_put(h->store, SPACE, "house", saved, err);
     cJSON_Delete(saved);
     return rc;
@@ -129,12 +133,12 @@ static int read_house(ond__home *h, const char *path, ond_err *err)
     int rc = 0;
     if (strcmp(path, "") == 0 || strcmp(path, "default") == 0) {
         h->house_name = ond_str_dup(OND_S("built-in house"));
-        return h->house_name ? ond_house_open(ond_house_default(), "house/default.yaml", &h->house, err)
-                             : ond_nomem(err, "opening the house");
+        return h->house_name
+                   ? ond_house_open(ond_house_default(), "house/default.yaml", &h->house, err)
+                   : ond_nomem(err, "opening the house");
     }
     h->house_name = ond_str_dup(ond_str_of(path));
-    if (!h->house_name)
-        return ond_nomem(err, "opening the house");
+    if (!h->house_name) return ond_nomem(err, "opening the house");
     OND_TRY(ond_file_read(path, HOUSE_BYTES, &text, err));
     OND_TRY(ond_house_open((ond_str){ond_buf_z(&text), text.n}, path, &h->house, err));
 out:
@@ -142,7 +146,8 @@ out:
     return rc;
 }
 
-/* A saved state that cannot be read is no reason to stay out of the house: it begins as the YAML says. */
+/* A saved state that cannot be read is no reason to stay out of the house: it begins as the YAML
+ * says. */
 static int restore_house(ond__home *h, ond_err *err)
 {
     cJSON *saved = NULL;
@@ -150,10 +155,8 @@ static int restore_house(ond__home *h, ond_err *err)
     if (rc == OND_OK && ond_house_restore(h->house, saved, err) != OND_OK && h->note)
         h->note(h->self, err->text);
     cJSON_Delete(saved);
-    if (rc != OND_OK && rc != OND_E_NOT_FOUND)
-        return rc;
-    if (err)
-        *err = (ond_err){0};
+    if (rc != OND_OK && rc != OND_E_NOT_FOUND) return rc;
+    if (err) *err = (ond_err){0};
     ond_house_advance(h->house, ond_now());
     return OND_OK;
 }
@@ -161,8 +164,7 @@ static int restore_house(ond__home *h, ond_err *err)
 static int open_house(ond__home *h, const cJSON *config, ond_err *err)
 {
     const char *path = ond_json_str(config, "house", "");
-    if (strcmp(path, "none") == 0)
-        return OND_OK;
+    if (strcmp(path, "none") == 0) return OND_OK;
     int rc = read_house(h, path, err);
     return rc ? rc : restore_house(h, err);
 }
@@ -172,8 +174,7 @@ static int open_house(ond__home *h, const cJSON *config, ond_err *err)
 static void home_close(void *self)
 {
     ond__home *h = self;
-    if (!h)
-        return;
+    if (!h) return;
     ond__broker_close(h->broker);
     ond_house_close(h->house);
     free(h->house_name);
@@ -184,8 +185,7 @@ static int home_open(const ond_hand_env *env, void **self, ond_err *err)
 {
     *self = NULL;
     ond__home *h = calloc(1, sizeof *h);
-    if (!h)
-        return ond_nomem(err, "opening the hand home");
+    if (!h) return ond_nomem(err, "opening the hand home");
     snprintf(h->lang, sizeof h->lang, "%.7s", env->lang ? env->lang : "en");
     h->store = env->store;
     h->note = env->note;
@@ -211,15 +211,13 @@ static int home_fd(void *self)
 static void home_service(void *self)
 {
     ond__home *h = self;
-    if (h->broker)
-        ond__broker_service(h->broker);
+    if (h->broker) ond__broker_service(h->broker);
 }
 
 static int home_world(void *self, cJSON **out, ond_err *err)
 {
     ond__home *h = self;
-    if (h->house)
-        ond_house_advance(h->house, ond_now());
+    if (h->house) ond_house_advance(h->house, ond_now());
     return ond__home_world(h, out, err);
 }
 
@@ -235,8 +233,7 @@ static cJSON *home_health(void *self)
     cJSON *health = h->broker ? ond__broker_health(h->broker) : cJSON_CreateObject();
     cJSON *world = NULL;
     ond_buf what = {0};
-    if (!h->broker && !ond_json_set_bool(health, "ok", true))
-        return health;
+    if (!h->broker && !ond_json_set_bool(health, "ok", true)) return health;
     if (h->house && ond__home_world(h, &world, NULL) == 0) {
         int n = 0;
         for (const cJSON *e = ond_json_get(world, "entities")->child; e; e = e->next)
@@ -258,8 +255,7 @@ static int home_observe(void *self, const char *verb, const cJSON *args, cJSON *
     ond__view v;
     *out = NULL;
     int rc = ond__home_find(h, ond_json_str(args, "entity", ""), &v, err);
-    if (rc == 0 && !v.available)
-        rc = ond_fail(err, OND_E_UNAVAILABLE, "%s is not reachable", v.id);
+    if (rc == 0 && !v.available) rc = ond_fail(err, OND_E_UNAVAILABLE, "%s is not reachable", v.id);
     return rc ? rc : ond__home_observe(h, &v, ond_json_get(args, "attributes"), out, err);
 }
 

@@ -1,18 +1,21 @@
-/* place.c - whether a device is there: availability topics, one or several, and what they count for.
+/* place.c - whether a device is there: availability topics, one or several, and what they count
+ * for.
  *
- * One that announces no such topic is there as long as the broker is. Otherwise it is away until it has been heard of. */
+ * One that announces no such topic is there as long as the broker is. Otherwise it is away until it
+ * has been heard of. */
 #include "hand/home/device.h"
 #include "hand/home/template.h"
 #include "sys/clock.h"
 
 #include <stdlib.h>
 
-static void add_place(ond__device *d, const char *topic, const char *here, const char *away, const char *tpl)
+static void add_place(ond__device *d, const char *topic, const char *here, const char *away,
+                      const char *tpl)
 {
     ond__place *p = &d->place[d->n_places];
-    if (d->n_places == PLACES_MAX || !ond_mqtt_topic_ok(topic, false))
-        return;
-    *p = (ond__place){ond_str_dup(ond_str_of(topic)), ond_str_dup(ond_str_of(here)), ond_str_dup(ond_str_of(away)),
+    if (d->n_places == PLACES_MAX || !ond_mqtt_topic_ok(topic, false)) return;
+    *p = (ond__place){ond_str_dup(ond_str_of(topic)), ond_str_dup(ond_str_of(here)),
+                      ond_str_dup(ond_str_of(away)),
                       tpl && *tpl ? ond_str_dup(ond_str_of(tpl)) : NULL, -1};
     if (p->topic && p->here && p->away) {
         d->n_places++;
@@ -25,11 +28,11 @@ static void add_place(ond__device *d, const char *topic, const char *here, const
     *p = (ond__place){0};
 }
 
-static const char *text_of(const cJSON *object, const char *key, const char *otherwise, const char *yes)
+static const char *text_of(const cJSON *object, const char *key, const char *otherwise,
+                           const char *yes)
 {
     const cJSON *v = ond_json_get(object, key);
-    if (cJSON_IsBool(v))
-        return cJSON_IsTrue(v) ? yes : "False";
+    if (cJSON_IsBool(v)) return cJSON_IsTrue(v) ? yes : "False";
     return cJSON_IsString(v) ? v->valuestring : otherwise;
 }
 
@@ -39,13 +42,17 @@ void ond__places_read(ond__device *d)
     const char *mode = ond__cfg(d, "availability_mode", "latest");
     d->all = mode[0] == 'a' ? (strcmp(mode, "any") == 0 ? 'o' : 'a') : 'l';
     if (ond__cfg_has(d, "availability_topic"))
-        add_place(d, ond__cfg(d, "availability_topic", ""), ond__cfg(d, "payload_available", "online"),
-                  ond__cfg(d, "payload_not_available", "offline"), ond__cfg(d, "availability_template", NULL));
+        add_place(d, ond__cfg(d, "availability_topic", ""),
+                  ond__cfg(d, "payload_available", "online"),
+                  ond__cfg(d, "payload_not_available", "offline"),
+                  ond__cfg(d, "availability_template", NULL));
     const cJSON *first = cJSON_IsArray(list) ? list->child : list;
     for (const cJSON *a = first; a; a = cJSON_IsArray(list) ? a->next : NULL)
         if (cJSON_IsObject(a))
-            add_place(d, ond_json_str(a, "topic", ""), text_of(a, "payload_available", "online", "True"),
-                      text_of(a, "payload_not_available", "offline", "True"), ond_json_str(a, "value_template", NULL));
+            add_place(d, ond_json_str(a, "topic", ""),
+                      text_of(a, "payload_available", "online", "True"),
+                      text_of(a, "payload_not_available", "offline", "True"),
+                      ond_json_str(a, "value_template", NULL));
     cJSON_DeleteItemFromObjectCaseSensitive(d->config, "availability");
 }
 
@@ -53,13 +60,10 @@ bool ond__device_available(const ond__device *d)
 {
     if (!ond__broker_up(d->broker) || (d->expires_at_us && ond_steady_us() >= d->expires_at_us))
         return false;
-    if (d->n_places == 0)
-        return true;
-    if (d->all == 'l')
-        return d->latest_here;
+    if (d->n_places == 0) return true;
+    if (d->all == 'l') return d->latest_here;
     for (size_t i = 0; i < d->n_places; i++)
-        if ((d->place[i].said == 1) == (d->all == 'o'))
-            return d->all == 'o';
+        if ((d->place[i].said == 1) == (d->all == 'o')) return d->all == 'o';
     return d->all == 'a';
 }
 
@@ -106,6 +110,5 @@ void ond__places_hear(ond__device *d, size_t i, ond_str payload, const cJSON *js
 void ond__places_forget(ond__device *d)
 {
     d->latest_here = false;
-    for (size_t i = 0; i < d->n_places; i++)
-        d->place[i].said = -1;
+    for (size_t i = 0; i < d->n_places; i++) d->place[i].said = -1;
 }

@@ -10,12 +10,14 @@ static int nomem(ond_err *err)
 
 static int reach(const ond__home *h, const ond__view *v, ond_err *err)
 {
-    if (v->available)
-        return OND_OK;
+    if (v->available) return OND_OK;
     if (v->device && !ond__broker_up(h->broker))
-        return ond_fail(err, OND_E_UNAVAILABLE, "the broker %s is not reachable, so %s is not either", ond__broker_name(h->broker),
-                        v->id);
-    return ond_fail(err, OND_E_UNAVAILABLE, "%s is not reachable: its device says it is away, or has not been heard of yet", v->id);
+        return ond_fail(err, OND_E_UNAVAILABLE,
+                        "the broker %s is not reachable, so %s is not either",
+                        ond__broker_name(h->broker), v->id);
+    return ond_fail(err, OND_E_UNAVAILABLE,
+                    "%s is not reachable: its device says it is away, or has not been heard of yet",
+                    v->id);
 }
 
 static int plan_read(ond__home *h, const ond__view *v, ond_hand_step *out, ond_err *err)
@@ -25,12 +27,12 @@ static int plan_read(ond__home *h, const ond__view *v, ond_hand_step *out, ond_e
     return out->expect ? ond__home_observe(h, v, NULL, &out->before, err) : nomem(err);
 }
 
-static int plan_undo(ond__home *h, const ond__view *v, const cJSON *expect, ond_hand_step *out, ond_err *err)
+static int plan_undo(ond__home *h, const ond__view *v, const cJSON *expect, ond_hand_step *out,
+                     ond_err *err)
 {
     cJSON *back = NULL;
     int rc = ond__restore(h, v, out->before, expect, &back, err);
-    if (rc != 0 || !back)
-        return rc;
+    if (rc != 0 || !back) return rc;
     out->undo_args = cJSON_CreateObject();
     out->undo_verb = ond_str_dup(OND_S("set"));
     if (!out->undo_args || !out->undo_verb || !ond_json_set_str(out->undo_args, "entity", v->id)) {
@@ -42,23 +44,24 @@ static int plan_undo(ond__home *h, const ond__view *v, const cJSON *expect, ond_
 }
 
 /* Nothing would change: it shows all of it, and is not on its way elsewhere. */
-static bool is_so(const ond__view *v, const cJSON *attributes, const cJSON *expect, const cJSON *before)
+static bool is_so(const ond__view *v, const cJSON *attributes, const cJSON *expect,
+                  const cJSON *before)
 {
     bool moving = ond__moves(ond_json_str(v->state, "state", ""));
-    if (strcmp(ond_json_str(attributes, "state", ""), "stopped") == 0)
-        return !moving && !v->blind;
-    return expect->child && !moving && !v->blind && !ond__ends_preset(v, attributes) && ond__shows_exactly(expect, before);
+    if (strcmp(ond_json_str(attributes, "state", ""), "stopped") == 0) return !moving && !v->blind;
+    return expect->child && !moving && !v->blind && !ond__ends_preset(v, attributes) &&
+           ond__shows_exactly(expect, before);
 }
 
-static int plan_change(ond__home *h, const ond__view *v, ond__want *w, ond_hand_step *out, ond_err *err)
+static int plan_change(ond__home *h, const ond__view *v, ond__want *w, ond_hand_step *out,
+                       ond_err *err)
 {
     int rc = 0;
     OND_TRY(ond__home_observe(h, v, w->attributes, &out->before, err));
     OND_TRY(ond__expect(h, v, w->attributes, &out->expect, err));
     out->already = is_so(v, w->attributes, out->expect, out->before);
     out->effect = ond__effect(h, v, w->attributes);
-    if (!w->no_undo)
-        OND_TRY(plan_undo(h, v, out->expect, out, err));
+    if (!w->no_undo) OND_TRY(plan_undo(h, v, out->expect, out, err));
     /* What cannot be taken back is no reversible change, whatever kind of device it is. */
     if (!out->can_undo && !out->already && out->effect == OND_EFFECT_REVERSIBLE &&
         strcmp(ond_json_str(w->attributes, "state", ""), "stopped") != 0)
@@ -68,7 +71,8 @@ out:
     return rc;
 }
 
-int ond__home_plan(void *self, const char *verb, const cJSON *args, ond_hand_step *out, ond_err *err)
+int ond__home_plan(void *self, const char *verb, const cJSON *args, ond_hand_step *out,
+                   ond_err *err)
 {
     ond__home *h = self;
     ond__view v;
@@ -76,8 +80,7 @@ int ond__home_plan(void *self, const char *verb, const cJSON *args, ond_hand_ste
     int rc = 0;
     *out = (ond_hand_step){0};
     OND_TRY(ond__home_find(h, ond_json_str(args, "entity", ""), &v, err));
-    if (strcmp(verb, "get") != 0)
-        OND_TRY(reach(h, &v, err));
+    if (strcmp(verb, "get") != 0) OND_TRY(reach(h, &v, err));
     OND_TRY(ond__want_make(h, &v, verb, args, &w, err));
     if (w.attributes->child)
         OND_TRY(plan_change(h, &v, &w, out, err));
@@ -88,7 +91,6 @@ int ond__home_plan(void *self, const char *verb, const cJSON *args, ond_hand_ste
     w.args = NULL;
 out:
     ond__want_free(&w);
-    if (rc != 0)
-        ond_hand_step_free(out);
+    if (rc != 0) ond_hand_step_free(out);
     return rc;
 }

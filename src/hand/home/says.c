@@ -1,6 +1,7 @@
 /* says.c - a step in words, Korean and English, from the attributes that it sets.
  *
- * One attribute is the sentence ("turn off the floor lamp in the living room"), the others follow in parentheses. */
+ * One attribute is the sentence ("turn off the floor lamp in the living room"), the others follow
+ * in parentheses. */
 #include "hand/home/internal.h"
 #include "base/msg.h"
 #include "base/utf8.h"
@@ -19,8 +20,7 @@ static const char *name_in(const cJSON *row, const char *lang)
     const char *const order[] = {lang, "*", "en", "ko"};
     for (size_t i = 0; i < 4; i++) {
         const cJSON *list = ond_json_get(names, order[i]);
-        if (list && cJSON_IsString(list->child))
-            return list->child->valuestring;
+        if (list && cJSON_IsString(list->child)) return list->child->valuestring;
     }
     return ond_json_str(row, "id", "");
 }
@@ -28,7 +28,8 @@ static const char *name_in(const cJSON *row, const char *lang)
 static bool contains(ond_str text, const char *part)
 {
     ond_buf a = {0}, b = {0};
-    bool found = ond_utf8_fold(text, &a, NULL) == 0 && ond_utf8_fold(ond_str_of(part), &b, NULL) == 0 &&
+    bool found = ond_utf8_fold(text, &a, NULL) == 0 &&
+                 ond_utf8_fold(ond_str_of(part), &b, NULL) == 0 &&
                  strstr(ond_buf_z(&a), ond_buf_z(&b)) != NULL;
     ond_buf_free(&a);
     ond_buf_free(&b);
@@ -40,8 +41,7 @@ static bool names_area(const char *name, const cJSON *area, const char *lang)
 {
     const cJSON *list = ond_json_get(ond_json_get(area, "names"), lang);
     for (const cJSON *n = list ? list->child : NULL; n; n = n->next)
-        if (cJSON_IsString(n) && contains(ond_str_of(name), n->valuestring))
-            return true;
+        if (cJSON_IsString(n) && contains(ond_str_of(name), n->valuestring)) return true;
     return contains(ond_str_of(name), name_in(area, lang));
 }
 
@@ -62,40 +62,47 @@ void ond__thing_put(ond__home *h, const ond__view *v, const char *lang, ond_buf 
 
 /* ---- attributes ---- */
 
-typedef struct phrase { const char *word; int main; } phrase;
+typedef struct phrase {
+    const char *word;
+    int main;
+} phrase;
 
 static ond_msg mode_word(const char *state)
 {
     static const phrase words[] = {
-        {"heat", OND_M_HOME_HEAT},   {"cool", OND_M_HOME_COOL},           {"auto", OND_M_HOME_AUTO},
-        {"dry", OND_M_HOME_DRY},     {"heat_cool", OND_M_HOME_HEAT_COOL}, {"fan_only", OND_M_HOME_FAN_ONLY},
-        {"armed_away", OND_M_HOME_AWAY},   {"armed_home", OND_M_HOME_HOME},
-        {"armed_night", OND_M_HOME_NIGHT}, {"armed_vacation", OND_M_HOME_VACATION},
+        {"heat", OND_M_HOME_HEAT},           {"cool", OND_M_HOME_COOL},
+        {"auto", OND_M_HOME_AUTO},           {"dry", OND_M_HOME_DRY},
+        {"heat_cool", OND_M_HOME_HEAT_COOL}, {"fan_only", OND_M_HOME_FAN_ONLY},
+        {"armed_away", OND_M_HOME_AWAY},     {"armed_home", OND_M_HOME_HOME},
+        {"armed_night", OND_M_HOME_NIGHT},   {"armed_vacation", OND_M_HOME_VACATION},
     };
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (strcmp(words[i].word, state) == 0)
-            return (ond_msg)words[i].main;
+        if (strcmp(words[i].word, state) == 0) return (ond_msg)words[i].main;
     return OND_MSG_COUNT;
 }
 
 static ond_msg state_msg(const char *domain, const char *state)
 {
     static const phrase words[] = {
-        {"on", OND_M_HOME_ON},           {"off", OND_M_HOME_OFF},       {"open", OND_M_HOME_OPEN},
-        {"closed", OND_M_HOME_CLOSE},    {"stopped", OND_M_HOME_STOP},  {"locked", OND_M_HOME_LOCK},
-        {"unlocked", OND_M_HOME_UNLOCK}, {"playing", OND_M_HOME_PLAY},  {"paused", OND_M_HOME_PAUSE},
-        {"cleaning", OND_M_HOME_CLEAN},  {"docked", OND_M_HOME_DOCK},   {"disarmed", OND_M_HOME_DISARM},
-        {"pressed", OND_M_HOME_PRESS},   {"activated", OND_M_HOME_ACTIVATE}, {"idle", OND_M_HOME_STOP},
+        {"on", OND_M_HOME_ON},           {"off", OND_M_HOME_OFF},
+        {"open", OND_M_HOME_OPEN},       {"closed", OND_M_HOME_CLOSE},
+        {"stopped", OND_M_HOME_STOP},    {"locked", OND_M_HOME_LOCK},
+        {"unlocked", OND_M_HOME_UNLOCK}, {"playing", OND_M_HOME_PLAY},
+        {"paused", OND_M_HOME_PAUSE},    {"cleaning", OND_M_HOME_CLEAN},
+        {"docked", OND_M_HOME_DOCK},     {"disarmed", OND_M_HOME_DISARM},
+        {"pressed", OND_M_HOME_PRESS},   {"activated", OND_M_HOME_ACTIVATE},
+        {"idle", OND_M_HOME_STOP},
     };
-    if (strcmp(domain, "select") == 0)
-        return OND_M_HOME_MODE;
+    if (strcmp(domain, "select") == 0) return OND_M_HOME_MODE;
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (strcmp(words[i].word, state) == 0)
-            return (ond_msg)words[i].main;
+        if (strcmp(words[i].word, state) == 0) return (ond_msg)words[i].main;
     return strncmp(state, "armed_", 6) == 0 ? OND_M_HOME_ARM : OND_M_HOME_MODE;
 }
 
-static const struct { const char *name; ond_msg alone, too; } attrs[] = {
+static const struct {
+    const char *name;
+    ond_msg alone, too;
+} attrs[] = {
     {"brightness", OND_M_HOME_BRIGHTNESS, OND_M_HOME_BRIGHTNESS_TOO},
     {"color", OND_M_HOME_COLOR, OND_M_HOME_COLOR_TOO},
     {"rgb", OND_M_HOME_COLOR, OND_M_HOME_COLOR_TOO},
@@ -117,16 +124,17 @@ static const struct { const char *name; ond_msg alone, too; } attrs[] = {
 static const char *setting_word(const cJSON *a, const char *text, const char *lang)
 {
     static const phrase words[] = {
-        {"low", OND_M_HOME_W_LOW},       {"medium", OND_M_HOME_W_MEDIUM},     {"high", OND_M_HOME_W_HIGH},
-        {"quiet", OND_M_HOME_W_QUIET},   {"standard", OND_M_HOME_W_STANDARD}, {"normal", OND_M_HOME_W_NORMAL},
-        {"turbo", OND_M_HOME_W_TURBO},   {"boost", OND_M_HOME_W_BOOST},       {"sleep", OND_M_HOME_W_SLEEP},
-        {"natural", OND_M_HOME_W_NATURAL}, {"auto", OND_M_HOME_AUTO},
+        {"low", OND_M_HOME_W_LOW},           {"medium", OND_M_HOME_W_MEDIUM},
+        {"high", OND_M_HOME_W_HIGH},         {"quiet", OND_M_HOME_W_QUIET},
+        {"standard", OND_M_HOME_W_STANDARD}, {"normal", OND_M_HOME_W_NORMAL},
+        {"turbo", OND_M_HOME_W_TURBO},       {"boost", OND_M_HOME_W_BOOST},
+        {"sleep", OND_M_HOME_W_SLEEP},       {"natural", OND_M_HOME_W_NATURAL},
+        {"auto", OND_M_HOME_AUTO},
     };
     bool setting = strcmp(a->string, "fan_mode") == 0 || strcmp(a->string, "fan_speed") == 0 ||
                    strcmp(a->string, "preset_mode") == 0 || strcmp(a->string, "mode") == 0;
     for (size_t i = 0; setting && i < sizeof words / sizeof words[0]; i++)
-        if (strcmp(words[i].word, text) == 0)
-            return ond_msg_text((ond_msg)words[i].main, lang);
+        if (strcmp(words[i].word, text) == 0) return ond_msg_text((ond_msg)words[i].main, lang);
     return text;
 }
 
@@ -137,12 +145,15 @@ static void put_value(ond_buf *out, const cJSON *a, const char *lang)
         ond_json_print(out, a);
         return;
     }
-    const char *text = cJSON_IsString(a) ? a->valuestring : cJSON_IsTrue(a) ? "on" : cJSON_IsFalse(a) ? "off" : NULL;
+    const char *text = cJSON_IsString(a)  ? a->valuestring
+                       : cJSON_IsTrue(a)  ? "on"
+                       : cJSON_IsFalse(a) ? "off"
+                                          : NULL;
     const ond_color *c = NULL;
     if (strcmp(a->string, "rgb") == 0 && cJSON_GetArraySize(a) == 3)
-        c = ond_color_near((const double[]){a->child->valuedouble, a->child->next->valuedouble, a->child->next->next->valuedouble});
-    if (strcmp(a->string, "color") == 0 && text)
-        c = ond_color_by_name(text);
+        c = ond_color_near((const double[]){a->child->valuedouble, a->child->next->valuedouble,
+                                            a->child->next->next->valuedouble});
+    if (strcmp(a->string, "color") == 0 && text) c = ond_color_by_name(text);
     if (c)
         ond_buf_puts(out, strcmp(lang, "ko") == 0 ? c->ko : c->name);
     else if (text)
@@ -151,7 +162,8 @@ static void put_value(ond_buf *out, const cJSON *a, const char *lang)
         ond_json_print(out, a);
 }
 
-static void put_state(ond_buf *out, const ond__view *v, const cJSON *a, const char *thing, const char *lang)
+static void put_state(ond_buf *out, const ond__view *v, const cJSON *a, const char *thing,
+                      const char *lang)
 {
     ond_buf value = {0};
     put_value(&value, a, lang);
@@ -166,11 +178,12 @@ static void put_attr(ond_buf *out, const cJSON *a, const char *thing, const char
     ond_buf value = {0};
     put_value(&value, a, lang);
     size_t i = 0, n = sizeof attrs / sizeof attrs[0];
-    while (i < n && strcmp(attrs[i].name, a->string) != 0)
-        i++;
+    while (i < n && strcmp(attrs[i].name, a->string) != 0) i++;
     if (cJSON_IsBool(a) && strcmp(a->string, "muted") == 0)
-        OND_MSG(out, thing ? (cJSON_IsTrue(a) ? OND_M_HOME_MUTE : OND_M_HOME_UNMUTE)
-                           : (cJSON_IsTrue(a) ? OND_M_HOME_MUTE_TOO : OND_M_HOME_UNMUTE_TOO), lang, thing ? thing : "");
+        OND_MSG(out,
+                thing ? (cJSON_IsTrue(a) ? OND_M_HOME_MUTE : OND_M_HOME_UNMUTE)
+                      : (cJSON_IsTrue(a) ? OND_M_HOME_MUTE_TOO : OND_M_HOME_UNMUTE_TOO),
+                lang, thing ? thing : "");
     else if (i < n && thing)
         OND_MSG(out, attrs[i].alone, lang, thing, ond_buf_z(&value));
     else if (i < n)
@@ -182,8 +195,8 @@ static void put_attr(ond_buf *out, const cJSON *a, const char *thing, const char
     ond_buf_free(&value);
 }
 
-static void put_sentence(ond_buf *out, const ond__view *v, const char *verb, const cJSON *attributes, const char *thing,
-                         const char *lang)
+static void put_sentence(ond_buf *out, const ond__view *v, const char *verb,
+                         const cJSON *attributes, const char *thing, const char *lang)
 {
     const cJSON *main_one = ond_json_get(attributes, "state");
     if (!attributes->child) {
@@ -191,7 +204,8 @@ static void put_sentence(ond_buf *out, const ond__view *v, const char *verb, con
         return;
     }
     if (ond_json_get(attributes, "members")) {
-        OND_MSG(out, strcmp(verb, "set") == 0 ? OND_M_HOME_RESTORE : OND_M_HOME_ACTIVATE, lang, thing);
+        OND_MSG(out, strcmp(verb, "set") == 0 ? OND_M_HOME_RESTORE : OND_M_HOME_ACTIVATE, lang,
+                thing);
         return;
     }
     if (main_one) {
@@ -202,17 +216,16 @@ static void put_sentence(ond_buf *out, const ond__view *v, const char *verb, con
     }
     const char *sep = " (";
     for (const cJSON *a = attributes->child; a; a = a->next) {
-        if (a == main_one)
-            continue;
+        if (a == main_one) continue;
         ond_buf_puts(out, sep);
         put_attr(out, a, NULL, lang);
         sep = ", ";
     }
-    if (sep[0] == ',')
-        ond_buf_putc(out, ')');
+    if (sep[0] == ',') ond_buf_putc(out, ')');
 }
 
-int ond__says(ond__home *h, const ond__view *v, const char *verb, const cJSON *attributes, cJSON **out, ond_err *err)
+int ond__says(ond__home *h, const ond__view *v, const char *verb, const cJSON *attributes,
+              cJSON **out, ond_err *err)
 {
     cJSON *says = cJSON_CreateObject();
     bool ok = says != NULL;

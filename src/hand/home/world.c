@@ -18,9 +18,9 @@ static bool add_device(cJSON *entities, const ond__view *v)
 {
     cJSON *row = cJSON_Duplicate(v->row, true);
     bool ok = row && ond_json_set(row, "state", cJSON_Duplicate(v->state, true)) &&
-              ond_json_set_bool(row, "available", v->available) && ond_json_set_str(row, "source", "mqtt");
-    if (ok && cJSON_AddItemToArray(entities, row))
-        return true;
+              ond_json_set_bool(row, "available", v->available) &&
+              ond_json_set_str(row, "source", "mqtt");
+    if (ok && cJSON_AddItemToArray(entities, row)) return true;
     cJSON_Delete(row);
     return false;
 }
@@ -28,8 +28,8 @@ static bool add_device(cJSON *entities, const ond__view *v)
 static cJSON *empty_world(void)
 {
     cJSON *w = cJSON_CreateObject();
-    if (w && ond_json_set_num(w, "version", 1) && cJSON_AddArrayToObject(w, "floors") && cJSON_AddArrayToObject(w, "areas") &&
-        cJSON_AddArrayToObject(w, "entities"))
+    if (w && ond_json_set_num(w, "version", 1) && cJSON_AddArrayToObject(w, "floors") &&
+        cJSON_AddArrayToObject(w, "areas") && cJSON_AddArrayToObject(w, "entities"))
         return w;
     cJSON_Delete(w);
     return NULL;
@@ -42,10 +42,10 @@ int ond__home_world(ond__home *h, cJSON **out, ond_err *err)
     if (ok && h->broker) {
         ond__view v;
         cJSON *entities = cJSON_GetObjectItemCaseSensitive(world, "entities");
-        ok = add_rows(world, "areas", ond__broker_areas(h->broker)) && add_rows(world, "floors", ond__broker_floors(h->broker));
+        ok = add_rows(world, "areas", ond__broker_areas(h->broker)) &&
+             add_rows(world, "floors", ond__broker_floors(h->broker));
         for (size_t i = 0; ok && ond__broker_each(h->broker, i, &v); i++)
-            if (ond__broker_shown(&v))
-                ok = add_device(entities, &v);
+            if (ond__broker_shown(&v)) ok = add_device(entities, &v);
     }
     if (!ok) {
         cJSON_Delete(world);
