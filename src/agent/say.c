@@ -38,6 +38,12 @@ static const said saids[] = {
     {"set_temperature", OND_M_AGENT_DID_SET, OND_M_AGENT_WAS_SET, "temperature"},
     {"set_hvac_mode", OND_M_AGENT_DID_SET, OND_M_AGENT_WAS_SET, "hvac_mode"},
     {"set_fan", OND_M_AGENT_DID_SET, OND_M_AGENT_WAS_SET, "percentage"},
+    {"set_fan", OND_M_AGENT_DID_PRESET, OND_M_AGENT_WAS_SET, "preset_mode"},
+    {"set", OND_M_AGENT_DID_SPEED, OND_M_AGENT_WAS_SET, "fan_mode"},
+    {"set", OND_M_AGENT_DID_SPEED, OND_M_AGENT_WAS_SET, "fan_speed"},
+    {"set", OND_M_AGENT_DID_PRESET, OND_M_AGENT_WAS_SET, "mode"},
+    {"set", OND_M_AGENT_DID_CHANNEL, OND_M_AGENT_WAS_SET, "track"},
+    {"set", OND_M_AGENT_DID_SOURCE, OND_M_AGENT_WAS_SET, "source"},
     {"set_humidity", OND_M_AGENT_DID_HUMIDITY, OND_M_AGENT_WAS_SET, "humidity"},
     {"set_volume", OND_M_AGENT_DID_VOLUME, OND_M_AGENT_WAS_SET, "volume"},
 };
@@ -48,6 +54,13 @@ typedef struct teller {               /* one report on its way into words */
     const cJSON *report;
     const char *lang;
 } teller;
+
+/* An argument, or the one attribute that `set` sets; NULL: there is none of that name. */
+static const cJSON *argument(const cJSON *step, const char *name)
+{
+    const cJSON *args = ond_json_get(step, "args"), *set = ond_json_get(args, "attributes");
+    return cJSON_GetArraySize(set) == 1 ? ond_json_get(set, name) : ond_json_get(args, name);
+}
 
 static const said *said_of(const cJSON *step)
 {
@@ -60,7 +73,7 @@ static const said *said_of(const cJSON *step)
         return ond_json_bool(args, "muted", false) ? &mute : &unmute;
     for (size_t i = 0; i < sizeof saids / sizeof saids[0]; i++)
         if (strcmp(saids[i].verb, verb) == 0 &&
-            (!saids[i].value || ond_json_get(args, saids[i].value)))
+            (!saids[i].value || argument(step, saids[i].value)))
             return &saids[i];
     return NULL;
 }
@@ -122,8 +135,7 @@ static bool alike(const cJSON *a, const cJSON *b)
     const said *s = said_of(a);
     if (s != said_of(b) || !s)
         return false;
-    return !s->value || ond_json_equal(ond_json_get(ond_json_get(a, "args"), s->value),
-                                       ond_json_get(ond_json_get(b, "args"), s->value));
+    return !s->value || ond_json_equal(argument(a, s->value), argument(b, s->value));
 }
 
 static void sentence(teller *t, const char *text)
@@ -201,8 +213,7 @@ static void tell_group(teller *t, const cJSON *first, const char *done, bool was
     snprintf(number, sizeof number, "%zu", n);
     OND_MSG(&many, OND_M_AGENT_COUNT, t->lang, number);
     if (s->value)
-        ond__value_put(&value, s->value, ond_json_get(ond_json_get(first, "args"), s->value), NULL,
-                       t->lang);
+        ond__value_put(&value, s->value, argument(first, s->value), NULL, t->lang);
     tell(t, was ? s->was : s->did, ond_buf_z(n > MOST_NAMED ? &many : &list), ond_buf_z(&value));
     if (n > MOST_NAMED && t->out->n && t->out->p[t->out->n - 1] == '.') {
         t->out->n--;

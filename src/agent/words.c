@@ -112,6 +112,16 @@ static const row words[] = {
     {"dry", OND_M_AGENT_W_DRY},
     {"fan_only", OND_M_AGENT_W_FAN_ONLY},
     {"auto", OND_M_AGENT_W_AUTO},
+    {"low", OND_M_HOME_W_LOW},
+    {"medium", OND_M_HOME_W_MEDIUM},
+    {"high", OND_M_HOME_W_HIGH},
+    {"quiet", OND_M_HOME_W_QUIET},
+    {"standard", OND_M_HOME_W_STANDARD},
+    {"normal", OND_M_HOME_W_NORMAL},
+    {"turbo", OND_M_HOME_W_TURBO},
+    {"boost", OND_M_HOME_W_BOOST},
+    {"sleep", OND_M_HOME_W_SLEEP},
+    {"natural", OND_M_HOME_W_NATURAL},
 };
 
 const char *ond__attribute_word(const char *attribute, const char *lang)
@@ -151,7 +161,9 @@ bool ond__value_put(ond_buf *out, const char *attribute, const cJSON *value, con
         return false;
     ond_num_put(&number, tenth(value->valuedouble));
     ond_msg id = unit_of(attribute, unit);
-    if (id == OND_MSG_COUNT)
+    if (strcmp(attribute, "track") == 0)
+        ond_buf_puts(out, ond_buf_z(&number));
+    else if (id == OND_MSG_COUNT)
         ond_buf_printf(out, "%s %s", ond_buf_z(&number), unit);
     else
         OND_MSG(out, id, lang, ond_buf_z(&number));

@@ -79,6 +79,13 @@ static const turn turns[] = {
     {NULL, "선풍기 강풍으로", "fan.bedroom", "percentage", "100"},
     {NULL, "turn on the bedroom fan", "fan.bedroom", "state", "on"},
     {"선풍기 켜", "선풍기 더 세게", "fan.bedroom", "percentage", "70"},
+    {NULL, "선풍기 수면풍으로 바꿔", "fan.bedroom", "preset_mode", "sleep"},
+    {NULL, "set the AC fan to high", "climate.living_room_ac", "fan_mode", "high"},
+    {NULL, "가습기 터보로", "humidifier.kids_room", "mode", "boost"},
+    {NULL, "청소기 조용히", "vacuum.robot", "fan_speed", "quiet"},
+    {NULL, "티비 HDMI 1로 바꿔", "media_player.living_room_tv", "source", "HDMI 1"},
+    {NULL, "put on channel 11", "media_player.living_room_tv", "track", "11"},
+    {NULL, "거실 불 더 따뜻한 색으로", "light.living_room_ceiling", "color_temp", "3300"},
     {NULL, "가습기 켜 줘", "humidifier.kids_room", "state", "on"},
     {NULL, "가습기 습도 60%로", "humidifier.kids_room", "humidity", "60"},
     {NULL, "turn on the TV", "media_player.living_room_tv", "state", "on"},
@@ -98,7 +105,8 @@ static char *snapshot(house *h)
 {
     static const char *const kept[] = {"state",    "brightness",  "color",      "color_temp",
                                        "position", "temperature", "percentage", "humidity",
-                                       "volume",   "muted",       "hvac_mode"};
+                                       "volume",   "muted",       "hvac_mode",
+                                       "preset_mode", "fan_mode", "mode", "fan_speed", "track", "source"};
     cJSON *world = NULL;
     ond_err err = {0};
     const cJSON *row;
@@ -169,6 +177,13 @@ static const saying sayings[] = {
     {NULL, "주방 불 켜", "주방 조명과 주방 식탁등을 켰어요."},
     {NULL, "2층 불 켜",
      "5개를 켰어요: 서재 조명, 서재 책상 스탠드, 침실 조명, 침실 무드등과 아이방 조명."},
+    {NULL, "에어컨 바람 세게", "거실 에어컨 세기를 강으로 맞췄어요."},
+    {NULL, "선풍기 수면풍으로", "침실 선풍기를 수면 모드로 맞췄어요."},
+    {NULL, "티비 11번", "TV를 11번으로 바꿨어요."},
+    {NULL, "switch the TV to HDMI 1", "Switched the TV to HDMI 1."},
+    {NULL, "where's the vacuum?", "The robot vacuum is at its station (battery 100%)."},
+    {NULL, "밖은 몇 도야?", "바깥 온도는 4도예요."},
+    {NULL, "보일러 세게 틀어", "보일러는 그렇게 할 수 없어요."},
     {NULL, "TV 켜", "TV를 켰어요."},
     {NULL, "선풍기 켜", "침실 선풍기를 켰어요."},
     {NULL, "거실 천장등 40%로", "거실 천장등 밝기를 40%로 맞췄어요."},

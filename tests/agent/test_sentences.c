@@ -87,10 +87,10 @@ static const char *const turning_en[] = {
     "not",    "never",     "don't",  "tomorrow", "except",  "if",  "later", "why", "who",
     "unless", "yesterday", "didn't", "at seven", "without", "and", "only",  "was", "cat"};
 
-/* "집 안 불" is a place, not a no. */
+/* "집 안 불", "안 방 온도" are places, not a no. */
 static bool belongs(const char *text, const char *word)
 {
-    return strcmp(word, "안") == 0 && strstr(text, "집 안 ");
+    return strcmp(word, "안") == 0 && (strstr(text, "집 안 ") || strstr(text, "안 방 "));
 }
 
 static bool stays_out(house *h, const char *lang, const char *text)

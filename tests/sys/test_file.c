@@ -261,7 +261,6 @@ TEST(random_and_rss)
 TEST(lists_a_folder)
 {
     static const char *const files[] = {"b.yaml", "a.yaml", ".yaml", ".c.yaml", "d.yml", "e"};
-    ond_err err = {0};
     char **names;
     size_t n;
     for (size_t i = 0; i < COUNT(files); i++)
