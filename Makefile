@@ -135,11 +135,12 @@ $(B)/bench/%: bench/%.c $(call archives,$(B)) | $(B)/flags.mk
 tests: $(B)/deps-check $(TESTS:%=$(B)/tests/%)
 san: $(B)/deps-check $(TESTS:%=$(B)/san/tests/%) $(FUZZERS:%=$(B)/san/tests/fuzz/%) $(B)/san/ondol
 
+BENCHES := $(patsubst %.c,$(B)/%,$(wildcard bench/bench_*.c))
 WHOLE := $(patsubst %.c,$(B)/%,$(wildcard tests/torture/torture_*.c tests/torture/kill_*.c tests/cli/*.c))
-check: $(B)/deps-check $(B)/ondol tests san $(WHOLE) $(B)/tests/torture/fault.so
+check: $(B)/deps-check $(B)/ondol tests san $(WHOLE) $(B)/tests/torture/fault.so $(BENCHES) $(B)/tests/long/soak
 	@B=$(B) CC="$(CC)" ROUNDS=$(ROUNDS) sh tools/check.sh $(TESTS)
 check-long: ROUNDS = 300
-check-long: check fuzz $(B)/tests/long/soak
+check-long: check fuzz
 	@B=$(B) sh tools/long.sh
 check-fresh:
 	@sh tools/fresh.sh
@@ -147,7 +148,6 @@ check-fresh:
 fuzz: $(FUZZERS:%=$(B)/fuzz/tests/fuzz/%)
 	@B=$(B) SECS=$(SECS) sh tools/fuzz.sh $(or $(FUZZ_ONLY),$(FUZZERS))
 
-BENCHES := $(patsubst %.c,$(B)/%,$(wildcard bench/bench_*.c))
 bench: $(B)/ondol $(BENCHES)
 	@B=$(B) sh bench/run.sh
 

@@ -46,13 +46,13 @@ static void read_files(const char *dir, ond__texts *texts, ond_err *err)
     size_t n = 0;
     if (ond_file_exists(schema) && ond__texts_of_file(texts, schema, err) != 0) fail(err->text);
     if (ond__texts_of_dir(texts, base, err) != 0) fail(err->text);
-    if (ond__dir_list(base, true, &intents, &n, err) != 0) fail(err->text);
+    if (ond_dir_list(base, NULL, &intents, &n, err) != 0) fail(err->text);
     for (size_t i = 0; i < n; i++) {
         char *folder = path_of(base, intents[i], NULL);
         if (ond__texts_of_dir(texts, folder, err) != 0) fail(err->text);
         free(folder);
     }
-    ond__names_drop(intents, n);
+    ond_names_free(intents, n);
     free(base);
     free(schema);
 }
@@ -124,7 +124,7 @@ static void read_tests(const char *dir, lines *out, ond_lexicon *lex, ond_err *e
 {
     char *base = path_of(dir, "tests", "en"), **names;
     size_t n;
-    if (ond__dir_list(base, false, &names, &n, err) != 0) fail(err->text);
+    if (ond_dir_list(base, ".yaml", &names, &n, err) != 0) fail(err->text);
     for (size_t i = 0; i < n; i++) {
         char *path = path_of(base, names[i], NULL);
         cJSON *doc;
@@ -147,7 +147,7 @@ static void read_tests(const char *dir, lines *out, ond_lexicon *lex, ond_err *e
         cJSON_Delete(doc);
         free(path);
     }
-    ond__names_drop(names, n);
+    ond_names_free(names, n);
     free(base);
 }
 

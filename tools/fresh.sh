@@ -6,7 +6,7 @@ set -eu
 DEPS=${DEPS:-1} sh tools/deps.sh mmdebstrap util-linux
 root=${FRESH:-$(mktemp -d /tmp/ondol-fresh.XXXXXX)}
 done_with() {
-    for m in proc sys dev/shm dev/pts dev; do mountpoint -q "$root/$m" && umount -l "$root/$m"; done
+    for m in proc dev; do ! mountpoint -q "$root/$m" || umount -R -l "$root/$m"; done
     [ "${KEEP:-0}" = 1 ] || rm -rf "$root"
 }
 trap done_with EXIT
@@ -22,8 +22,8 @@ cp /etc/apt/apt.conf.d/* "$root/etc/apt/apt.conf.d/" 2>/dev/null || true
 mkdir -p "$root/src/ondol" "$root/src/shared"
 git ls-files -z --cached --others --exclude-standard | tar --null -T - -c | tar -x -C "$root/src/ondol"
 mount -t proc proc "$root/proc"
-mount --bind /dev "$root/dev"
-mkdir -p "$root/dev/shm"
+mount --rbind /dev "$root/dev"
+mount --make-rslave "$root/dev"
 
 # inside WHAT COMMAND: runs it in the root, as a newcomer would: an empty home, no terminal
 inside() {

@@ -378,8 +378,12 @@ void ond__report_put(ond_buf *out, const ond__registry *r, const cJSON *report, 
         tell_done(&t);
     if (strcmp(status, "partial") == 0 || strcmp(status, "failed") == 0)
         tell_stands(&t);
-    if (out->n == before && error_of(report)[0])
+    if (!error_of(report)[0])
+        return;
+    if (out->n == before)
         tell(&t, OND_M_AGENT_FAILED, error_of(report), "");
+    else if (strcmp(status, "partial") == 0 && count(&t, "failed") == 0) /* no step's own error */
+        tell(&t, OND_M_AGENT_NOTE, error_of(report), "");
 }
 
 void ond_agent_say(ond_buf *out, const cJSON *report, const char *lang)

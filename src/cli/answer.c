@@ -69,6 +69,11 @@ int ond__print_answer(ond_cli *c, int rc, const cJSON *answer, const ond_err *er
             ond__print_plan(c, ond_json_get(report, "steps"));
         return OND_OK;
     }
+    if (rc == OND_E_ASK && c->declined) { /* the person said no: no news to them */
+        c->declined = false;
+        OND__SAY(c, stdout, OND_M_AGENT_LEFT, "");
+        return rc;
+    }
     ond_err shown = {.code = err->code};
     (void)ond_fail(&shown, (ond_code)rc, "%s", say[0] ? say : err->text);
     ond__fail(c, rc, &shown);
@@ -98,10 +103,10 @@ int ond__choose_one(ond_cli *c, int rc, cJSON **answer, ond_err *err)
         fputc('\n', stderr);
         print_choices(stderr, ond_json_get(question, "choices"));
         fputs("? ", stderr);
-        if (!ond__read_line(&line, 256, &cut) ||
-            ond_str_trim((ond_str){ond_buf_z(&line), line.n}).n == 0)
-            break;
-        cJSON *request = choice_request(c, id, ond_buf_z(&line));
+        bool none = !ond__read_line(&line, 256, &cut) ||
+                    ond_str_trim((ond_str){ond_buf_z(&line), line.n}).n == 0;
+        if (none) fputc('\n', stderr);
+        cJSON *request = choice_request(c, id, none ? "no" : ond_buf_z(&line));
         cJSON_Delete(*answer);
         *answer = NULL;
         rc = ond__call(c, request, answer, err);

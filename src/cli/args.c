@@ -52,7 +52,7 @@ bool ond__option_fits(const ond_cli_verb *v, const ond_cli_option *common)
 void ond__near(ond_buf *out, const char *word, const char *words)
 {
     char best[64] = "";
-    int least = 3;
+    int least = strlen(word) < 3 ? (int)strlen(word) : 3; /* not all letters may differ */
     for (const char *p = words; *p;) {
         size_t n = strcspn(p, " ");
         ond_str one = {p, n};
@@ -277,10 +277,11 @@ static int apply(ond_cli *c, const given *g, ond_err *err)
     return rc;
 }
 
-/* The language of messages about a wrong option: --lang, wherever it stands. */
-static void early_lang(ond_cli *c, int argc, char **argv)
+/* How to tell of a wrong option: --lang and --json, wherever they stand. */
+static void early_options(ond_cli *c, int argc, char **argv)
 {
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strcmp(argv[i], "--json") == 0) c->json = true;
         const char *value = strncmp(argv[i], "--lang=", 7) == 0 ? argv[i] + 7
                             : strcmp(argv[i], "--lang") == 0    ? argv[i + 1]
                                                                 : NULL;
@@ -292,7 +293,7 @@ int ond__args(ond_cli *c, int argc, char **argv, ond_err *err)
 {
     given g = {{NULL}};
     int at = 0;
-    early_lang(c, argc, argv);
+    early_options(c, argc, argv);
     if (argc > 1 && strcmp(argv[1], "--version") == 0) {
         c->row = ond__verb_find("version");
         return OND_OK;
@@ -309,7 +310,11 @@ int ond__args(ond_cli *c, int argc, char **argv, ond_err *err)
         c->arg = argv + at + rest;
         c->n_arg = argc - at - rest;
     }
+    if (c->n_arg > 0 && !g.value[HELP] && (c->row->verb->common & OND__NO_WORDS))
+        return ond__no_word(c, c->arg[0], "", err);
     rc = apply(c, &g, err);
+    if (rc == 0 && c->json && !c->row && !g.value[HELP])
+        return ond_fail(err, OND_E_USAGE, "%s", ond_msg_text(OND_M_CLI_JSON_NEEDS_VERB, c->lang));
     if (rc == 0 && g.value[HELP]) { /* ondol --help, ondol VERB --help */
         static char *none[] = {NULL, NULL};
         none[0] = c->row ? (char *)c->row->name : NULL;

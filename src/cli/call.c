@@ -57,7 +57,9 @@ void ond__hang_up(ond_cli *c)
 
 static bool is_yes(const char *text)
 {
-    static const char *const words[] = {"y", "yes", "예", "네", "응", "ㅇㅇ", "ㅇ"};
+    static const char *const words[] = {"y",  "yes", "yeah", "yep", "ok",  "okay", "sure",   "예",
+                                        "네", "넵",  "응",   "어",  "그래", "좋아", "좋아요", "ㅇㅇ",
+                                        "ㅇ"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcasecmp(text, words[i]) == 0) return true;
     return false;
@@ -70,7 +72,7 @@ ond_consent ond__ask(void *self, const cJSON *ask)
     bool cut = false;
     fprintf(stderr, "%s", ond__on(c, OND__YELLOW));
     ond__print_safe(stderr, ond_json_str(ask, "question", ""));
-    fprintf(stderr, "%s [y/N] ", ond__off(c));
+    fprintf(stderr, "%s %s ", ond__off(c), ond_msg_text(OND_M_CLI_YES_NO, c->lang));
     fflush(stderr);
     bool got = ond__read_line(&line, 256, &cut);
     if (!got) fputc('\n', stderr);
@@ -81,28 +83,14 @@ ond_consent ond__ask(void *self, const cJSON *ask)
         text[word.n] = '\0';
     }
     ond_buf_free(&line);
-    return got && !cut && is_yes(text) ? OND_CONSENT_YES : OND_CONSENT_NO;
+    c->declined = !got || cut || !is_yes(text);
+    return c->declined ? OND_CONSENT_NO : OND_CONSENT_YES;
 }
 
 int ond__finish(ond_cli *c, int rc, const cJSON *reply, const ond_err *err)
 {
-    if (rc == 0 || !c->json) {
-        if (rc != 0) ond__fail(c, rc, err);
-        return rc;
-    }
-    if (reply) {
-        ond__print_json(reply);
-        return rc;
-    }
-    cJSON *own = cJSON_CreateObject(), *error = cJSON_CreateObject();
-    bool ok = own && error && ond_json_set_num(own, "version", 1) &&
-              ond_json_set_str(error, "code", ond_code_name(rc)) &&
-              ond_json_set_str(error, "text", err->text);
-    if (own && error)
-        ok = ond_json_set(own, "error", error) && ok;
-    else
-        cJSON_Delete(error);
-    if (ok) ond__print_json(own);
-    cJSON_Delete(own);
+    if (rc == 0) return rc;
+    if (!reply || !c->json) return ond__fail(c, rc, err);
+    ond__print_json(reply);
     return rc;
 }

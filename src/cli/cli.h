@@ -21,8 +21,8 @@ typedef struct ond_cli_option { /* a table ends with name NULL */
     const char *en, *ko;        /* one line */
 } ond_cli_option;
 
-/* Which common options a verb takes besides those that all take. */
-enum { OND__JSON = 1, OND__HOUSE_FILE = 2 };
+/* Which common options a verb takes besides those that all take; OND__NO_WORDS: options only. */
+enum { OND__JSON = 1, OND__HOUSE_FILE = 2, OND__NO_WORDS = 4 };
 typedef enum ond__group {
     OND__ACT,
     OND__LOOK,
@@ -72,6 +72,7 @@ struct ond_cli {
     ond_link *link;       /* opened by ond__call */
     ond_service *service; /* this process owns the house: a prompt without `ondol up` */
     ond_asker asker;      /* set before the first ond__call */
+    bool declined;        /* the person was asked and did not say yes */
 };
 
 /* ---- args.c ---- */
@@ -120,13 +121,14 @@ typedef enum ond__style {
 } ond__style;
 const char *ond__on(const ond_cli *c, ond__style s); /* "" without colours */
 const char *ond__off(const ond_cli *c);
-int ond__fail(const ond_cli *c, int rc,
-              const ond_err *err); /* "ondol: …" on standard error; returns rc */
+/* "ondol: …" on standard error, with --json an object with `error` on standard output; returns rc. */
+int ond__fail(const ond_cli *c, int rc, const ond_err *err);
 void ond__say(const ond_cli *c, FILE *to, ond_msg id, const char *const *args, int n);
 #define OND__SAY(c, to, id, ...)                                                                   \
     ond__say((c), (to), (id), (const char *const[]){__VA_ARGS__},                                  \
              (int)(sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *)))
 void ond__print_json(const cJSON *value);
+void ond__print_member(const char *name, const char *text); /* {"version":1,name:text} */
 void ond__pad(FILE *to, const char *text, int columns); /* by display width, Hangul counts two */
 void ond__print_safe(FILE *to, const char *text);       /* control characters made visible */
 void ond__note_err(void *self, const char *text);       /* "note: …" on standard error */

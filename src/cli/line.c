@@ -2,7 +2,6 @@
  * whether more is there. */
 #include "cli/cli.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -13,10 +12,8 @@ static size_t at, end;
 static int next_byte(void)
 {
     if (at == end) {
-        ssize_t n;
-        do n = read(STDIN_FILENO, room, sizeof room);
-        while (n < 0 && errno == EINTR);
-        if (n <= 0) return -1;
+        ssize_t n = read(STDIN_FILENO, room, sizeof room);
+        if (n <= 0) return -1; /* the end, or Ctrl-C where somebody catches it: an answer of none */
         at = 0;
         end = (size_t)n;
     }
@@ -39,7 +36,7 @@ bool ond__read_line(ond_buf *out, size_t limit, bool *cut)
         any = true;
         if (ch == '\n') break;
         if (out->n < limit)
-            ond_buf_putc(out, (char)ch);
+            ond_buf_putc(out, ch ? (char)ch : '\xff'); /* a NUL would cut the line; so it is no text */
         else
             *cut = true;
     }

@@ -36,11 +36,33 @@ void ond__print_safe(FILE *to, const char *text)
     }
 }
 
+void ond__print_member(const char *name, const char *text)
+{
+    cJSON *own = cJSON_CreateObject();
+    if (own && ond_json_set_num(own, "version", 1) && ond_json_set_str(own, name, text))
+        ond__print_json(own);
+    cJSON_Delete(own);
+}
+
+static void fail_json(int rc, const char *text)
+{
+    cJSON *own = cJSON_CreateObject(), *error = own ? cJSON_AddObjectToObject(own, "error") : NULL;
+    if (error && ond_json_set_num(own, "version", 1) &&
+        ond_json_set_str(error, "code", ond_code_name(rc)) && ond_json_set_str(error, "text", text))
+        ond__print_json(own);
+    cJSON_Delete(own);
+}
+
 int ond__fail(const ond_cli *c, int rc, const ond_err *err)
 {
+    const char *text = err->text[0] ? err->text : ond_code_text(rc);
+    if (c->json) {
+        fail_json(rc, text);
+        return rc;
+    }
     fflush(stdout);
     fprintf(stderr, "%sondol:%s ", c->color_err ? "\033[31m" : "", c->color_err ? "\033[0m" : "");
-    ond__print_safe(stderr, err->text[0] ? err->text : ond_code_text(rc));
+    ond__print_safe(stderr, text);
     fputc('\n', stderr);
     return rc;
 }

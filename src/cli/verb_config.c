@@ -87,6 +87,7 @@ static int set(ond_cli *c, ond_config *config, ond_err *err)
     }
     if (rc == 0) rc = ond_config_set(config, key, value, err);
     if (rc == 0) ond__reload_up(c);
+    if (rc == 0 && c->json) ond__print_member("set", key);
     if (secret.p) explicit_bzero(secret.p, secret.cap);
     ond_buf_free(&secret);
     return rc;
@@ -99,6 +100,7 @@ static int unset(ond_cli *c, ond_config *config, ond_err *err)
                         ond_msg_text(OND_M_CLI_CONFIG_UNSET_NEEDS, c->lang));
     int rc = ond_config_set(config, c->arg[1], NULL, err);
     if (rc == 0) ond__reload_up(c);
+    if (rc == 0 && c->json) ond__print_member("unset", c->arg[1]);
     return rc;
 }
 
@@ -107,8 +109,13 @@ static int unset(ond_cli *c, ond_config *config, ond_err *err)
 static int act(ond_cli *c, ond_config *config, const char *what, ond_err *err)
 {
     if (strcmp(what, "list") == 0) return c->json ? get(c, config, "", err) : list(c, config, err);
-    if (strcmp(what, "path") == 0) return puts(ond_config_path(config)) >= 0 ? OND_OK : OND_E_IO;
-    if (strcmp(what, "check") == 0) {
+    bool path = strcmp(what, "path") == 0, check = strcmp(what, "check") == 0;
+    if ((path || check) && c->json) {
+        ond__print_member("path", ond_config_path(config));
+        return OND_OK;
+    }
+    if (path) return puts(ond_config_path(config)) >= 0 ? OND_OK : OND_E_IO;
+    if (check) {
         OND__SAY(c, stdout, OND_M_CLI_CONFIG_OK, ond_config_path(config));
         return OND_OK;
     }
@@ -129,6 +136,8 @@ static int run(ond_cli *c)
     snprintf(padded, sizeof padded, " %.20s ", what);
     if (strlen(what) > 5 || !strstr(" list get set unset check path ", padded))
         return ond__fail(c, ond__no_word(c, what, words, &err), &err);
+    int most = strcmp(what, "set") == 0 ? 3 : strstr("get unset", what) ? 2 : 1;
+    if (c->n_arg > most) return ond__fail(c, ond__no_word(c, c->arg[most], "", &err), &err);
     int rc = ond_config_load(c->config, &config, &err);
     if (rc == 0) rc = act(c, config, what, &err);
     ond_config_free(config);

@@ -140,7 +140,7 @@ const ond_cli_verb ond_verb_doctor = {
     .ko = "무엇이 빠졌고 무엇이 연결되는지 알려 줘요. 설정, 정책, 터미널, 시간대, 저장소와\n"
           "기록, 손(브로커도)을 살펴봐요. 필요한 것이 고장 났으면 종료 코드 1이에요. note는\n"
           "고장이 아니에요.",
-    .common = OND__JSON | OND__HOUSE_FILE,
+    .common = OND__JSON | OND__HOUSE_FILE | OND__NO_WORDS,
     .examples = "ondol doctor\nondol doctor --json",
     .run = run,
 };

@@ -45,7 +45,7 @@ const ond_cli_verb ond_verb_hands = {
     .ko = "세상에 손을 대는 방법인 손(hand)을 보여 줘요. 손이 멀쩡한지, 어떤 동작이 있는지,\n"
           "동작마다 가장 무거운 효과 (read, reversible, irreversible, physical)와 정책이 보통\n"
           "하는 대답(allow, ask, deny)이 나와요. --json이면 동작마다 인자의 형식도 나와요.",
-    .common = OND__JSON | OND__HOUSE_FILE,
+    .common = OND__JSON | OND__HOUSE_FILE | OND__NO_WORDS,
     .examples = "ondol hands\nondol hands --json",
     .run = run,
 };

@@ -74,6 +74,8 @@ static int state(ond_cli *c)
     cJSON *world = NULL, *one = NULL;
     const char *id = c->n_arg > 1 ? c->arg[1] : NULL;
     int rc = ond__call(c, ond__request(c, "home.state"), &world, &err);
+    if (rc == 0 && !ond_json_get(world, "entities")->child)
+        rc = ond_fail(&err, OND_E_UNAVAILABLE, "%s", ond_msg_text(OND_M_CLI_NO_DEVICES, c->lang));
     if (rc == 0 && id) {
         one = only_entity(world, id);
         if (!one)
@@ -210,6 +212,9 @@ static int run(ond_cli *c)
 {
     ond_err err = {0};
     const char *what = c->n_arg > 0 ? c->arg[0] : "state";
+    int most = strcmp(what, "state") == 0 ? 2 : 1;
+    if (strcmp(what, "set") != 0 && c->n_arg > most)
+        return ond__fail(c, ond__no_word(c, c->arg[most], "", &err), &err);
     if (strcmp(what, "state") == 0) return state(c);
     if (strcmp(what, "set") == 0) return set(c);
     if (strcmp(what, "sim") == 0) return sim(c);

@@ -57,6 +57,7 @@ static int run(ond_cli *c)
     int rc = OND_OK;
     if (c->n_arg == 1 && strcmp(c->arg[0], "verify") == 0) return verify(c, "verify");
     if (c->n_arg == 1 && strcmp(c->arg[0], "accept") == 0) return verify(c, "accept");
+    if (c->n_arg > 1) return ond__fail(c, ond__no_word(c, c->arg[1], "", &err), &err);
     if (c->n_arg > 0) return ond__fail(c, ond__no_word(c, c->arg[0], "verify accept", &err), &err);
     r = ond__request(c, "log");
     rc = r ? make_request(c, r, &err) : ond_nomem(&err, "asking");

@@ -130,5 +130,6 @@ const ond_cli_verb ond_verb_man = {
     .en = "Prints the manual page in roff, made from the same tables as the help.",
     .ko = "설명서(man)를 roff로 출력해요. 도움말과 같은 표에서 만들어요.",
     .examples = "ondol man > ondol.1\nondol man | man -l -",
+    .common = OND__NO_WORDS,
     .run = run,
 };

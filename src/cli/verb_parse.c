@@ -117,6 +117,7 @@ static int parse_one(ond_cli *c, const char *text, ond_err *err)
         return ond_nomem(err, "asking");
     }
     int rc = ond__call(c, r, &parse, err);
+    if (!parse && c->json) return ond__fail(c, rc, err);
     if (parse && c->json) {
         cJSON *line = json_line(text, parse);
         if (line)
@@ -167,7 +168,8 @@ static int run(ond_cli *c)
             break;
         }
     }
-    return worst != 0 && worst != OND_E_UNKNOWN ? ond__fail(c, worst, &err) : worst;
+    bool told = worst == 0 || worst == OND_E_UNKNOWN || c->json; /* with its sentence */
+    return told ? worst : ond__fail(c, worst, &err);
 }
 
 const ond_cli_verb ond_verb_parse = {

@@ -59,7 +59,7 @@ const ond_cli_verb ond_verb_pending = {
     .ko = "답을 기다리는 질문을 보여 줘요. 번호, 질문, 고를 수 있는 답, 언제까지 기다리는지가\n"
           "나와요. 질문은 `ondol up`이나 대화창이 떠 있을 때 기다려요. 아니면 물어볼 일은 바로\n"
           "거절해요.",
-    .common = OND__JSON,
+    .common = OND__JSON | OND__NO_WORDS,
     .examples = "ondol pending\nondol pending --json",
     .run = run,
 };

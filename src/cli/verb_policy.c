@@ -49,6 +49,14 @@ static void print_summary(const ond_cli *c, const char *path, bool own, const cJ
     }
 }
 
+/* What people get as it is, and programs as a member of an object. */
+static int print_member(const ond_cli *c, const char *name, const char *text)
+{
+    if (!c->json) return fputs(text, stdout) >= 0 ? OND_OK : OND_E_IO;
+    ond__print_member(name, text);
+    return OND_OK;
+}
+
 static int run(ond_cli *c)
 {
     ond_err err = {0};
@@ -58,23 +66,26 @@ static int run(ond_cli *c)
     int rc;
     const char *what = c->n_arg > 0 ? c->arg[0] : "show";
     bool check = strcmp(what, "check") == 0, show = strcmp(what, "show") == 0;
+    int most = check ? 2 : 1;
+    if (c->n_arg > most) return ond__fail(c, ond__no_word(c, c->arg[most], "", &err), &err);
     if (strcmp(what, "default") == 0)
-        return fputs(ond_policy_default(), stdout) >= 0 ? OND_OK : OND_E_IO;
+        return print_member(c, "policy", ond_policy_default());
     if (!check && !show && strcmp(what, "path") != 0)
         return ond__fail(c, ond__no_word(c, what, "show check default path", &err), &err);
     char *path = policy_path(c, &err);
     if (!path) return ond__fail(c, err.code, &err);
     if (!check && !show) {
-        puts(path);
+        rc = print_member(c, "path", path);
+        if (!c->json) putchar('\n');
         free(path);
-        return OND_OK;
+        return rc;
     }
     OND_TRY(read_policy(c, path, &text, &own, &err));
     if (check) {
         OND_TRY(ond_policy_check((ond_str){text.p, text.n}, path, &summary, &err));
         print_summary(c, path, own, summary);
     } else {
-        fputs(ond_buf_z(&text), stdout);
+        rc = print_member(c, "policy", ond_buf_z(&text));
     }
 out:
     rc = ond__finish(c, rc, NULL, &err);

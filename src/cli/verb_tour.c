@@ -193,5 +193,6 @@ const ond_cli_verb ond_verb_tour = {
           "계획, 결과, 되돌리기, 물어보는 일, 기록을 보여 줘요. 내 집은 건드리지 않아요. 1초쯤\n"
           "걸리고, 하나라도 잘못되면 종료 코드 1이에요.",
     .examples = "ondol tour\nondol tour --lang ko",
+    .common = OND__NO_WORDS,
     .run = run,
 };

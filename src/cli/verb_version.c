@@ -15,7 +15,7 @@ const ond_cli_verb ond_verb_version = {
     .usage = "version",
     .en = "Prints the version; so does `ondol --version`.",
     .ko = "버전을 보여 줘요. `ondol --version`도 같아요.",
-    .common = OND__JSON,
+    .common = OND__JSON | OND__NO_WORDS,
     .examples = "ondol version",
     .run = run,
 };

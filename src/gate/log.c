@@ -39,6 +39,17 @@ static ond_msg done_msg(const char *done)
     return OND_M_GATE_DONE_UNKNOWN;
 }
 
+static const char *answer_word(const char *answer, const char *lang)
+{
+    static const struct { const char *name; ond_msg msg;
+    } words[] = {{"yes", OND_M_GATE_ANSWER_YES},
+                 {"no", OND_M_GATE_ANSWER_NO},
+                 {"none", OND_M_GATE_ANSWER_NONE}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(words[i].name, answer) == 0) return ond_msg_text(words[i].msg, lang);
+    return answer;
+}
+
 static void put_line(ond_buf *out, const ond_event *e, const char *lang)
 {
     const cJSON *b = e->body;
@@ -53,7 +64,8 @@ static void put_line(ond_buf *out, const ond_event *e, const char *lang)
     else if (!strcmp(e->kind, "ask"))
         OND_MSG(out, OND_M_GATE_LOG_ASK, lang, ond_json_str(b, "question", ""));
     else if (!strcmp(e->kind, "answer"))
-        OND_MSG(out, OND_M_GATE_LOG_ANSWER, lang, ond_json_str(b, "answer", ""));
+        OND_MSG(out, OND_M_GATE_LOG_ANSWER, lang,
+                answer_word(ond_json_str(b, "answer", ""), lang));
     else if (!strcmp(e->kind, "intent"))
         OND_MSG(out, OND_M_GATE_LOG_INTENT, lang, says(b, lang));
     else if (!strcmp(e->kind, "outcome"))

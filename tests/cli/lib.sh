@@ -42,6 +42,7 @@ feed() {                                   # feed RC TEXT ARG...: the text on st
 }
 out() { grep -qF -- "$1" "$top/out" || bad "$last: no '$1' in: $(head -c 600 "$top/out")"; }
 err() { grep -qF -- "$1" "$top/err" || bad "$last: no '$1' in error: $(head -c 600 "$top/err")"; }
+not_err() { ! grep -qF -- "$1" "$top/err" || bad "$last: '$1' in error: $(head -c 600 "$top/err")"; }
 not_out() { ! grep -qF -- "$1" "$top/out" || bad "$last: '$1' in: $(head -c 600 "$top/out")"; }
 no_out() { [ ! -s "$top/out" ] || bad "$last: printed: $(head -c 300 "$top/out")"; }
 no_err() { [ ! -s "$top/err" ] || bad "$last: said: $(head -c 300 "$top/err")"; }

@@ -22,15 +22,20 @@ expect Which
 send 2
 expect Turned on
 send unlock the front door
-expect [y/N]
+expect [예/아니요]
 send y
 expect Unlocked
 send lock the front door
 expect Locked
 send /undo
-expect [y/N]
+expect [예/아니요]
 send n
-expect >
+expect 그대로 둘게요
+send turn on the fan
+expect all of them
+expect ?
+key c
+expect I leave it
 send /log
 expect outcome
 send /hlep

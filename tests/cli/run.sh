@@ -131,6 +131,8 @@ for LANG in C ko_KR.UTF-8; do
     run 0 policy check; run 0 policy check --json; json .version=1; run 0 doctor
     echo 'rulez: []' > "$HOME/.config/ondol/policy.yaml"
     run 16 policy check; err policy.yaml; run 1 doctor; run 6 policy check /nowhere
+    run 16 policy check --json; json .error.code=CONFIG; no_err
+    run 0 policy path --json; json .path; run 0 policy default --json; json .version=1 .policy
     run 5 do "turn on the kitchen light"; is_state light.kitchen off
     end
 
@@ -163,6 +165,11 @@ LC_ALL=C LANG=ko_KR.UTF-8 run 0 help; out "To begin"
 LANG=C; export LANG
 end
 
+begin "a house that cannot be used is an error"
+echo 'version: 7' > "$top/bad.yaml"
+run 7 home state --house "$top/bad.yaml"; no_out; err "version 7"; run 7 home --json --house "$top/bad.yaml"; json .error.code=UNAVAILABLE
+end
+
 begin "a house of one's own"
 cat > "$HOME/house.yaml" <<'X'
 floors: [{id: only, names: {en: [ground floor], ko: [1층]}}]
@@ -171,7 +178,19 @@ run 0 config set hands.home.house "$HOME/none.yaml"; run 1 doctor
 run 0 config unset hands.home.house; run 0 doctor
 end
 
+begin "a word too many is told, and so is --json without a verb"
+for words in "doctor x" "hands x" "home state a b" "home sim x" "config list x" "policy show x" "log verify x" "tour x" "version x"; do
+    run 2 $words; err "takes no"; no_out
+done
+run 2 help zz; not_err "did you mean"
+run 2 --json; json .error.code=USAGE; no_err
+run 2 undo --json x; json .error.code=USAGE; no_err; run 2 nope --json; json .error.code=USAGE; no_err
+run 0 config path --json; json .path; run 0 config set --json lang ko; json .set=lang
+end
+
 begin "hostile input"
+printf 'turn on the kitchen light\0 not\n' | "$ONDOL" parse --json > "$top/out" 2>&1 && bad "a NUL cut a sentence"
+json .error.code=INPUT .plan
 big=$(head -c 1000000 /dev/zero | tr '\0' a)
 feed 3 "$big
 " parse --json

@@ -2,9 +2,10 @@
  *
  * Input: lines, each a request; the first eight that are JSON are made, in order. An "id" of "$"
  * stands for the question that was asked last, so that questions can be answered. The owner has the
- * built-in house, in a folder in memory that is thrown away, and is opened again after so many rows,
- * when its journal must verify. Every reply is an object of version 1 that says an error exactly where
- * the call failed, and, short ones, come back the same from their text; and a request leaves clock and zone alone. */
+ * built-in house, in a folder in memory that is thrown away, and is opened again after so many
+ * rows, when its journal must verify. Every reply is an object of version 1 that says an error
+ * exactly where the call failed; short ones come back the same from their text. A request leaves
+ * clock and zone alone. */
 #include "daemon/daemon.h"
 
 #include "sys/clock.h"
@@ -18,7 +19,7 @@
 #define REQUESTS_MOST 8
 #define ROWS_MOST 150
 #define READ_BACK_MOST 4096 /* bytes of a reply; reading all of them takes most of the time */
-#define RELOADS_MOST 200 /* of an owner: they make the next call slow */
+#define RELOADS_MOST 200    /* of an owner: they make the next call slow */
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 

@@ -2,15 +2,18 @@
  * as the house on the broker shows, nothing confirmed is lost, nothing is told to the house twice,
  * and the journal verifies.
  *
- * ROUNDS (100) rounds in a temporary home; $ONDOL is the program, SEED repeats a run. The house
- * lives in a process of its own and survives (house_on_broker.h). A round gives one command, alone
- * or through `ondol up`, and ends it (or `up`) with SIGKILL: anywhere, or when the journal has
- * grown (an intent is on disk), or when the house was told, or while the house is frozen and does
- * not answer. Then the program starts again, which settles, and the new rows of the journal are
- * held against what the ear on the broker heard: ok        the house was told once and shows what
- * was expected already   the house was not told done      as ok; not_done: it was not told, and
- * shows what was before unknown   only where it cannot be known: a button, or a half of what was
- * expected At the end, copies of the journal with rows cut off or changed must not verify. */
+ * ROUNDS (100) rounds in a temporary home; $ONDOL is the program, SEED repeats the choices. The
+ * house lives in a process of its own and survives (house_on_broker.h). A round gives one command,
+ * alone or through `ondol up`, and ends it (or `up`) with SIGKILL: anywhere, or when the journal
+ * has grown (an intent is on disk), or when the house was told, or while the house is frozen and
+ * does not answer.
+ *
+ * Then the program starts again, which settles, and the new rows of the journal are held against
+ * what the ear on the broker heard. "ok" and "done": the house was told once and shows what was
+ * expected. "already": it was not told. "not_done": it was not told, and shows what was before.
+ * "unknown" only where it cannot be known: a button, or a half of what was expected.
+ *
+ * At the end, copies of the journal with rows cut off or changed must not verify. */
 #include "torture/house_on_broker.h"
 
 #include <math.h>
