@@ -28,7 +28,8 @@ CFLAGS ?= -O2 -g
 SAN_FLAGS = -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 FUZZ    = -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
 BASE_CFLAGS = -std=c11 -D_GNU_SOURCE -DOND_VERSION='"$(VERSION)"' -iquote src -iquote tests $(WARN) $(PKG_CFLAGS) -MMD -MP
-HARDEN := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -Wl,-z,relro,-z,now
+HARDEN := -fstack-protector-strong -D_FORTIFY_SOURCE=2
+HARDEN_LINK := -Wl,-z,relro,-z,now
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -105,7 +106,7 @@ $(eval $(call variant,$(B)/fuzz,$(CLANG),-O1 -g $(FUZZ)))
 
 archives = $(foreach r,$(ROOMS),$(1)/lib$(r).a)
 $(B)/ondol: $(B)/cli/main.o $(call archives,$(B))
-	@$(CC) $(HARDEN) -o $@ $^ $(PKG_LIBS) -lm
+	@$(CC) $(HARDEN_LINK) -o $@ $^ $(PKG_LIBS) -lm
 $(B)/san/ondol: $(B)/san/cli/main.o $(call archives,$(B)/san)
 	@$(CC) $(SAN_FLAGS) -o $@ $^ $(PKG_LIBS) -lm
 
