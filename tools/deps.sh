@@ -31,7 +31,7 @@ echo "installing missing packages${run:+ through sudo}:$missing"
 # policy-rc.d (Debian policy 9.3.3.1) says no while we install, and a newly installed service is disabled.
 new_services=
 for s in mosquitto dovecot-core mpd; do
-    case " $missing " in *" $s "*) new_services="$new_services ${s%-core}.service" ;; esac
+    case " $missing " in *" $s "*) new_services="$new_services ${s%-core}" ;; esac
 done
 rcd=/usr/sbin/policy-rc.d
 made=
@@ -57,5 +57,7 @@ if ! install >"$log" 2>&1; then
 fi
 rm -f "$log"
 for s in $new_services; do
-    $run deb-systemd-helper disable "$s" >/dev/null 2>&1 || true
+    # the helper works for a package's own scripts only, so it is told the package
+    $run env DPKG_MAINTSCRIPT_PACKAGE="$s" deb-systemd-helper disable "$s.service" >/dev/null 2>&1 || true
+    $run update-rc.d "$s" disable >/dev/null 2>&1 || true
 done

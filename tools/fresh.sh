@@ -3,7 +3,7 @@
 # Then both again without any network. Needs root. KEEP=1 keeps the root in $FRESH (default: a temporary folder).
 set -eu
 [ "$(id -u)" = 0 ] || { echo "check-fresh needs root (it makes a Debian root and enters it)" >&2; exit 1; }
-DEPS=${DEPS:-1} sh tools/deps.sh mmdebstrap util-linux
+DEPS=${DEPS:-1} sh tools/deps.sh mmdebstrap util-linux iproute2
 root=${FRESH:-$(mktemp -d /tmp/ondol-fresh.XXXXXX)}
 done_with() {
     for m in proc dev; do ! mountpoint -q "$root/$m" || umount -R -l "$root/$m"; done
@@ -37,8 +37,18 @@ inside "make run" chroot "$root" sh -c 'cd /src/ondol && make run'
 if [ "${ONLY_RUN:-0}" != 1 ]; then
     inside "make check" chroot "$root" sh -c 'cd /src/ondol && make check'
 fi
-inside "make run, again, without a network" unshare --net chroot "$root" sh -c 'cd /src/ondol && make run >/dev/null && echo fine'
+for service in mosquitto; do
+    if ls "$root"/etc/systemd/system/*.wants/$service.service "$root"/etc/rc2.d/S*$service 2>/dev/null; then
+        echo "installing left the service $service enabled" >&2
+        exit 1
+    fi
+done
+[ ! -e "$root/usr/sbin/policy-rc.d" ] || { echo "installing left policy-rc.d behind" >&2; exit 1; }
+# Again, with nothing but the loopback.
+alone='ip link set lo up && exec chroot "$0" sh -c "$1"'
+inside "make run, again, without a network" unshare --net sh -c "$alone" "$root" \
+    'cd /src/ondol && make run > /dev/null && echo fine'
 [ "${ONLY_RUN:-0}" = 1 ] ||
-    inside "make check, again, without a network" unshare --net chroot "$root" sh -c \
-        'cd /src/ondol && { command -v ip >/dev/null && ip link set lo up || true; } && make check | tail -n 1'
+    inside "make check, again, without a network" unshare --net sh -c "$alone" "$root" \
+        'cd /src/ondol && { make check > /tmp/log; rc=$?; grep -E "^FAIL|passed, " /tmp/log; exit $rc; }'
 echo "check-fresh: passed"
