@@ -79,10 +79,12 @@ int ond__home_find(ond__home *h, const char *id, ond__view *out, ond_err *err)
         return OND_OK;
     }
     if (h->broker && ond__broker_find(h->broker, id, out)) return OND_OK;
-    if (h->broker && !ond__broker_up(h->broker) && !ond__broker_each(h->broker, 0, out))
-        return ond_fail(err, OND_E_UNAVAILABLE,
-                        "the broker %s is not reachable, and there is no device '%.100s' besides",
-                        ond__broker_name(h->broker), id);
+    if (h->broker && !ond__broker_up(h->broker) && !ond__broker_each(h->broker, 0, out)) {
+        ond_err nearest = {0};
+        (void)not_found(h, id, &nearest);
+        return ond_fail(err, OND_E_UNAVAILABLE, "the broker %s is not reachable, and besides %s",
+                        ond__broker_name(h->broker), nearest.text);
+    }
     return err ? not_found(h, id, err) : OND_E_NOT_FOUND;
 }
 
