@@ -119,13 +119,14 @@ static int want_toggle(const want *w, ond_err *err)
 {
     const char *to = ond_json_str(w->args, "to", NULL);
     if (to) return state_to(w, to, err);
-    if (strcmp(now(w), "unknown") == 0 || is(w, "scene") || is(w, "button"))
+    if (!now(w)[0] || strcmp(now(w), "unknown") == 0 || is(w, "scene") || is(w, "button"))
         return ond_fail(err, OND_E_INPUT,
                         "%s cannot be toggled: its state is not known; say on or off", w->v->id);
-    const char *rest = "off closed closing locked locking docked returning disarmed";
+    static const char *const rest[] = {"off",     "closed", "closing",   "locked",
+                                       "locking", "docked", "returning", "disarmed"};
     bool rests = false;
-    for (const char *at = rest; (at = strstr(at, now(w))); at++)
-        rests = rests || ((at == rest || at[-1] == ' ') && strchr(" ", at[strlen(now(w))]));
+    for (size_t i = 0; i < sizeof rest / sizeof *rest; i++)
+        rests = rests || strcmp(now(w), rest[i]) == 0;
     bool on = is(w, "lock") ? !rests : rests;
     int rc = on_off(w, on, err);
     if (rc == 0 && !ond_json_set_str(w->args, "to", ond_json_str(w->attributes, "state", "")))
