@@ -4,7 +4,7 @@
 # their link order (a room may only name symbols of rooms to its right; `make check` proves it from LAYERS).
 # Everything is built in up to three variants: plain (build/), with ASan and UBSan (build/san/), for libFuzzer (build/fuzz/).
 
-ROOMS   := cli daemon agent gate hand sim talk store sys base
+ROOMS   := cli daemon agent gate hand sim talk store run pick model tok hub file kern sys base
 B       ?= build
 ifeq ($(origin CC),default)
 CC      := gcc
@@ -19,15 +19,17 @@ ROUNDS  ?= 100
 
 # pkg-config name=Debian package
 LIBS_MAP := sqlite3=libsqlite3-dev libcjson=libcjson-dev libmosquitto=libmosquitto-dev yaml-0.1=libyaml-dev \
-            libutf8proc=libutf8proc-dev libsodium=libsodium-dev icu-i18n=libicu-dev libedit=libedit-dev
+            libutf8proc=libutf8proc-dev libsodium=libsodium-dev icu-i18n=libicu-dev libedit=libedit-dev \
+            libcurl=libcurl4-openssl-dev
 export DEBS_RUN   := pkg-config libc6-dev tzdata $(foreach m,$(LIBS_MAP),$(word 2,$(subst =, ,$(m))))
-export DEBS_CHECK := $(DEBS_RUN) libcmocka-dev mosquitto mosquitto-clients binutils
+export DEBS_CHECK := $(DEBS_RUN) libcmocka-dev mosquitto mosquitto-clients binutils \
+            libmicrohttpd-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
 CFLAGS ?= -O2 -g
 SAN_FLAGS = -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 FUZZ    = -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
-BASE_CFLAGS = -std=c11 -D_GNU_SOURCE -DOND_VERSION='"$(VERSION)"' -iquote src -iquote tests $(WARN) $(PKG_CFLAGS) -MMD -MP
+BASE_CFLAGS = -std=c11 -D_GNU_SOURCE -fPIC -DOND_VERSION='"$(VERSION)"' -Iinclude -iquote src -iquote tests $(WARN) $(PKG_CFLAGS) -MMD -MP
 HARDEN := -fstack-protector-strong -D_FORTIFY_SOURCE=2
 HARDEN_LINK := -Wl,-z,relro,-z,now
 
@@ -37,7 +39,7 @@ HARDEN_LINK := -Wl,-z,relro,-z,now
 ifeq ($(filter -j%,$(MAKEFLAGS)),)
 MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 2)
 endif
-.PHONY: all run tour check check-long check-fresh bench fuzz fuzz-seeds install uninstall clean help tests san deps
+.PHONY: all run tour check check-long check-fresh bench bench-engine peers fuzz fuzz-seeds install uninstall clean help tests san deps
 
 all: $(B)/ondol
 
@@ -47,6 +49,7 @@ help:
 	@echo "make check-long   the hours: fuzzing, torture with more rounds, a million commands"
 	@echo "make check-fresh  both of the above commands in a bare Debian root (needs root and mmdebstrap)"
 	@echo "make bench        measured figures"
+	@echo "make bench-engine  the engine beside llama.cpp (IK=DIR: and ik_llama.cpp)"
 	@echo "make fuzz         every fuzzer for SECS=60 seconds; FUZZ_ONLY=name for one"
 	@echo "make install      to PREFIX=/usr/local (DESTDIR is honoured); make uninstall"
 	@echo "make clean        removes build/"
@@ -92,7 +95,7 @@ $(1)/sim/house_default.o: packs/house/default.yaml
 $(foreach r,$(ROOMS),$(eval $(call room,$(1),$(r))))
 $(1)/tests/%: tests/%.c $$$$(foreach r,$$$$(call below,$$$$(call room_of,$$$$*)),$(1)/lib$$$$(r).a) | $(B)/flags.mk $(B)/deps-check
 	@mkdir -p $$(@D)
-	@$(2) $$(BASE_CFLAGS) $(3) -o $$@ $$< $$(filter %.a,$$^) $$(PKG_LIBS) -lcmocka -lm -ldl
+	@$(2) $$(BASE_CFLAGS) $(3) -o $$@ $$< $$(filter %.a,$$^) $$(PKG_LIBS) $$(if $$(filter hub/%,$$*),-lmicrohttpd) -lcmocka -lm -ldl
 endef
 define room
 $(1)/lib$(2).a: $(patsubst src/%.c,$(1)/%.o,$(filter-out src/cli/main.c,$(call src_of,$(2)))) $(if $(filter talk,$(2)),$(1)/gen/packs.o)
@@ -133,12 +136,31 @@ $(B)/bench/%: bench/%.c $(call archives,$(B)) | $(B)/flags.mk
 	@mkdir -p $(@D)
 	@$(CC) $(BASE_CFLAGS) $(CFLAGS) -o $@ $< $(filter %.a,$^) $(PKG_LIBS) -lm
 
+# ---- peers: libllama and the Jinja reference, from npm; tests/peer and bench/ compare with them ----
+PEERS := $(B)/peers
+LLAMA := $(PEERS)/x64/bins/linux-x64
+$(PEERS)/stamp: tools/peers.sh
+	@DEPS=$(DEPS) sh tools/peers.sh $(PEERS)
+	@touch $@
+PEER_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/peer/*.c))
+$(PEER_TESTS): $(B)/%: %.c $(call archives,$(B)) | $(PEERS)/stamp $(B)/deps-check
+	@mkdir -p $(@D)
+	@$(CC) $(BASE_CFLAGS) $(CFLAGS) -isystem $(PEERS)/llama.cpp/include -isystem $(PEERS)/llama.cpp/ggml/include -o $@ $< \
+	  $(filter %.a,$^) $(PKG_LIBS) $(LLAMA)/libllama.v0.5.0.so $(LLAMA)/libggml.v0.5.0.so $(LLAMA)/libggml-base.so \
+	  -Wl,-rpath,'$$ORIGIN/../../peers/x64/bins/linux-x64' -lm
+peers: $(PEER_TESTS)
+
+# ---- tools/gen: made-up models of every architecture and type ----
+$(B)/tools/gen: $(wildcard tools/gen/*.c tools/gen/*.h) $(call archives,$(B)) | $(B)/flags.mk
+	@mkdir -p $(@D)
+	@$(CC) $(BASE_CFLAGS) $(CFLAGS) -o $@ $(filter %.c %.a,$^) $(PKG_LIBS) -lm
+
 tests: $(B)/deps-check $(TESTS:%=$(B)/tests/%)
 san: $(B)/deps-check $(TESTS:%=$(B)/san/tests/%) $(FUZZERS:%=$(B)/san/tests/fuzz/%) $(B)/san/ondol
 
 BENCHES := $(patsubst %.c,$(B)/%,$(wildcard bench/bench_*.c))
 WHOLE := $(patsubst %.c,$(B)/%,$(wildcard tests/torture/torture_*.c tests/torture/kill_*.c tests/cli/*.c))
-check: $(B)/deps-check $(B)/ondol tests san $(WHOLE) $(B)/tests/torture/fault.so $(BENCHES) $(B)/tests/long/soak
+check: $(B)/deps-check $(B)/ondol tests san $(PEER_TESTS) $(B)/tools/gen $(WHOLE) $(B)/tests/torture/fault.so $(BENCHES) $(B)/tests/long/soak
 	@B=$(B) CC="$(CC)" ROUNDS=$(ROUNDS) sh tools/check.sh $(TESTS)
 check-long: ROUNDS = 300
 check-long: check fuzz
@@ -151,6 +173,8 @@ fuzz: $(FUZZERS:%=$(B)/fuzz/tests/fuzz/%)
 
 bench: $(B)/ondol $(BENCHES)
 	@B=$(B) sh bench/run.sh
+bench-engine: $(B)/bench/bench_engine $(B)/tests/peer/llama_peer $(B)/tools/gen
+	@B=$(B) sh bench/engine.sh
 
 # ---- installing ----
 install: $(B)/ondol

@@ -13,7 +13,8 @@ mkdir -m 700 "$home/run"
 export CMOCKA_MESSAGE_OUTPUT=TAP LC_ALL=C.UTF-8 ONDOL="$PWD/$B/ondol" ROUNDS="${ROUNDS:-100}"
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
 ONDOL_SHARED=${ONDOL_SHARED:-$PWD/../shared}
-export ONDOL_SHARED
+PEERS="$PWD/$B/peers" GEN="$PWD/$B/tools/gen"
+export ONDOL_SHARED PEERS GEN
 passed=0 failed=0 skipped=0
 
 # run NAME COMMAND...: one program; its TAP lines are counted, a bad exit without a "not ok" counts as one failure
@@ -49,6 +50,7 @@ for t in tests/cli/*.sh; do [ "$t" != tests/cli/lib.sh ] && run "cli/$(basename 
 for t in "$B"/tests/torture/torture_* "$B"/tests/torture/kill_*; do
     case $t in *.d | *'*') ;; *) run "torture/$(basename "$t")" "$t" ;; esac
 done
+for t in tests/peer/*.sh; do [ -f "$t" ] && run "peer/$(basename "$t" .sh)" sh "$t"; done
 for t in tests/torture/*.sh; do [ -f "$t" ] && run "torture/$(basename "$t" .sh)" sh "$t"; done
 
 echo

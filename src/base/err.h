@@ -9,9 +9,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define OND_CHECKED __attribute__((warn_unused_result))
 #define OND_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 
+#ifndef OND_ONDOL_H   /* include/ondol.h, which stands alone, has the same three; tests/run compares the codes */
+#define OND_CHECKED __attribute__((warn_unused_result))
 typedef enum ond_code {
     OND_OK = 0,
 #define ERR(name, exit, http, text) OND_E_##name,
@@ -24,6 +25,7 @@ typedef struct ond_err {
     ond_code code;
     char text[480];   /* UTF-8, NUL-terminated, cut at a character boundary */
 } ond_err;
+#endif
 
 /* Fills *err (which may be NULL) and returns `code`, so that `return ond_fail(err, OND_E_IO, ...)` reads well. */
 int ond_fail(ond_err *err, ond_code code, const char *fmt, ...) OND_PRINTF(3, 4);

@@ -27,6 +27,7 @@ typedef enum ond__group {
     OND__ACT,
     OND__LOOK,
     OND__HOUSE,
+    OND__MODELS,
     OND__SETTINGS,
     OND__MORE,
     OND__GROUPS
@@ -53,7 +54,7 @@ extern const ond_cli_option ond__common[]; /* options of all verbs */
 const ond_cli_row *ond__verb_find(const char *name);
 bool ond__option_fits(const ond_cli_verb *v, const ond_cli_option *common);
 
-#define OND__OPTIONS 24
+#define OND__OPTIONS 40
 
 struct ond_cli {
     const ond_cli_row *row;

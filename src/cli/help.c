@@ -20,7 +20,8 @@ static void heading(const ond_cli *c, FILE *to, ond_msg id)
 static void print_group(const ond_cli *c, FILE *to, ond__group group)
 {
     static const ond_msg titles[] = {OND_M_CLI_GROUP_ACT, OND_M_CLI_GROUP_LOOK,
-                                     OND_M_CLI_GROUP_HOUSE, OND_M_CLI_GROUP_SETTINGS,
+                                     OND_M_CLI_GROUP_HOUSE, OND_M_CLI_GROUP_MODELS,
+                                     OND_M_CLI_GROUP_SETTINGS,
                                      OND_M_CLI_GROUP_MORE};
     heading(c, to, titles[group]);
     for (const ond_cli_row *r = ond__verbs; r->name; r++) {

@@ -5,40 +5,16 @@
  * Ctrl-C clears the line, Ctrl-D ends. */
 #include "cli/cli.h"
 
-#include "base/utf8.h"
-#include "sys/file.h"
+#include "cli/editor.h"
 
-#include <errno.h>
-#include <histedit.h>
-#include <langinfo.h>
-#include <locale.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-#define HISTORY 1000
-#define LINE_MAX_BYTES 4096
 
 typedef struct prompt {
     ond_cli *c;
-    EditLine *el;
-    History *history;
-    ond_buf history_path;
+    ond__editor *editor;
     bool readable; /* standard input has something */
-    bool editing;
 } prompt;
-
-static volatile sig_atomic_t interrupted;
-
-static void on_interrupt(int signo)
-{
-    (void)signo;
-    interrupted = 1;
-}
-
-/* ---- keys ---- */
 
 static void input_ready(void *self, int fd, unsigned events)
 {
@@ -48,114 +24,13 @@ static void input_ready(void *self, int fd, unsigned events)
     p->readable = true;
 }
 
-/* Waits for input, serving the house meanwhile. False when interrupted. */
-static bool wait_input(prompt *p)
+/* Serves the house until a key is there. */
+static bool wait_input(void *self)
 {
+    prompt *p = self;
     p->readable = false;
-    while (!interrupted && !p->readable) {
-        if (p->c->service) {
-            ond_loop_turn(ond_service_loop(p->c->service), -1);
-        } else {
-            struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
-            p->readable = poll(&in, 1, -1) > 0;
-        }
-    }
-    return !interrupted;
-}
-
-static int next_byte(prompt *p)
-{
-    unsigned char byte;
-    for (;;) {
-        if (!wait_input(p)) return -1;
-        ssize_t n = read(STDIN_FILENO, &byte, 1);
-        if (n == 1) return byte;
-        if (n == 0) return -2;
-        if (errno != EINTR && errno != EAGAIN) return -1;
-    }
-}
-
-/* One character for the editor: 1, 0 at the end, -1 when interrupted. */
-static int get_char(EditLine *el, wchar_t *out)
-{
-    prompt *p = NULL;
-    el_get(el, EL_CLIENTDATA, &p);
-    char bytes[4];
-    size_t n = 0, at = 0;
-    do {
-        int byte = next_byte(p);
-        if (byte < 0) return byte == -2 ? 0 : -1;
-        bytes[n++] = (char)byte;
-        size_t want = (bytes[0] & 0xe0) == 0xc0   ? 2
-                      : (bytes[0] & 0xf0) == 0xe0 ? 3
-                      : (bytes[0] & 0xf8) == 0xf0 ? 4
-                                                  : 1;
-        if (n >= want) break;
-    } while (n < sizeof bytes);
-    *out = (wchar_t)ond_utf8_next((ond_str){bytes, n}, &at);
-    return 1;
-}
-
-/* ---- the editor ---- */
-
-static char *prompt_text(EditLine *el)
-{
-    (void)el;
-    static char text[] = "> ";
-    return text;
-}
-
-static void open_history(prompt *p)
-{
-    HistEvent ev;
-    ond_err err;
-    ond_buf folder = {0};
-    p->history = history_init();
-    if (!p->history) return;
-    history(p->history, &ev, H_SETSIZE, HISTORY);
-    history(p->history, &ev, H_SETUNIQUE, 1);
-    if (ond_xdg_path(OND_XDG_STATE, "", &folder, &err) == 0 &&
-        ond_dir_make(ond_buf_z(&folder), 0700, &err) == 0 &&
-        ond_xdg_path(OND_XDG_STATE, "history", &p->history_path, &err) == 0)
-        history(p->history, &ev, H_LOAD, ond_buf_z(&p->history_path));
-    ond_buf_free(&folder);
-    el_set(p->el, EL_HIST, history, p->history);
-}
-
-static void close_history(prompt *p)
-{
-    HistEvent ev;
-    if (p->history && p->history_path.n > 0) {
-        mode_t former = umask(077);
-        history(p->history, &ev, H_SAVE, ond_buf_z(&p->history_path));
-        umask(former);
-    }
-    if (p->history) history_end(p->history);
-    ond_buf_free(&p->history_path);
-}
-
-/* The editor needs a UTF-8 locale to handle what is typed; the sentences are UTF-8 whatever the
- * locale. */
-static void set_locale(void)
-{
-    if (!setlocale(LC_CTYPE, "") || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
-        setlocale(LC_CTYPE, "C.UTF-8");
-}
-
-static int open_editor(prompt *p, ond_err *err)
-{
-    set_locale();
-    p->el = el_init("ondol", stdin, stdout, stderr);
-    if (!p->el)
-        return ond_fail(err, OND_E_IO, "%s", ond_msg_text(OND_M_PROMPT_NO_EDITOR, p->c->lang));
-    el_set(p->el, EL_CLIENTDATA, p);
-    el_set(p->el, EL_PROMPT, prompt_text);
-    el_set(p->el, EL_EDITOR, "emacs");
-    el_set(p->el, EL_SIGNAL, 1);
-    el_set(p->el, EL_GETCFN, get_char);
-    el_set(p->el, EL_BIND, "^R", "em-inc-search-prev", NULL);
-    open_history(p);
-    return OND_OK;
+    while (!ond__editor_interrupted() && !p->readable) ond_loop_turn(ond_service_loop(p->c->service), -1);
+    return p->readable;
 }
 
 /* ---- the house ---- */
@@ -163,11 +38,12 @@ static int open_editor(prompt *p, ond_err *err)
 static void print_note(void *self, const char *text)
 {
     prompt *p = self;
-    if (p->editing) fputs("\r\033[K", stdout);
+    bool editing = p->editor && ond__editor_editing(p->editor);
+    if (editing) fputs("\r\033[K", stdout);
     ond__print_safe(stdout, text);
     putchar('\n');
     fflush(stdout);
-    if (p->editing) el_set(p->el, EL_REFRESH);
+    if (editing) ond__editor_refresh(p->editor);
 }
 
 /* A client where the house has an owner, else the owner. */
@@ -253,47 +129,31 @@ static void command(ond_cli *c, const char *word)
     ond_buf_free(&near);
 }
 
-static void take_line(prompt *p, ond_str line)
+static void take_line(prompt *p, const char *line)
 {
-    HistEvent ev;
-    ond_str text = ond_str_trim(line);
-    if (text.n == 0) return;
-    char *copy = ond_str_dup(text);
-    if (!copy) return;
-    if (p->history) history(p->history, &ev, H_ENTER, copy);
-    if (copy[0] == '/')
-        command(p->c, copy);
+    if (!line[0]) return;
+    ond__editor_remember(p->editor, line);
+    if (line[0] == '/')
+        command(p->c, line);
     else
-        wish(p->c, copy);
-    free(copy);
+        wish(p->c, line);
 }
 
-static bool is_quit(ond_str line)
+static bool is_quit(ond_str text)
 {
-    ond_str text = ond_str_trim(line);
     return ond_str_is(text, "/quit") || ond_str_is(text, "/q") || ond_str_is(text, "/exit");
 }
 
 static void read_lines(prompt *p)
 {
-    for (;;) {
-        int n = 0;
-        interrupted = 0;
-        p->editing = true;
-        el_set(p->el, EL_PREP_TERM, 1);   /* before the prompt shows: keys typed at once are not lost */
-        const char *line = el_gets(p->el, &n);
-        p->editing = false;
-        if (interrupted) {
-            putchar('\n');
-            el_reset(p->el);
-            continue;
-        }
-        if (!line || n <= 0) {
-            putchar('\n');
-            return;
-        }
-        if (is_quit((ond_str){line, (size_t)n})) return;
-        take_line(p, (ond_str){line, (size_t)n});
+    ond_str line;
+    ond__typed typed;
+    while ((typed = ond__editor_line(p->editor, "> ", &line)) != OND__END) {
+        if (typed == OND__CLEARED) continue;
+        if (is_quit(line)) return;
+        char *copy = ond_str_dup(line);
+        if (copy) take_line(p, copy);
+        free(copy);
         fflush(stdout);
     }
 }
@@ -302,16 +162,13 @@ int ond__prompt(ond_cli *c)
 {
     ond_err err = {0};
     prompt p = {.c = c};
-    struct sigaction act = {.sa_handler = on_interrupt};
-    sigaction(SIGINT, &act, NULL);
     int rc = open_house(&p, &err);
-    if (rc == 0) rc = open_editor(&p, &err);
+    if (rc == 0) rc = ond__editor_open("history", c->service ? wait_input : NULL, &p, c->lang, &p.editor, &err);
     if (rc == 0) {
         OND__SAY(c, stdout, OND_M_PROMPT_GREETING, "");
         read_lines(&p);
-        close_history(&p);
     }
-    if (p.el) el_end(p.el);
+    ond__editor_close(p.editor);
     ond_service_close(c->service);
     c->service = NULL;
     return rc == 0 ? OND_OK : ond__fail(c, rc, &err);

@@ -51,7 +51,7 @@ static int tmp_teardown(void **state)
 }
 
 /* A path in this test's folder; eight may be in use at once. */
-static const char *tmp_path(const char *name)
+__attribute__((unused)) static const char *tmp_path(const char *name)
 {
     static char rooms[8][1024];
     static int next;

@@ -1,0 +1,142 @@
+/* engine.c - what the verbs that open a model share. */
+#include "cli/engine.h"
+
+#include "hub/hub.h"
+#include "sys/file.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { PACK_BYTES_GB = 20 };
+
+int ond__model_path(const char *name, ond_buf *out, ond_err *err) { return ond_hub_find(name, out, err); }
+
+int ond__option_int(const ond_cli *c, const char *name, int low, int high, int otherwise, int *out, ond_err *err)
+{
+    const char *text = ond__option(c, name);
+    double v = otherwise;
+    char what[64];
+    snprintf(what, sizeof what, "--%s", name);
+    int rc = text ? ond__number(text, what, low, high, &v, err) : OND_OK;
+    *out = (int)v;
+    return rc;
+}
+
+int ond__option_num(const ond_cli *c, const char *name, double low, double high, double otherwise, float *out, ond_err *err)
+{
+    const char *text = ond__option(c, name);
+    double v = otherwise;
+    if (text && (!ond_num_parse(ond_str_of(text), &v) || !(v >= low && v <= high)))
+        return ond_fail(err, OND_E_USAGE, "--%s takes a number from %g to %g", name, low, high);
+    *out = (float)v;
+    return OND_OK;
+}
+
+/* "a.gguf:0.5,b.gguf" */
+static int read_lora(const char *text, ond__engine_args *a, ond_err *err)
+{
+    ond_buf_puts(&a->lora_text, text);
+    if (!ond_buf_ok(&a->lora_text)) return ond_nomem(err, "--lora");
+    for (char *p = a->lora_text.p; *p;) {
+        size_t n = strcspn(p, ",");
+        char *end = p + n, *next = *end ? end + 1 : end;
+        *end = 0;
+        if (a->opts.n_lora == (int)(sizeof a->lora / sizeof *a->lora))
+            return ond_fail(err, OND_E_USAGE, "--lora takes at most %zu adapters", sizeof a->lora / sizeof *a->lora);
+        ond_lora *l = &a->lora[a->opts.n_lora++];
+        char *colon = strrchr(p, ':');
+        double scale = 1;
+        if (colon && ond_num_parse(ond_str_of(colon + 1), &scale)) *colon = 0;
+        *l = (ond_lora){.path = p, .scale = (float)scale};
+        p = next;
+    }
+    a->opts.lora = a->lora;
+    return OND_OK;
+}
+
+int ond__engine_args_read(const ond_cli *c, const char *model, ond__engine_args *a, ond_err *err)
+{
+    const char *lora = ond__option(c, "lora");
+    int rc;
+    OND_TRY(ond__option_int(c, "ctx", 1, 1 << 24, 0, &a->opts.ctx, err));
+    OND_TRY(ond__option_int(c, "threads", 1, 256, 0, &a->opts.threads, err));
+    a->opts.kern = ond__option(c, "kern");
+    a->opts.kv = ond__option(c, "kv");
+    a->opts.pack = ond__option(c, "pack");
+    if (lora) OND_TRY(read_lora(lora, a, err));
+    OND_TRY(ond__model_path(model, &a->path, err));
+    a->opts.path = ond_buf_z(&a->path);
+    OND_TRY(ond_xdg_path(OND_XDG_CACHE, "packed", &a->pack_dir, err));
+    OND_TRY(ond_xdg_path(OND_XDG_CACHE, "prompts", &a->prefix_dir, err));
+    a->opts.pack_dir = ond_buf_z(&a->pack_dir);
+    a->opts.pack_bytes = (uint64_t)PACK_BYTES_GB * 1000 * 1000 * 1000;
+out:
+    return rc;
+}
+
+void ond__engine_args_free(ond__engine_args *a)
+{
+    ond_buf_free(&a->path);
+    ond_buf_free(&a->pack_dir);
+    ond_buf_free(&a->prefix_dir);
+    ond_buf_free(&a->lora_text);
+}
+
+static void packing(void *self, double share)
+{
+    const ond_cli *c = self;
+    ond__bar(c, ond_msg_text(OND_M_CLI_PACKING, c->lang), share, "");
+}
+
+int ond__engine_open(ond_cli *c, const char *model, ond__engine_args *a, ond_engine **out, ond_err *err)
+{
+    int rc = ond__engine_args_read(c, model, a, err);
+    if (rc) return rc;
+    a->opts.progress = packing;
+    a->opts.self = c;
+    rc = ond_engine_open(&a->opts, out, err);
+    ond__bar(c, "", -1, "");
+    return rc;
+}
+
+const char *ond__bytes(uint64_t n, char out[24])
+{
+    static const char *const unit[] = {"B", "kB", "MB", "GB", "TB"};
+    double v = (double)n;
+    int u = 0;
+    while (v >= 999.5 && u < 4) {
+        v /= 1000;
+        u++;
+    }
+    snprintf(out, 24, u == 0 ? "%.0f %s" : v < 99.95 ? "%.1f %s" : "%.0f %s", v, unit[u]);
+    return out;
+}
+
+void ond__bar(const ond_cli *c, const char *label, double share, const char *more)
+{
+    enum { WIDTH = 24 };
+    static bool shown;
+    if (c->json || !isatty(STDERR_FILENO)) return;
+    if (share < 0) {
+        if (shown) fputs("\r\033[K", stderr);
+        shown = false;
+        fflush(stderr);
+        return;
+    }
+    int full = (int)(share * WIDTH);
+    fprintf(stderr, "\r\033[K%s ", label);
+    for (int i = 0; i < WIDTH; i++) fputs(i < full ? "━" : "─", stderr);
+    fprintf(stderr, " %3d %% %s", (int)(share * 100), more);
+    fflush(stderr);
+    shown = true;
+}
+
+int ond__needs_words(const ond_cli *c, int n, ond_err *err)
+{
+    if (c->n_arg >= n) return OND_OK;
+    ond_buf text = {0};
+    OND_MSG(&text, OND_M_CLI_USE, c->lang, c->row->verb->usage, c->row->name);
+    int rc = ond_fail(err, OND_E_USAGE, "%s", ond_buf_z(&text));
+    ond_buf_free(&text);
+    return rc;
+}

@@ -1,0 +1,72 @@
+/* engine.h - what the verbs that open a model share: options, finding, opening, sizes, a progress bar. */
+#ifndef OND_CLI_ENGINE_H
+#define OND_CLI_ENGINE_H
+
+#include "cli/cli.h"
+
+#include <ondol.h>
+
+/* Rows of a verb's option table. */
+#define OND__ENGINE_OPTIONS                                                                                              \
+    {"ctx", 'c', "N", "tokens of context (default: the model's, 4096 at most)", "컨텍스트 토큰 수 (기본: 모델의 값, 최대 4096)"}, \
+        {"threads", 't', "N", "threads (default: all cores of this process)", "스레드 수 (기본: 이 프로세스의 모든 코어)"},     \
+        {"kern", 0, "NAME", "kernel set: ref, c, avx2, avxvnni, avx512, neon", "커널: ref, c, avx2, avxvnni, avx512, neon"}, \
+        {"kv", 0, "TYPE", "cache in f16 or i8", "캐시 형식: f16 또는 i8"},                                                \
+        {"lora", 0, "FILE[:S]", "LoRA adapters (GGUF), with a comma between; S scales", "LoRA 어댑터(GGUF), 쉼표로 여럿; S는 배율"}, \
+        {"pack", 0, "MODE", "packed weights: auto (kept on disk), memory, off", "재배열한 가중치: auto(디스크에 보관), memory, off"}
+
+typedef struct ond__engine_args {
+    ond_engine_opts opts;
+    ond_buf path, pack_dir, prefix_dir, lora_text;
+    ond_lora lora[16];
+} ond__engine_args;
+
+/* The path of a model by any of its names (hub/hub.h). */
+OND_CHECKED int ond__model_path(const char *name, ond_buf *out, ond_err *err);
+/* Reads OND__ENGINE_OPTIONS and finds the model. Zero a before; free it in any case. */
+OND_CHECKED int ond__engine_args_read(const ond_cli *c, const char *model, ond__engine_args *a, ond_err *err);
+void ond__engine_args_free(ond__engine_args *a);
+/* Opens with a bar while weights are packed. */
+OND_CHECKED int ond__engine_open(ond_cli *c, const char *model, ond__engine_args *a, ond_engine **out, ond_err *err);
+
+/* Option values as numbers; `otherwise` where not given. */
+OND_CHECKED int ond__option_int(const ond_cli *c, const char *name, int low, int high, int otherwise, int *out, ond_err *err);
+OND_CHECKED int ond__option_num(const ond_cli *c, const char *name, double low, double high, double otherwise, float *out, ond_err *err);
+
+/* "76.3 MB" (powers of 1000). */
+const char *ond__bytes(uint64_t n, char out[24]);
+/* A line on standard error that is written over; only on a terminal. share < 0 clears it. */
+void ond__bar(const ond_cli *c, const char *label, double share, const char *more);
+
+/* Exactly n arguments, at least; OND_E_USAGE that shows the usage. */
+OND_CHECKED int ond__needs_words(const ond_cli *c, int n, ond_err *err);
+
+/* ---- generate.c: one answer, shown as it comes ---- */
+#define OND__SAMPLER_OPTIONS                                                                                     \
+    {"max-tokens", 'n', "N", "most tokens of an answer (default: until it ends)", "답의 최대 토큰 수 (기본: 끝날 때까지)"}, \
+        {"temp", 0, "T", "temperature (default 0.8; 0: the likeliest)", "온도 (기본 0.8; 0: 가장 그럴듯한 것만)"},           \
+        {"top-k", 0, "N", "of the N likeliest (default 40; 0: off)", "그럴듯한 N개 중에서 (기본 40; 0: 끔)"},               \
+        {"top-p", 0, "P", "of the likeliest that sum to P (default 0.95)", "합이 P인 것 중에서 (기본 0.95)"},              \
+        {"min-p", 0, "P", "at least P of the likeliest (default 0.05)", "가장 그럴듯한 것의 P 이상 (기본 0.05)"},           \
+        {"repeat-penalty", 0, "X", "against repetition (default 1: off)", "반복 벌점 (기본 1: 끔)"},                    \
+        {"seed", 0, "N", "the same seed gives the same answer", "씨앗이 같으면 답도 같음"},                              \
+        {"stop", 0, "TEXT", "end the answer before this text", "이 글 앞에서 답을 끝냄"}
+
+typedef struct ond__answer {
+    ond_text text;
+    ond_generated how;
+    int prompt_tokens;
+    double prompt_ms, answer_ms;
+} ond__answer;
+
+OND_CHECKED int ond__sampler_read(const ond_cli *c, ond_sampler_opts *out, ond_err *err);
+/* The timeline becomes `prompt`, then an answer; `show` prints it as it comes. OND_E_INTERRUPTED leaves what came in a->text. */
+OND_CHECKED int ond__answer_to(ond_cli *c, ond_engine *e, ond_session *s, ond_sampler *p, const ond_tokens *prompt, bool show,
+                               ond__answer *a, ond_err *err);
+void ond__print_speed(const ond_cli *c, const ond__answer *a);
+const char *ond__end_name(ond_end end);   /* "model", "stop", "length", "context" … */
+
+/* chat.c: `ondol run MODEL` on a terminal. */
+OND_CHECKED int ond__chat(ond_cli *c, ond_engine *e, ond_session *s, const ond_sampler_opts *opts, ond_err *err);
+
+#endif

@@ -1,0 +1,80 @@
+/* verb_perplexity.c - `ondol perplexity`: how well a model foresees a text. */
+#include "cli/engine.h"
+
+#include "sys/file.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+enum { TEXT_BYTES = 1 << 30 };
+
+static volatile sig_atomic_t stopped;
+
+static void on_interrupt(int signo)
+{
+    (void)signo;
+    stopped = 1;
+}
+
+static int each(void *self, const ond_perplexity *p)
+{
+    const ond_cli *c = self;
+    if (!c->json && isatty(STDERR_FILENO)) fprintf(stderr, "\r\033[K[%d] %.4f", p->n_chunk, p->value);
+    return stopped;
+}
+
+static int print_json(const ond_perplexity *p, ond_err *err)
+{
+    cJSON *o = cJSON_CreateObject();
+    bool ok = o && ond_json_set_num(o, "version", 1) && ond_json_set_num(o, "perplexity", p->value) && ond_json_set_num(o, "error", p->error) &&
+              ond_json_set_num(o, "tokens", p->n_scored) && ond_json_set_num(o, "chunks", p->n_chunk);
+    if (ok) ond__print_json(o);
+    cJSON_Delete(o);
+    return ok ? OND_OK : ond_nomem(err, "the result");
+}
+
+static int run(ond_cli *c)
+{
+    ond_err err = {0};
+    ond__engine_args a = {0};
+    ond_engine *e = NULL;
+    ond_buf text = {0};
+    ond_tokens ids = {0};
+    ond_perplexity p = {0};
+    int rc, chunk;
+    OND_TRY(ond__needs_words(c, 2, &err));
+    OND_TRY(ond__option_int(c, "ctx", 8, 1 << 20, 512, &chunk, &err));
+    OND_TRY(ond_file_read(c->arg[1], TEXT_BYTES, &text, &err));
+    OND_TRY(ond__engine_open(c, c->arg[0], &a, &e, &err));
+    OND_TRY(ond_encode(e, text.p ? text.p : "", text.n, OND_ADD_SPECIAL, &ids, &err));
+    struct sigaction act = {.sa_handler = on_interrupt};
+    sigaction(SIGINT, &act, NULL);
+    rc = ond_engine_perplexity(e, ids.p, ids.n, chunk, each, c, &p, &err);
+    if (!c->json && isatty(STDERR_FILENO)) fputs("\r\033[K", stderr);
+    if (rc == 0 && c->json) rc = print_json(&p, &err);
+    else if (rc == 0) printf("%.4f ± %.4f (%d tokens in %d chunks of %d)\n", p.value, p.error, p.n_scored, p.n_chunk, chunk);
+    if (rc == 0 && stopped) rc = ond_fail(&err, OND_E_INTERRUPTED, "stopped before the end of the text");
+out:
+    ond_tokens_free(&ids);
+    ond_buf_free(&text);
+    ond_engine_close(e);
+    ond__engine_args_free(&a);
+    return rc == 0 ? OND_OK : ond__fail(c, rc, &err);
+}
+
+static const ond_cli_option options[] = {
+    OND__ENGINE_OPTIONS,
+    {NULL, 0, NULL, NULL, NULL},
+};
+
+const ond_cli_verb ond_verb_perplexity = {
+    .usage = "perplexity MODEL FILE",
+    .en = "Reads a text file in chunks of --ctx tokens (512) and prints the perplexity over their second halves, with its\n"
+          "standard error: the measure of llama.cpp's tool of this name. Lower is better.",
+    .ko = "글 파일을 --ctx(512) 토큰씩 읽어, 각 조각 뒤쪽 절반의 퍼플렉서티와 표준 오차를 출력해요. llama.cpp의 같은 이름\n"
+          "도구와 같은 값이에요. 낮을수록 좋아요.",
+    .options = options,
+    .common = OND__JSON,
+    .examples = "ondol perplexity model.gguf text.txt\nondol perplexity model.gguf text.txt --kern ref",
+    .run = run,
+};

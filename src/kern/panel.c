@@ -1,0 +1,131 @@
+/* panel.c - walks panels and groups of tokens for every kernel set that reads panels; the tile is the set's own.
+ *
+ * Many tokens: a run of groups whose activations stay in the level-2 cache meets all panels [begin, end), then the next run; the
+ * caller's chunk of panels is small enough to stay there too. Within that, a pair of panels meets group after group.
+ * One token: as many panels at once as the set likes (with AVX-512 one: a single stream is read fastest). */
+#include "kern/panel.h"
+
+#include <assert.h>
+
+enum { ROWS = OND_PANEL_ROWS, RUN_BYTES = 384 * 1024 };
+
+static const unsigned char *panel_at(const ond_weight *w, int p) { return w->data + (size_t)p * w->stride; }
+
+static float scale_of(const ond_weight *w) { return w->scale != 0 ? w->scale : 1; }
+
+/* Groups whose activations stay cached together. */
+static int run_of(const ond_acts *a)
+{
+    size_t n = RUN_BYTES / (6 * ond__acts_token(a->kind, a->n_col));
+    return n < 2 ? 2 : n > 64 ? 64 : (int)n;
+}
+
+/* Asks for the lines of y that n panels from p will write: a tile's own stores must not queue behind stores that miss. */
+static void expect_rows(const ond_acts *a, int group, int p, int n, float *y, size_t y_stride)
+{
+    y += (size_t)(group * ond__group_of(a->n_tok)) * y_stride + (size_t)p * ROWS;
+    for (int t = 0; t < ond__group_tokens(a->n_tok, group); t++, y += y_stride)
+        for (int i = 0; i < n; i++) __builtin_prefetch(y + i * ROWS, 1);
+}
+
+/* 16 rows of the group's tokens, from a tile's [T][16]. */
+static void put_rows(const ond_weight *w, const ond_acts *a, int group, int p, const float *out, float *y, size_t y_stride, bool add)
+{
+    int rows = w->n_row - p * ROWS < ROWS ? w->n_row - p * ROWS : ROWS, n = ond__group_tokens(a->n_tok, group);
+    y += (size_t)(group * ond__group_of(a->n_tok)) * y_stride + (size_t)p * ROWS;
+    if (rows == ROWS && !add) {
+        for (int t = 0; t < n; t++) memcpy(y + (size_t)t * y_stride, out + t * ROWS, ROWS * sizeof *y);
+        return;
+    }
+    for (int t = 0; t < n; t++)
+        for (int r = 0; r < rows; r++) {
+            float *to = y + (size_t)t * y_stride + r;
+            *to = add ? *to + out[t * ROWS + r] : out[t * ROWS + r];
+        }
+}
+
+static void scale_tile(float *out, int n, float scale)
+{
+    if (scale == 1) return;
+    for (int i = 0; i < n; i++) out[i] *= scale;
+}
+
+static void prepare(ond__tile *tile, const ond_weight *w, const ond_acts *a, int group)
+{
+    tile->type = w->type;
+    tile->n_col = w->n_col;
+    tile->width = ond__width(ond__group_tokens(a->n_tok, group));
+    tile->x = ond__acts_group(a, group);
+}
+
+/* 4, 2 or 1 panels: what is wanted and left. */
+static int panels_now(const ond__tiler *k, int n_tok, int left)
+{
+    int most = n_tok == 1 ? k->most_one : k->most;
+    while (most > left) most /= 2;
+    return most;
+}
+
+void ond__panel_matmul(const ond__tiler *k, const ond_weight *w, const ond_acts *a, int begin, int end, float *y, size_t y_stride,
+                       bool add)
+{
+    assert(w->layout == OND_PANEL && a->n_col == w->n_col);
+    _Alignas(64) float out[4 * OND__GROUP_MAX * ROWS];
+    ond__tile tile = {.out = out};
+    int run = run_of(a), n = ond__groups(a->n_tok);
+    for (int first = 0; first < n; first += run)
+        for (int p = begin, step; p < end; p += step) {
+            step = tile.n_panel = panels_now(k, a->n_tok, end - p);
+            for (int i = 0; i < step; i++) tile.w[i] = panel_at(w, p + i);
+            for (int g = first; g < n && g < first + run; g++) {
+                prepare(&tile, w, a, g);
+                expect_rows(a, g, p, step, y, y_stride);
+                k->tile(&tile);
+                scale_tile(out, step * tile.width * ROWS, scale_of(w));
+                for (int i = 0; i < step; i++)
+                    put_rows(w, a, g, p + i, out + i * tile.width * ROWS, y, y_stride, add);
+            }
+        }
+}
+
+/* The two results of a panel of gate and one of up: out[0 … T) and out[T … 2T). */
+static void glu_tile(const ond__tiler *k, const ond_weight *gate, const ond_weight *up, ond__tile *tile, int p)
+{
+    int n = tile->width * ROWS;
+    float *out = tile->out;
+    tile->w[0] = panel_at(gate, p);
+    tile->w[1] = panel_at(up, p);
+    tile->n_panel = 2;
+    if (gate->type == up->type && k->most == 2 && (tile->width > 1 || k->most_one > 1)) {
+        k->tile(tile);
+        return;
+    }
+    tile->n_panel = 1;
+    k->tile(tile);
+    tile->type = up->type;
+    tile->w[0] = tile->w[1];
+    tile->out = out + n;
+    k->tile(tile);
+    tile->out = out;
+}
+
+void ond__panel_glu(const ond__tiler *k, const ond_weight *gate, const ond_weight *up, const ond_acts *a, ond_act act, int begin,
+                    int end, float *y, size_t y_stride)
+{
+    assert(gate->layout == OND_PANEL && up->layout == OND_PANEL && gate->n_col == up->n_col && a->n_col == up->n_col);
+    _Alignas(64) float out[2 * OND__GROUP_MAX * ROWS];
+    ond__tile tile = {.out = out};
+    int run = run_of(a), n = ond__groups(a->n_tok);
+    for (int first = 0; first < n; first += run)
+        for (int p = begin; p < end; p++)
+            for (int g = first; g < n && g < first + run; g++) {
+                prepare(&tile, gate, a, g);
+                expect_rows(a, g, p, 1, y, y_stride);
+                glu_tile(k, gate, up, &tile, p);
+                int m = tile.width * ROWS;
+                scale_tile(out, m, scale_of(gate));
+                scale_tile(out + m, m, scale_of(up));
+                k->act_mul(act, out, out + m, m, out);
+                put_rows(gate, a, g, p, out, y, y_stride, false);
+            }
+}

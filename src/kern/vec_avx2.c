@@ -1,0 +1,9 @@
+/* vec_avx2.c - vector operators on 256-bit registers. */
+#if defined __x86_64__
+#include "kern/vec_lane_avx2.h"
+
+#include "kern/acts_body.h"
+#include "kern/vec_body.h"
+
+OND__TARGET_END
+#endif

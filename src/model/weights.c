@@ -1,0 +1,248 @@
+/* weights.c - matrices from the mapping into panels, by all members of a team, once.
+ *
+ * The packed block is one piece of memory: items in the order in which a pass reads them, each at a multiple of 4 KiB. While it is
+ * made, the pages of the GGUF that have been read are let go, matrix by matrix, so that a model is never resident twice. */
+#include "model/room.h"
+
+#include <stdlib.h>
+
+enum { ITEM_ALIGN = 4096 };
+
+static int panels_of(const ond__item *it) { return ond_panels(&it->mat->w) * it->n; }
+
+static void add_acts(ond_model *m, const ond__mat *mat)
+{
+    for (int i = 0; i < m->n_acts; i++)
+        if (m->acts[i].kind == mat->kind && m->acts[i].n_col == mat->w.n_col) return;
+    m->acts[m->n_acts].kind = mat->kind;
+    m->acts[m->n_acts++].n_col = mat->w.n_col;
+}
+
+int ond__weights_plan(ond_model *m, ond_packing packing, ond_err *err)
+{
+    size_t at = 0;
+    for (int i = 0; i < m->n_item; i++) {
+        ond__item *it = &m->item[i];
+        ond_weight *w = &it->mat->w;
+        it->mat->kind = m->kern->acts_kind(w->type);
+        add_acts(m, it->mat);
+        size_t panel = m->kern->panels && packing != OND_PACK_OFF && ond_pack_has(w->type) ? ond__item_panel(it) : 0;
+        if (panel == 0) {
+            m->in_place += (uint64_t)w->stride * (uint64_t)w->n_row * (uint64_t)it->n;
+            continue;
+        }
+        if (__builtin_mul_overflow((size_t)panels_of(it), panel, &it->bytes) || it->bytes > SIZE_MAX / 4 - at)
+            return ond_fail(err, OND_E_INPUT, "%s: the weights are too large for this machine", ond_gguf_path(m->gguf));
+        it->at = at;
+        at = (at + it->bytes + ITEM_ALIGN - 1) & ~(size_t)(ITEM_ALIGN - 1);
+        w->layout = OND_PANEL;
+        w->stride = panel;
+        w->data = NULL;
+        if (it->experts) it->experts->step = panel * (size_t)ond_panels(w);
+    }
+    m->packed_bytes = at;
+    if (!m->tied) m->in_place += (uint64_t)m->embd.w.stride * (uint64_t)m->embd.w.n_row;
+    if (m->pos_embd) m->in_place += m->pos_embd->bytes;
+    return OND_OK;
+}
+
+void ond__weights_split(ond_model *m)
+{
+    for (int i = 0; i < m->cfg.shape.n_layer; i++) {
+        const ond__layer *l = &m->layer[i];
+        if (l->gate.tensor && ond__apart(&l->gate, &l->up)) m->two_step = true;
+    }
+}
+
+void ond__item_pack(const ond__item *it, int begin, int end, unsigned char *dst)
+{
+    const ond__mat *mat = it->mat;
+    const ond_weight *w = &mat->w;
+    size_t row = ond_type_row_bytes(w->type, (uint64_t)w->n_col);
+    int each = ond_panels(w);
+    for (int at = begin; at < end;) {
+        int one = at / each, from = at % each, to = end - one * each < each ? end - one * each : each;
+        const unsigned char *src = mat->tensor->p + ((size_t)mat->first + (size_t)one * (size_t)w->n_row) * row;
+        ond_pack(w->type, src, w->n_row, w->n_col, from, to, dst + (size_t)one * (size_t)each * w->stride);
+        at = one * each + to;
+    }
+}
+
+static void drop_source(const ond_model *m, const ond__item *it)
+{
+    const ond_gguf_tensor *t = it->mat->tensor;
+    const ond_weight *w = &it->mat->w;
+    size_t row = ond_type_row_bytes(w->type, (uint64_t)w->n_col);
+    const ond_map *map = ond_gguf_map(m->gguf, t->part);
+    if (map) ond_map_drop(map, t->offset + (size_t)it->mat->first * row, row * (size_t)w->n_row * (size_t)it->n);
+}
+
+typedef struct packing {
+    ond_model *m;
+    const ond_model_opts *o;
+    size_t done;
+} packing;
+
+static void pack_all(void *self, ond_member *me)
+{
+    packing *p = self;
+    for (int i = 0; i < p->m->n_item; i++) {
+        const ond__item *it = &p->m->item[i];
+        if (it->bytes == 0) continue;
+        int total = panels_of(it), begin, end;
+        while (ond_member_take(me, total, total / (8 * me->size) + 1, &begin, &end))
+            ond__item_pack(it, begin, end, p->m->block + it->at);
+        ond_member_wait(me);
+        if (me->index != 0) continue;
+        drop_source(p->m, it);
+        p->done += it->bytes;
+        if (p->o->progress) p->o->progress(p->o->self, (double)p->done / (double)p->m->packed_bytes);
+    }
+}
+
+static void place(ond_model *m, const unsigned char *block)
+{
+    for (int i = 0; i < m->n_item; i++)
+        if (m->item[i].bytes) m->item[i].mat->w.data = block + m->item[i].at;
+}
+
+static int run_team(ond_team *team, ond_team_fn *fn, void *self, ond_err *err)
+{
+    ond_team *own = NULL;
+    if (!team) {
+        int rc = ond_team_open(1, &own, err);
+        if (rc != 0) return rc;
+    }
+    ond_team_run(team ? team : own, fn, self);
+    ond_team_close(own);
+    return OND_OK;
+}
+
+/* Small blocks are read from their file into huge pages, which the kernels then walk faster; large ones are mapped, so that a
+ * start need not read them. */
+enum { READ_BELOW = 256 << 20, READ_PIECE = 1 << 20 };
+
+typedef struct reading {
+    unsigned char *to;
+    const unsigned char *from;
+    size_t n;
+} reading;
+
+static void read_all(void *self, ond_member *me)
+{
+    reading *r = self;
+    int total = (int)((r->n + READ_PIECE - 1) / READ_PIECE), begin, end;
+    while (ond_member_take(me, total, 2, &begin, &end)) {
+        size_t from = (size_t)begin * READ_PIECE, to = (size_t)end * READ_PIECE;
+        memcpy(r->to + from, r->from + from, (to < r->n ? to : r->n) - from);
+    }
+}
+
+static int take_file(ond_model *m, const ond_model_opts *o, ond_map *map, size_t at, ond_err *err)
+{
+    if (m->packed_bytes < READ_BELOW) m->block = ond_pages_alloc(m->packed_bytes, true);
+    if (!m->block) {
+        m->map = *map;
+        place(m, map->p + at);
+        return OND_OK;
+    }
+    reading r = {m->block, map->p + at, m->packed_bytes};
+    int rc = run_team(o->team, read_all, &r, err);
+    ond_map_close(map);
+    place(m, m->block);
+    return rc;
+}
+
+static int make(ond_model *m, const ond_model_opts *o, ond_err *err)
+{
+    m->block = ond_pages_alloc(m->packed_bytes, true);
+    if (!m->block)
+        return ond_fail(err, OND_E_NOMEM, "%s: %llu MiB for packed weights cannot be had", ond_gguf_path(m->gguf),
+                        (unsigned long long)(m->packed_bytes >> 20));
+    packing p = {m, o, 0};
+    int rc = run_team(o->team, pack_all, &p, err);
+    place(m, m->block);
+    return rc;
+}
+
+int ond__weights_load(ond_model *m, const ond_model_opts *o, ond_err *err)
+{
+    if (m->packed_bytes == 0) return OND_OK;
+    bool keeps = o->packing == OND_PACK_AUTO && o->cache_dir;
+    if (!keeps) return make(m, o, err);
+    ond__packfile f = {0};
+    ond_map map = {0};
+    size_t at;
+    int rc = ond__packfile_name(m, o->cache_dir, &f, err);
+    if (rc != 0) return rc;
+    /* A file that is missing, foreign or damaged is no error: it is made again. */
+    if (ond__packfile_find(m, &f, &map, &at, NULL) == 0)
+        rc = take_file(m, o, &map, at, err);
+    else {
+        int hashed = ond__packfile_prepare(m, &f, NULL);
+        rc = make(m, o, err);
+        /* Nor is one that cannot be kept: the model works, and the next start packs once more. */
+        if (rc == 0 && hashed == 0) (void)!ond__packfile_write(m, &f, m->block, o->cache_bytes, NULL);
+    }
+    ond__packfile_free(&f);
+    return rc;
+}
+
+void ond__weights_free(ond_model *m)
+{
+    ond_pages_free(m->block, m->packed_bytes);
+    ond_map_close(&m->map);
+    m->block = NULL;
+}
+
+/* ---- verification ---- */
+typedef struct check {
+    const ond_model *m;
+    unsigned char *room;     /* a piece of the widest panel for each member */
+    size_t room_each;
+    int bad;                 /* item, or -1 */
+} check;
+
+enum { CHECK_PANELS = 4 };
+
+static void check_all(void *self, ond_member *me)
+{
+    check *c = self;
+    unsigned char *room = c->room + (size_t)me->index * c->room_each;
+    for (int i = 0; i < c->m->n_item; i++) {
+        const ond__item *it = &c->m->item[i];
+        if (it->bytes == 0) continue;
+        int total = panels_of(it), each = ond_panels(&it->mat->w), begin, end;
+        size_t panel = it->mat->w.stride;
+        while (ond_member_take(me, total, CHECK_PANELS, &begin, &end))
+            for (int at = begin; at < end; at++) {
+                const unsigned char *src = it->mat->tensor->p;
+                size_t row = ond_type_row_bytes(it->mat->w.type, (uint64_t)it->mat->w.n_col);
+                src += ((size_t)it->mat->first + (size_t)(at / each) * (size_t)it->mat->w.n_row) * row;
+                int p = at % each;
+                int rows = it->mat->w.n_row - p * OND_PANEL_ROWS;
+                ond_pack(it->mat->w.type, src + (size_t)p * OND_PANEL_ROWS * row, rows < OND_PANEL_ROWS ? rows : OND_PANEL_ROWS,
+                         it->mat->w.n_col, 0, 1, room);
+                if (memcmp(room, it->mat->w.data + (size_t)at * panel, panel) != 0) __atomic_store_n(&c->bad, i, __ATOMIC_RELAXED);
+            }
+        ond_member_wait(me);
+        if (me->index == 0) drop_source(c->m, it);
+    }
+}
+
+int ond_model_check(const ond_model *m, ond_team *team, ond_err *err)
+{
+    int n = team ? ond_team_size(team) : 1;
+    check c = {.m = m, .bad = -1};
+    for (int i = 0; i < m->n_item; i++)
+        if (m->item[i].bytes && m->item[i].mat->w.stride > c.room_each) c.room_each = m->item[i].mat->w.stride;
+    if (c.room_each == 0) return OND_OK;
+    c.room = aligned_alloc(64, c.room_each * (size_t)n);
+    if (!c.room) return ond_nomem(err, "checking packed weights");
+    int rc = run_team(team, check_all, &c, err);
+    free(c.room);
+    if (rc != 0 || c.bad < 0) return rc;
+    ond_str name = m->item[c.bad].mat->tensor->name;
+    return ond_fail(err, OND_E_INPUT, "the packed weights of tensor %.*s are not those of %s: remove the packed file and start again",
+                    (int)(name.n < 100 ? name.n : 100), name.p, ond_gguf_path(m->gguf));
+}
