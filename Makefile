@@ -19,7 +19,7 @@ ROUNDS  ?= 100
 
 # pkg-config name=Debian package
 LIBS_MAP := sqlite3=libsqlite3-dev libcjson=libcjson-dev libmosquitto=libmosquitto-dev yaml-0.1=libyaml-dev \
-            libutf8proc=libutf8proc-dev libsodium=libsodium-dev icu-i18n=libicu-dev libedit=libedit-dev \
+            libutf8proc=libutf8proc-dev libsodium=libsodium-dev icu-i18n=libicu-dev libedit=libedit-dev libpcre2-8=libpcre2-dev \
             libcurl=libcurl4-openssl-dev
 export DEBS_RUN   := pkg-config libc6-dev tzdata $(foreach m,$(LIBS_MAP),$(word 2,$(subst =, ,$(m))))
 export DEBS_CHECK := $(DEBS_RUN) libcmocka-dev mosquitto mosquitto-clients binutils \
@@ -39,7 +39,7 @@ HARDEN_LINK := -Wl,-z,relro,-z,now
 ifeq ($(filter -j%,$(MAKEFLAGS)),)
 MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 2)
 endif
-.PHONY: all run tour check check-long check-fresh bench bench-engine peers fuzz fuzz-seeds install uninstall clean help tests san deps
+.PHONY: all run tour check check-long check-fresh bench bench-engine peers lib fuzz fuzz-seeds install uninstall clean help tests san deps
 
 all: $(B)/ondol
 
@@ -113,6 +113,26 @@ $(B)/ondol: $(B)/cli/main.o $(call archives,$(B))
 $(B)/san/ondol: $(B)/san/cli/main.o $(call archives,$(B)/san)
 	@$(CC) $(SAN_FLAGS) -o $@ $^ $(PKG_LIBS) -lm
 
+# ---- libondol: the rooms up to run, as a library of their own; include/ondol.h is all that it shows ----
+LIB_ROOMS := run pick model tok file kern sys base
+LIB_MODULES := libcjson libsodium libutf8proc
+LIB_LIBS = $(shell pkg-config --libs $(LIB_MODULES)) -lm -lpthread
+SOVERSION := 0
+LIB_OBJS = $(foreach r,$(LIB_ROOMS),$(patsubst src/%.c,$(B)/%.o,$(call src_of,$(r))))
+$(B)/libondol.a: $(LIB_OBJS)
+	@rm -f $@; ar qcs $@ $^
+$(B)/libondol.so.$(SOVERSION): $(foreach r,$(LIB_ROOMS),$(B)/lib$(r).a) src/run/ondol.map
+	@$(CC) -shared $(HARDEN_LINK) -Wl,-soname,$(notdir $@) -Wl,--version-script,src/run/ondol.map -Wl,--no-undefined -o $@ \
+	  -Wl,--whole-archive $(B)/librun.a -Wl,--no-whole-archive $(filter-out $(B)/librun.a,$(filter %.a,$^)) -Wl,--as-needed $(LIB_LIBS)
+$(B)/ondol.pc: Makefile
+	@printf 'prefix=%s\nName: ondol\nDescription: small language models on ordinary processors\nVersion: %s\nCflags: -I$${prefix}/include\nLibs: -L$${prefix}/lib -londol\nLibs.private: -lm -lpthread\nRequires.private: %s\n' \
+	  '$(PREFIX)' '$(VERSION)' '$(LIB_MODULES)' > $@
+EXAMPLES := $(patsubst examples/%.c,$(B)/examples/%,$(wildcard examples/*.c))
+$(B)/examples/%: examples/%.c include/ondol.h $(B)/libondol.a
+	@mkdir -p $(@D)
+	@$(CC) -std=c11 $(WARN) $(CFLAGS) -Iinclude -o $@ $< $(B)/libondol.a -Wl,--as-needed $(LIB_LIBS)
+lib: $(B)/libondol.a $(B)/libondol.so.$(SOVERSION) $(B)/ondol.pc
+
 # ---- tests ----
 # tests/ROOM/test_NAME.c is a cmocka program linked with its room and the rooms below. tests/fuzz/fuzz_NAME.c is a
 # fuzz target; in `make check` it replays tests/fuzz/seeds/NAME with the sanitizers. tests/torture and tests/cli hold
@@ -160,7 +180,7 @@ san: $(B)/deps-check $(TESTS:%=$(B)/san/tests/%) $(FUZZERS:%=$(B)/san/tests/fuzz
 
 BENCHES := $(patsubst %.c,$(B)/%,$(wildcard bench/bench_*.c))
 WHOLE := $(patsubst %.c,$(B)/%,$(wildcard tests/torture/torture_*.c tests/torture/kill_*.c tests/cli/*.c))
-check: $(B)/deps-check $(B)/ondol tests san $(PEER_TESTS) $(B)/tools/gen $(WHOLE) $(B)/tests/torture/fault.so $(BENCHES) $(B)/tests/long/soak
+check: $(B)/deps-check $(B)/ondol tests san $(PEER_TESTS) $(B)/tools/gen lib $(EXAMPLES) $(WHOLE) $(B)/tests/torture/fault.so $(BENCHES) $(B)/tests/long/soak
 	@B=$(B) CC="$(CC)" ROUNDS=$(ROUNDS) sh tools/check.sh $(TESTS)
 check-long: ROUNDS = 300
 check-long: check fuzz
@@ -177,8 +197,13 @@ bench-engine: $(B)/bench/bench_engine $(B)/tests/peer/llama_peer $(B)/tools/gen
 	@B=$(B) sh bench/engine.sh
 
 # ---- installing ----
-install: $(B)/ondol
+install: $(B)/ondol lib
 	install -Dm755 $(B)/ondol $(DESTDIR)$(PREFIX)/bin/ondol
+	install -Dm644 include/ondol.h $(DESTDIR)$(PREFIX)/include/ondol.h
+	install -Dm644 $(B)/libondol.a $(DESTDIR)$(PREFIX)/lib/libondol.a
+	install -Dm755 $(B)/libondol.so.$(SOVERSION) $(DESTDIR)$(PREFIX)/lib/libondol.so.$(SOVERSION)
+	ln -sf libondol.so.$(SOVERSION) $(DESTDIR)$(PREFIX)/lib/libondol.so
+	install -Dm644 $(B)/ondol.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/ondol.pc
 	$(B)/ondol man > $(B)/ondol.1
 	install -Dm644 $(B)/ondol.1 $(DESTDIR)$(PREFIX)/share/man/man1/ondol.1
 	$(B)/ondol completion bash > $(B)/ondol.bash
@@ -191,7 +216,7 @@ install: $(B)/ondol
 	install -Dm644 LICENSE $(DESTDIR)$(PREFIX)/share/doc/ondol/LICENSE
 	install -Dm644 NOTICE $(DESTDIR)$(PREFIX)/share/doc/ondol/NOTICE
 uninstall:
-	rm -f $(foreach f,bin/ondol share/man/man1/ondol.1 share/bash-completion/completions/ondol \
+	rm -f $(foreach f,bin/ondol include/ondol.h lib/libondol.a lib/libondol.so lib/libondol.so.$(SOVERSION) lib/pkgconfig/ondol.pc share/man/man1/ondol.1 share/bash-completion/completions/ondol \
 	  share/zsh/site-functions/_ondol share/fish/vendor_completions.d/ondol.fish share/ondol/ondol.service \
 	  share/doc/ondol/LICENSE share/doc/ondol/NOTICE,$(DESTDIR)$(PREFIX)/$(f))
 

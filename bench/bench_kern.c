@@ -145,6 +145,7 @@ static void random_weights(ond_type t, int n_row, int n_col, unsigned char *pack
     unsigned char *plain = malloc(row * ROWS);
     if (!plain) exit(1);
     for (size_t i = 0; i < row * ROWS; i++) plain[i] = (unsigned char)((unsigned)rand() >> 8 & 0x3f);   /* finite as f16, bf16, f32 */
+    for (size_t i = 0; t == OND_MXFP4 && i < row * ROWS; i += 17) plain[i] = 120;
     ond_pack(t, plain, ROWS, n_col, 0, 1, packed);
     for (int p = 1; p < n_row / ROWS; p++) memcpy(packed + (size_t)p * panel, packed, panel);
     free(plain);
@@ -161,7 +162,7 @@ static job job_new(const options *o, ond_type t)
 {
     size_t panel = ond_pack_panel_bytes(t, o->n_col);
     int n_panel = (int)(o->bytes / panel);
-    job j = {.k = o->k, .w = {t, OND_PANEL, n_panel * ROWS, o->n_col, NULL, panel, 0}};
+    job j = {.k = o->k, .w = {t, OND_PANEL, n_panel * ROWS, o->n_col, NULL, panel, 0, !o->huge}};
     unsigned char *packed = ond_pages_alloc((size_t)n_panel * panel, o->huge);
     j.y = malloc((size_t)j.w.n_row * 512 * sizeof *j.y);
     float *x = malloc((size_t)512 * (size_t)o->n_col * sizeof *x);

@@ -10,10 +10,9 @@
 
 typedef struct ond_jinja ond_jinja;
 
-/* REFERENCE renders as npm @huggingface/jinja 0.5.11, and fails where it fails. WIDE gives the same bytes wherever the reference gives
- * any, and what Jinja2 means where the reference gives up (docs/templates.md lists both). PYTHON prefers Jinja2 as transformers sets it
- * up where the two differ. */
-typedef enum ond_jinja_dialect { OND_JINJA_REFERENCE, OND_JINJA_WIDE, OND_JINJA_PYTHON } ond_jinja_dialect;
+/* REFERENCE renders as npm @huggingface/jinja 0.5.11 does, and fails where it fails. PYTHON renders as Jinja2 itself does when
+ * transformers sets it up; it knows more, and prints True where the reference prints true. docs/templates.md tells both. */
+typedef enum ond_jinja_dialect { OND_JINJA_REFERENCE, OND_JINJA_PYTHON } ond_jinja_dialect;
 
 /* The text is copied. OND_E_INPUT: "line 3: unknown statement 'include'". An unknown filter, test or method is told when it is reached,
  * as the reference does, since templates have them in branches that never run. */

@@ -15,7 +15,8 @@ static int keyword(jrun *r, jargs *a, ond_str name, jv v)
         a->kw = d.dict;
     }
     if (ond__j_get_str(a->kw, name))
-        return ond__j_fail(r, "keyword argument '%.*s' is given twice", (int)(name.n < 60 ? name.n : 60), name.p);
+        return ond__j_fail(r, "keyword argument '%.*s' is given twice",
+                           (int)(name.n < 60 ? name.n : 60), name.p);
     return ond__j_put(r, a->kw, ond__j_str(name), v);
 }
 
@@ -25,7 +26,8 @@ static int spread_keywords(jrun *r, jargs *a, const jv *v)
     int rc = OND_OK;
     for (size_t i = 0; i < v->dict->n && rc == 0; i++) {
         const jpair *p = &v->dict->v[i];
-        rc = p->key.kind == JV_STR ? keyword(r, a, p->key.s, p->val) : ond__j_fail(r, "keywords are strings");
+        rc = p->key.kind == JV_STR ? keyword(r, a, p->key.s, p->val)
+                                   : ond__j_fail(r, "keywords are strings");
     }
     return rc;
 }
@@ -46,7 +48,7 @@ int ond__j_args(jrun *r, jscope *s, const jnodes *args, jargs *out)
     int rc = OND_OK;
     *out = (jargs){0};
     if (!args->n) return OND_OK;
-    l.v = ond_arena_array(&r->mem, args->n, sizeof(*l.v));
+    l.v = ond__j_alloc(r, args->n, sizeof(*l.v));
     l.cap = args->n;
     if (!l.v) return ond__j_nomem(r);
     for (size_t i = 0; i < args->n && rc == 0; i++) {
@@ -61,7 +63,8 @@ int ond__j_args(jrun *r, jscope *s, const jnodes *args, jargs *out)
         jv v;
         if (n->kind != JN_KEYWORD && n->kind != JN_KEYWORD_SPREAD) continue;
         rc = ond__j_eval(r, s, n->a, &v);
-        if (rc == 0) rc = n->kind == JN_KEYWORD ? keyword(r, out, n->s, v) : spread_keywords(r, out, &v);
+        if (rc == 0)
+            rc = n->kind == JN_KEYWORD ? keyword(r, out, n->s, v) : spread_keywords(r, out, &v);
     }
     out->v = l.v;
     out->n = l.n;
@@ -76,7 +79,8 @@ const jv *ond__j_arg(const jargs *args, size_t i, const char *name)
 
 int ond__j_no_kw(jrun *r, const char *what, const jargs *args)
 {
-    return args->kw && args->kw->n && !r->wide ? ond__j_fail(r, "'%s' takes no keywords", what) : OND_OK;
+    return args->kw && args->kw->n && !r->python ? ond__j_fail(r, "'%s' takes no keywords", what)
+                                                 : OND_OK;
 }
 
 int ond__j_call(jrun *r, jscope *s, const jv *f, const jargs *args, jv *out)
@@ -96,19 +100,25 @@ static int g_raise(jrun *r, const jv *self, const jargs *args, jv *out)
     (void)self;
     (void)out;
     int rc = ond__j_raw(r, args->n ? &args->v[0] : &none, &b);
-    if (rc == 0) rc = ond_fail(r->err, OND_E_INPUT, "%s", b.n ? ond_buf_z(&b) : "the template raised an exception");
+    if (rc == 0)
+        rc = ond_fail(r->err, OND_E_INPUT, "%s",
+                      b.n ? ond_buf_z(&b) : "the template raised an exception");
     ond_buf_free(&b);
     return rc;
 }
 
-static double whole_or(const jv *v, double otherwise) { return v && v->kind != JV_UNDEF ? ond__j_number(v) : otherwise; }
+static double whole_or(const jv *v, double otherwise)
+{
+    return v && v->kind > JV_NONE ? ond__j_number(v) : otherwise;
+}
 
 static int g_range(jrun *r, const jv *self, const jargs *args, jv *out)
 {
     (void)self;
-    if (!args->n || args->n > 3 || (r->wide && args->kw && args->kw->n)) return ond__j_fail(r, "range() takes one to three numbers");
+    if (!args->n || args->n > 3 || (r->python && args->kw && args->kw->n))
+        return ond__j_fail(r, "range() takes one to three numbers");
     double step = args->n > 2 ? whole_or(&args->v[2], 1) : 1;
-    bool one = args->n == 1 || args->v[1].kind == JV_UNDEF;
+    bool one = args->n == 1 || args->v[1].kind <= JV_NONE;
     double i = one ? 0 : ond__j_number(&args->v[0]), stop = ond__j_number(&args->v[one ? 0 : 1]);
     if (step == 0) return ond__j_fail(r, "range(): the step is zero");
     int rc = ond__j_list(r, 0, out);
@@ -120,12 +130,15 @@ static int g_range(jrun *r, const jv *self, const jargs *args, jv *out)
     return rc;
 }
 
-/* What a directive of strftime stands for; false: it is left as it is. English, as the C locale has it. */
-static bool directive(ond_buf *out, char c, const struct tm *t, bool wide)
+/* What a directive of strftime stands for; false: it is left as it is. English, as the C locale
+ * has it. */
+static bool directive(ond_buf *out, char c, const struct tm *t, bool python)
 {
-    static const char months[] = "JanuaryFebruaryMarchAprilMayJuneJulyAugustSeptemberOctoberNovemberDecember";
+    static const char months[] =
+        "JanuaryFebruaryMarchAprilMayJuneJulyAugustSeptemberOctoberNovemberDecember";
     static const char from[] = {0, 7, 15, 20, 25, 28, 32, 36, 42, 51, 58, 66, 74};
-    static const char *const days[] = {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
+    static const char *const days[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
+                                       "Thursday", "Friday", "Saturday"};
     int m = t->tm_mon % 12, d = t->tm_wday % 7;
     switch (c) {
     case 'Y': ond_buf_printf(out, "%d", t->tm_year + 1900); return true;
@@ -138,7 +151,7 @@ static bool directive(ond_buf *out, char c, const struct tm *t, bool wide)
     case '%': ond_buf_putc(out, '%'); return true;
     default: break;
     }
-    if (!wide) return false;
+    if (!python) return false;
     switch (c) {
     case 'y': ond_buf_printf(out, "%02d", t->tm_year % 100); return true;
     case 'S': ond_buf_printf(out, "%02d", t->tm_sec); return true;
@@ -147,7 +160,9 @@ static bool directive(ond_buf *out, char c, const struct tm *t, bool wide)
     case 'a': ond_buf_put(out, days[d], 3); return true;
     case 'I': ond_buf_printf(out, "%02d", t->tm_hour % 12 ? t->tm_hour % 12 : 12); return true;
     case 'p': ond_buf_puts(out, t->tm_hour < 12 ? "AM" : "PM"); return true;
-    case 'F': ond_buf_printf(out, "%d-%02d-%02d", t->tm_year + 1900, t->tm_mon + 1, t->tm_mday); return true;
+    case 'F':
+        ond_buf_printf(out, "%d-%02d-%02d", t->tm_year + 1900, t->tm_mon + 1, t->tm_mday);
+        return true;
     case 'T': ond_buf_printf(out, "%02d:%02d:%02d", t->tm_hour, t->tm_min, t->tm_sec); return true;
     default: return false;
     }
@@ -159,11 +174,12 @@ static int g_strftime_now(jrun *r, const jv *self, const jargs *args, jv *out)
     struct tm t;
     ond_buf b = {0};
     (void)self;
-    if (!args->n || args->v[0].kind != JV_STR) return ond__j_fail(r, "strftime_now() takes a format");
+    if (!args->n || args->v[0].kind != JV_STR)
+        return ond__j_fail(r, "strftime_now() takes a format");
     if (!gmtime_r(&seconds, &t)) return ond__j_fail(r, "strftime_now(): the time is out of range");
     ond_str s = args->v[0].s;
     for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] == '%' && i + 1 < s.n && directive(&b, s.p[i + 1], &t, r->wide)) i++;
+        if (s.p[i] == '%' && i + 1 < s.n && directive(&b, s.p[i + 1], &t, r->python)) i++;
         else ond_buf_putc(&b, s.p[i]);
     }
     return ond__j_take_buf(r, &b, out);
@@ -173,14 +189,17 @@ static int pairs_into(jrun *r, jdict *d, const jv *source, const char *what)
 {
     int rc = OND_OK;
     if (source->kind == JV_DICT) {
-        for (size_t i = 0; i < source->dict->n && rc == 0; i++) rc = ond__j_put(r, d, source->dict->v[i].key, source->dict->v[i].val);
+        for (size_t i = 0; i < source->dict->n && rc == 0; i++)
+            rc = ond__j_put(r, d, source->dict->v[i].key, source->dict->v[i].val);
         return rc;
     }
-    if (!ond__j_is_list(source)) return ond__j_fail(r, "%s() takes a mapping or a list of pairs, not %s", what, ond__j_kind(source));
+    if (!ond__j_is_list(source))
+        return ond__j_fail(r, "%s() takes a mapping or a list of pairs, not %s", what,
+                           ond__j_kind(source));
     for (size_t i = 0; i < source->list->n && rc == 0; i++) {
-        jv pair = source->list->v[i];
+        jv item = source->list->v[i], pair = item;
         jargs none = {0};
-        if (pair.kind == JV_STR) rc = ond__jf_list(r, &pair, &none, &pair);
+        if (item.kind == JV_STR) rc = ond__jf_list(r, &item, &none, &pair);
         if (rc) return rc;
         if (!ond__j_is_list(&pair) || pair.list->n != 2 || pair.list->v[0].kind != JV_STR)
             return ond__j_fail(r, "%s() takes pairs of a string and a value", what);
@@ -216,7 +235,7 @@ static int g_dict(jrun *r, const jv *self, const jargs *args, jv *out)
 
 static int bound(jrun *r, jfn *fn, jv self, const char *name, jv *out)
 {
-    jfunc *f = ond_arena_alloc(&r->mem, sizeof(*f));
+    jfunc *f = ond__j_alloc(r, 1, sizeof(*f));
     if (!f) return ond__j_nomem(r);
     *f = (jfunc){.fn = fn, .self = self, .name = ond_str_of(name)};
     *out = (jv){.kind = JV_FUNC, .func = f};
@@ -284,23 +303,32 @@ static int g_cycler(jrun *r, const jv *self, const jargs *args, jv *out)
 
 /* ---- names that every template knows ---- */
 
-typedef struct global { const char *name; jfn *fn; jv v; bool wide; } global;
+typedef struct global { const char *name; jfn *fn; jv v; bool python; } global;
 
 static const global globals[] = {
-    {"true", NULL, {.kind = JV_BOOL, .b = true}, false},   {"True", NULL, {.kind = JV_BOOL, .b = true}, false},
-    {"false", NULL, {.kind = JV_BOOL, .b = false}, false}, {"False", NULL, {.kind = JV_BOOL, .b = false}, false},
-    {"none", NULL, {.kind = JV_NONE}, false},              {"None", NULL, {.kind = JV_NONE}, false},
-    {"raise_exception", g_raise, {.kind = JV_UNDEF}, false}, {"range", g_range, {.kind = JV_UNDEF}, false},
-    {"strftime_now", g_strftime_now, {.kind = JV_UNDEF}, false}, {"namespace", g_namespace, {.kind = JV_UNDEF}, false},
-    {"dict", g_dict, {.kind = JV_UNDEF}, true}, {"joiner", g_joiner, {.kind = JV_UNDEF}, true}, {"cycler", g_cycler, {.kind = JV_UNDEF}, true}};
+    {"true", NULL, {.kind = JV_BOOL, .b = true}, false},
+    {"True", NULL, {.kind = JV_BOOL, .b = true}, false},
+    {"false", NULL, {.kind = JV_BOOL, .b = false}, false},
+    {"False", NULL, {.kind = JV_BOOL, .b = false}, false},
+    {"none", NULL, {.kind = JV_NONE}, false},
+    {"None", NULL, {.kind = JV_NONE}, false},
+    {"raise_exception", g_raise, {.kind = JV_UNDEF}, false},
+    {"range", g_range, {.kind = JV_UNDEF}, false},
+    {"strftime_now", g_strftime_now, {.kind = JV_UNDEF}, false},
+    {"namespace", g_namespace, {.kind = JV_UNDEF}, false},
+    {"dict", g_dict, {.kind = JV_UNDEF}, true},
+    {"joiner", g_joiner, {.kind = JV_UNDEF}, true},
+    {"cycler", g_cycler, {.kind = JV_UNDEF}, true},
+};
 
 int ond__j_globals(jrun *r, jscope *s, const cJSON *vars)
 {
     int rc = OND_OK;
     for (size_t i = 0; i < sizeof(globals) / sizeof(*globals) && rc == 0; i++) {
         const global *g = &globals[i];
-        if (g->wide && !r->wide) continue;
-        if (!r->wide && ond_json_get(vars, g->name)) return ond__j_fail(r, "a variable may not be called '%s'", g->name);
+        if (g->python && !r->python) continue;
+        if (!r->python && ond_json_get(vars, g->name))
+            return ond__j_fail(r, "a variable may not be called '%s'", g->name);
         for (size_t k = 0; k < r->t->n_names && rc == 0; k++) {
             jv v = g->v;
             if (!ond_str_is(r->t->names[k], g->name)) continue;

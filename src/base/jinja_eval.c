@@ -14,9 +14,10 @@ static int put_both(jrun *r, const jv *a, const jv *b, jv *out)
 {
     ond_buf t = {0};
     int rc;
-    if (a->kind == JV_STR && b->kind == JV_STR) {        /* the common case, without a buffer between */
-        if (a->s.n + b->s.n > J_OUTPUT) return ond__j_fail(r, "the text is larger than %zu MiB", J_OUTPUT >> 20);
-        char *z = ond_arena_alloc(&r->mem, a->s.n + b->s.n + 1);
+    if (a->kind == JV_STR && b->kind == JV_STR) { /* the common case, without a buffer between */
+        if (a->s.n + b->s.n > J_OUTPUT)
+            return ond__j_fail(r, "the text is larger than %zu MiB", J_OUTPUT >> 20);
+        char *z = ond__j_alloc(r, 1, a->s.n + b->s.n + 1);
         if (!z) return ond__j_nomem(r);
         memcpy(z, a->s.p, a->s.n);
         memcpy(z + a->s.n, b->s.p, b->s.n);
@@ -36,7 +37,8 @@ static int power(jrun *r, const jv *a, const jv *b, jv *out)
     if (x == 0 && y < 0) return ond__j_fail(r, "zero cannot be raised to a negative power");
     double z = pow(x, y);
     if (!isfinite(z)) return ond__j_fail(r, "the power is no finite number");
-    *out = (jv){.kind = a->kind == JV_FLOAT || b->kind == JV_FLOAT || y < 0 ? JV_FLOAT : JV_INT, .num = z};
+    *out = (jv){.kind = a->kind == JV_FLOAT || b->kind == JV_FLOAT || y < 0 ? JV_FLOAT : JV_INT,
+                .num = z};
     return OND_OK;
 }
 
@@ -44,14 +46,15 @@ static int arithmetic(jrun *r, j_op op, const jv *a, const jv *b, jv *out)
 {
     double x = ond__j_number(a), y = ond__j_number(b);
     jv_kind kind = a->kind == JV_FLOAT || b->kind == JV_FLOAT ? JV_FLOAT : JV_INT;
-    if (r->python && y == 0 && (op == J_DIV || op == J_FLOOR || op == J_MOD)) return ond__j_fail(r, "division by zero");
+    if (r->python && y == 0 && (op == J_DIV || op == J_FLOOR || op == J_MOD))
+        return ond__j_fail(r, "division by zero");
     switch (op) {
     case J_ADD: *out = (jv){.kind = kind, .num = x + y}; return OND_OK;
     case J_SUB: *out = (jv){.kind = kind, .num = x - y}; return OND_OK;
     case J_MUL: *out = (jv){.kind = kind, .num = x * y}; return OND_OK;
     case J_DIV: *out = ond__j_float(x / y); return OND_OK;
     case J_FLOOR: *out = (jv){.kind = kind, .num = floor(x / y)}; return OND_OK;
-    case J_MOD:                                       /* the sign of x, as in JavaScript; of y in Python */
+    case J_MOD: /* the sign of x, as in JavaScript; of y in Python */
         *out = (jv){.kind = kind, .num = fmod(x, y)};
         if (r->python && out->num != 0 && (out->num < 0) != (y < 0)) out->num += y;
         return OND_OK;
@@ -78,7 +81,8 @@ static int contains(jrun *r, const jv *item, const jv *in, bool *out)
         *out = ond__j_find(in->s, item->s, 0) != SIZE_MAX;
         return ond__j_spend(r, 1 + in->s.n / 64);
     }
-    if (in->kind == JV_DICT && (item->kind == JV_STR || (r->wide && item->kind <= JV_STR && item->kind > JV_HOLE))) {
+    if (in->kind == JV_DICT &&
+        (item->kind == JV_STR || (r->python && item->kind <= JV_STR && item->kind > JV_HOLE))) {
         *out = ond__j_get(in->dict, *item) != NULL;
         return OND_OK;
     }
@@ -88,9 +92,11 @@ static int contains(jrun *r, const jv *item, const jv *in, bool *out)
 static int joined_lists(jrun *r, const jv *a, const jv *b, jv *out)
 {
     int rc = ond__j_list(r, a->list->n + b->list->n, out);
-    for (size_t i = 0; i < a->list->n && rc == 0; i++) rc = ond__j_append(r, out->list, a->list->v[i]);
-    for (size_t i = 0; i < b->list->n && rc == 0; i++) rc = ond__j_append(r, out->list, b->list->v[i]);
-    if (r->wide && a->kind == JV_TUPLE && b->kind == JV_TUPLE) out->kind = JV_TUPLE;
+    for (size_t i = 0; i < a->list->n && rc == 0; i++)
+        rc = ond__j_append(r, out->list, a->list->v[i]);
+    for (size_t i = 0; i < b->list->n && rc == 0; i++)
+        rc = ond__j_append(r, out->list, b->list->v[i]);
+    if (r->python && a->kind == JV_TUPLE && b->kind == JV_TUPLE) out->kind = JV_TUPLE;
     return rc;
 }
 
@@ -101,7 +107,8 @@ static int repeated(jrun *r, const jv *what, double times, jv *out)
     if (rc) return rc;
     if (what->kind == JV_STR) {
         ond_buf b = {0};
-        if (what->s.n && n > J_OUTPUT / what->s.n) return ond__j_fail(r, "the text is larger than %zu MiB", J_OUTPUT >> 20);
+        if (what->s.n && n > J_OUTPUT / what->s.n)
+            return ond__j_fail(r, "the text is larger than %zu MiB", J_OUTPUT >> 20);
         for (size_t i = 0; i < n; i++) ond_buf_str(&b, what->s);
         return ond__j_take_buf(r, &b, out);
     }
@@ -122,21 +129,28 @@ static int wider(jrun *r, j_op op, const jv *a, const jv *b, jv *out)
 {
     int order, rc;
     if (numeric(a) && numeric(b)) return arithmetic(r, op, a, b, out);
-    if (op == J_MUL && (a->kind == JV_STR || ond__j_is_list(a)) && b->kind == JV_INT) return repeated(r, a, b->num, out);
-    if (op == J_MUL && (b->kind == JV_STR || ond__j_is_list(b)) && a->kind == JV_INT) return repeated(r, b, a->num, out);
+    if (op == J_MUL && (a->kind == JV_STR || ond__j_is_list(a)) && b->kind == JV_INT)
+        return repeated(r, a, b->num, out);
+    if (op == J_MUL && (b->kind == JV_STR || ond__j_is_list(b)) && a->kind == JV_INT)
+        return repeated(r, b, a->num, out);
     if (op == J_MOD && a->kind == JV_STR) return ond__j_percent(r, a->s, b, out);
     if (op == J_CAT) return put_both(r, a, b, out);
     if (op < J_LT || op > J_GE || a->kind <= JV_NONE || b->kind <= JV_NONE) return OND_E_NOT_FOUND;
     rc = ond__j_order(r, a, b, true, &order);
-    *out = ond__j_bool(op == J_LT ? order < 0 : op == J_GT ? order > 0 : op == J_LE ? order <= 0 : order >= 0);
+    *out = ond__j_bool(op == J_LT   ? order < 0
+                       : op == J_GT ? order > 0
+                       : op == J_LE ? order <= 0
+                                    : order >= 0);
     return rc;
 }
 
-static const char *const op_names[] = {"+", "-", "~", "*", "/", "//", "%", "**", "<", ">", "<=", ">=", "==", "!=", "in", "not in"};
+static const char *const op_names[] = {"+", "-", "~",  "*",  "/",  "//", "%",  "**",
+                                       "<", ">", "<=", ">=", "==", "!=", "in", "not in"};
 
 static int no_operator(jrun *r, j_op op, const jv *a, const jv *b)
 {
-    return ond__j_fail(r, "'%s' does not go with %s and %s", op_names[op], ond__j_kind(a), ond__j_kind(b));
+    return ond__j_fail(r, "'%s' does not go with %s and %s", op_names[op], ond__j_kind(a),
+                       ond__j_kind(b));
 }
 
 static int membership(jrun *r, j_op op, const jv *a, const jv *b, jv *out)
@@ -144,7 +158,8 @@ static int membership(jrun *r, j_op op, const jv *a, const jv *b, jv *out)
     bool in = false;
     int rc = b->kind == JV_UNDEF ? OND_OK : OND_E_NOT_FOUND;
     bool lists = ond__j_is_list(a) && ond__j_is_list(b);          /* the reference gives up there */
-    if (rc && a->kind > JV_HOLE && b->kind > JV_NONE && (r->wide || (a->kind != JV_NONE && !lists))) rc = contains(r, a, b, &in);
+    if (rc && b->kind > JV_NONE && (r->python || (a->kind > JV_NONE && !lists)))
+        rc = contains(r, a, b, &in);
     *out = ond__j_bool(in == (op == J_IN));
     return rc == OND_E_NOT_FOUND ? no_operator(r, op, a, b) : rc;
 }
@@ -160,14 +175,17 @@ int ond__j_binary(jrun *r, j_op op, const jv *a, const jv *b, jv *out)
     }
     if (op == J_IN || op == J_NOT_IN) return membership(r, op, a, b, out);
     if (a->kind <= JV_NONE || b->kind <= JV_NONE) {
-        if (op == J_CAT && r->wide) return put_both(r, a, b, out);
+        if (op == J_CAT && r->python) return put_both(r, a, b, out);
     } else if (op == J_CAT) {
         if (a->kind != JV_FUNC && b->kind != JV_FUNC) return put_both(r, a, b, out);
     } else if (op == J_POW && numeric(a) && numeric(b)) return power(r, a, b, out);
     else if (ond__j_is_num(a) && ond__j_is_num(b)) rc = arithmetic(r, op, a, b, out);
-    else if (op == J_ADD && ond__j_is_list(a) && ond__j_is_list(b)) return joined_lists(r, a, b, out);
-    else if (op == J_ADD && (a->kind == JV_STR || b->kind == JV_STR) && !(r->python && a->kind != b->kind)) return put_both(r, a, b, out);
-    else if (r->wide) rc = wider(r, op, a, b, out);
+    else if (op == J_ADD && ond__j_is_list(a) && ond__j_is_list(b))
+        return joined_lists(r, a, b, out);
+    else if (op == J_ADD && (a->kind == JV_STR || b->kind == JV_STR) &&
+             !(r->python && a->kind != b->kind))
+        return put_both(r, a, b, out);
+    else if (r->python) rc = wider(r, op, a, b, out);
     return rc == OND_E_NOT_FOUND ? no_operator(r, op, a, b) : rc;
 }
 
@@ -186,9 +204,12 @@ static int sign(jrun *r, jscope *s, const jnode *n, jv *out)
     jv v;
     int rc = ond__j_eval(r, s, n->a, &v);
     if (rc) return rc;
-    if (!numeric(&v)) return ond__j_fail(r, "'%c' does not go with %s", n->kind == JN_NEG ? '-' : '+', ond__j_kind(&v));
+    if (!numeric(&v))
+        return ond__j_fail(r, "'%c' does not go with %s", n->kind == JN_NEG ? '-' : '+',
+                           ond__j_kind(&v));
     double x = ond__j_number(&v);
-    *out = (jv){.kind = v.kind == JV_FLOAT ? JV_FLOAT : JV_INT, .num = n->kind == JN_NEG ? -1 * x : x};
+    *out = (jv){.kind = v.kind == JV_FLOAT ? JV_FLOAT : JV_INT,
+                .num = n->kind == JN_NEG ? -1 * x : x};
     return OND_OK;
 }
 
@@ -213,7 +234,7 @@ static int dict(jrun *r, jscope *s, const jnode *n, jv *out)
         jv key, v;
         rc = ond__j_eval(r, s, n->kids.v[i], &key);
         if (rc) return rc;
-        if (key.kind != JV_STR && !(r->wide && key.kind > JV_HOLE && key.kind < JV_STR))
+        if (key.kind != JV_STR && !(r->python && key.kind > JV_HOLE && key.kind < JV_STR))
             return ond__j_fail(r, "a key must be a string, not %s", ond__j_kind(&key));
         rc = ond__j_eval(r, s, n->kids.v[i + 1], &v);
         if (rc == 0) rc = ond__j_put(r, out->dict, key, v);
@@ -223,7 +244,8 @@ static int dict(jrun *r, jscope *s, const jnode *n, jv *out)
 
 /* ---- members ---- */
 
-/* Character `at` of a string, from its end where negative; by UTF-16 units in the reference, where half a pair is U+FFFD. */
+/* Character `at` of a string, from its end where negative; by UTF-16 units in the reference, where
+ * half a pair is U+FFFD. */
 static int character(jrun *r, ond_str s, double at, jv *out)
 {
     double n = (double)ond__j_length(r, s), unit = 0;
@@ -245,17 +267,20 @@ static int character(jrun *r, ond_str s, double at, jv *out)
 
 static int of_dict(jrun *r, const jv *object, const jv *key, bool computed, jv *out)
 {
-    if (key->kind != JV_STR && !(r->wide && key->kind > JV_HOLE && key->kind < JV_STR)) {
-        if (r->wide) return OND_OK;
-        return ond__j_fail(r, "%s has keys that are strings, not %s", ond__j_kind(object), ond__j_kind(key));
+    if (key->kind != JV_STR && !(r->python && key->kind > JV_HOLE && key->kind < JV_STR)) {
+        if (r->python) return OND_OK;
+        return ond__j_fail(r, "%s has keys that are strings, not %s", ond__j_kind(object),
+                           ond__j_kind(key));
     }
     const jv *v = ond__j_get(object->dict, *key);
-    if (r->python && !computed && object->kind == JV_DICT) {       /* Jinja2 looks for a method first after a dot */
+    if (r->python && !computed &&
+        object->kind == JV_DICT) { /* Jinja2 looks for a method first after a dot */
         int rc = ond__j_method(r, object, key->s, out);
         if (rc || out->kind != JV_UNDEF) return rc;
     }
     if (v) *out = *v;
-    else if (object->kind == JV_DICT && key->kind == JV_STR) return ond__j_method(r, object, key->s, out);
+    else if (object->kind == JV_DICT && key->kind == JV_STR)
+        return ond__j_method(r, object, key->s, out);
     return OND_OK;
 }
 
@@ -263,7 +288,7 @@ static int of_sequence(jrun *r, const jv *object, const jv *key, jv *out)
 {
     if (key->kind == JV_STR) return ond__j_method(r, object, key->s, out);
     if (key->kind != JV_INT) {
-        if (r->wide) return OND_OK;
+        if (r->python) return OND_OK;
         return ond__j_fail(r, "%s has no item at %s", ond__j_kind(object), ond__j_kind(key));
     }
     if (object->kind == JV_STR) return character(r, object->s, key->num, out);
@@ -286,9 +311,11 @@ static int member(jrun *r, jscope *s, const jnode *n, jv *out)
     default: break;
     }
     if (r->python && object.kind == JV_UNDEF)
-        return ond__j_fail(r, "an undefined value has no '%.*s'", key.kind == JV_STR ? (int)(key.s.n < 60 ? key.s.n : 60) : 4,
+        return ond__j_fail(r, "an undefined value has no '%.*s'",
+                           key.kind == JV_STR ? (int)(key.s.n < 60 ? key.s.n : 60) : 4,
                            key.kind == JV_STR ? key.s.p : "item");
-    if (key.kind != JV_STR && !r->wide) return ond__j_fail(r, "%s has no items", ond__j_kind(&object));
+    if (key.kind != JV_STR && !r->python)
+        return ond__j_fail(r, "%s has no items", ond__j_kind(&object));
     return OND_OK;
 }
 
@@ -301,10 +328,15 @@ static int bound(jrun *r, jscope *s, const jnode *n, bool *given, double *out)
     *given = v.kind == JV_INT;
     *out = *given ? v.num : 0;
     if (rc) return rc;
-    return *given || v.kind == JV_UNDEF || (r->wide && v.kind == JV_NONE) ? OND_OK : ond__j_fail(r, "a slice needs integers, not %s", ond__j_kind(&v));
+    return *given || v.kind == JV_UNDEF || (r->python && v.kind == JV_NONE)
+               ? OND_OK
+               : ond__j_fail(r, "a slice needs integers, not %s", ond__j_kind(&v));
 }
 
-static double clamp(double x, double low, double high) { return x < low ? low : x > high ? high : x; }
+static double clamp(double x, double low, double high)
+{
+    return x < low ? low : x > high ? high : x;
+}
 
 typedef struct range { double from, to, step; } range;
 
@@ -320,17 +352,26 @@ static int slice_range(jrun *r, jscope *s, const jnode *n, double length, range 
     if (r->python && step == 0) return ond__j_fail(r, "the step of a slice is zero");
     if (step >= 0) {
         v[0] = !has[0] ? 0 : v[0] < 0 ? clamp(length + v[0], 0, length) : clamp(v[0], 0, length);
-        v[1] = !has[1] ? length : v[1] < 0 ? clamp(length + v[1], 0, length) : clamp(v[1], 0, length);
+        v[1] = !has[1]    ? length
+               : v[1] < 0 ? clamp(length + v[1], 0, length)
+                          : clamp(v[1], 0, length);
     } else {
-        v[0] = !has[0] ? length - 1 : v[0] < 0 ? clamp(length + v[0], -1, length) : clamp(v[0], -1, length - 1);
+        v[0] = !has[0]    ? length - 1
+               : v[0] < 0 ? clamp(length + v[0], -1, length)
+                          : clamp(v[0], -1, length - 1);
         /* The reference takes a stop of -1 for the default, which goes down to the first item. */
-        v[1] = !has[1] || (!r->python && v[1] == -1) ? -1 : v[1] < 0 ? clamp(length + v[1], -1, length) : clamp(v[1], -1, length - 1);
+        v[1] = !has[1] || (!r->python && v[1] == -1) ? -1
+               : v[1] < 0                            ? clamp(length + v[1], -1, length)
+                                                     : clamp(v[1], -1, length - 1);
     }
     *out = (range){v[0], v[1], step};
     return OND_OK;
 }
 
-static bool more(const range *g, double i) { return g->step > 0 ? i < g->to : g->step < 0 && i > g->to; }
+static bool more(const range *g, double i)
+{
+    return g->step > 0 ? i < g->to : g->step < 0 && i > g->to;
+}
 
 static int slice_list(jrun *r, const jv *v, const range *g, jv *out)
 {
@@ -339,7 +380,7 @@ static int slice_list(jrun *r, const jv *v, const range *g, jv *out)
         rc = ond__j_append(r, out->list, v->list->v[(size_t)i]);
         if (rc == 0) rc = ond__j_spend(r, 1);
     }
-    if (r->wide && v->kind == JV_TUPLE) out->kind = JV_TUPLE;
+    if (r->python && v->kind == JV_TUPLE) out->kind = JV_TUPLE;
     return rc;
 }
 
@@ -364,11 +405,12 @@ static int slice_text(jrun *r, ond_str s, const range *g, jv *out)
         *out = ond__j_str((ond_str){s.p + from, to - from});
         return OND_OK;
     }
-    at = ond_arena_array(&r->mem, s.n + 1, sizeof(*at));
+    at = ond__j_alloc(r, s.n + 1, sizeof(*at));
     if (!at) return ond__j_nomem(r);
     for (size_t i = 0; i < s.n; i = forward(s, i)) at[count++] = i;
     at[count] = s.n;
-    for (double i = g->from; more(g, i); i += g->step) ond_buf_put(&b, s.p + at[(size_t)i], at[(size_t)i + 1] - at[(size_t)i]);
+    for (double i = g->from; more(g, i); i += g->step)
+        ond_buf_put(&b, s.p + at[(size_t)i], at[(size_t)i + 1] - at[(size_t)i]);
     return ond__j_take_buf(r, &b, out);
 }
 
@@ -386,7 +428,8 @@ static int slice(jrun *r, jscope *s, const jnode *n, jv *out)
     int rc = ond__j_eval(r, s, n->a, &v);
     if (rc) return rc;
     r->line = n->line;
-    if (!ond__j_is_list(&v) && v.kind != JV_STR) return ond__j_fail(r, "%s cannot be sliced", ond__j_kind(&v));
+    if (!ond__j_is_list(&v) && v.kind != JV_STR)
+        return ond__j_fail(r, "%s cannot be sliced", ond__j_kind(&v));
     double length = v.kind == JV_STR ? points(v.s) : (double)v.list->n;
     rc = slice_range(r, s, n, length, &g);
     if (rc) return rc;
@@ -415,12 +458,17 @@ static int call(jrun *r, jscope *s, const jnode *n, jv *out)
     if (rc == 0) rc = ond__j_eval(r, s, n->a, &f);
     if (rc) return rc;
     r->line = n->line;
-    if (f.kind == JV_DICT && f.dict->loop && r->wide) rc = ond__j_method(r, &f, OND_S(""), &f);       /* loop(…) */
-    if (rc == 0 && r->wide && f.kind != JV_FUNC && f.kind != JV_UNDEF) rc = method_instead(r, s, n->a, &f);
+    jv loop = f;
+    if (f.kind == JV_DICT && f.dict->loop && r->python)
+        rc = ond__j_method(r, &loop, OND_S(""), &f); /* loop(…) */
+    if (rc == 0 && r->python && f.kind != JV_FUNC && f.kind != JV_UNDEF)
+        rc = method_instead(r, s, n->a, &f);
     if (rc) return rc;
     if (f.kind != JV_FUNC) {
-        ond_str name = n->a->kind == JN_NAME || n->a->kind == JN_MEMBER ? n->a->s : OND_S("a value");
-        return ond__j_fail(r, "%s '%.*s' is no function", f.kind == JV_UNDEF ? "unknown function or method" : ond__j_kind(&f),
+        ond_str name = n->a->kind == JN_NAME || n->a->kind == JN_MEMBER ? n->a->s
+                                                                        : OND_S("a value");
+        return ond__j_fail(r, "%s '%.*s' is no function",
+                           f.kind == JV_UNDEF ? "unknown function or method" : ond__j_kind(&f),
                            (int)(name.n < 60 ? name.n : 60), name.p);
     }
     return ond__j_call(r, s, &f, &args, out);
@@ -516,7 +564,7 @@ int ond__j_eval(jrun *r, jscope *s, const jnode *n, jv *out)
 {
     int rc = ond__j_eval_hole(r, s, n, out);
     if (rc == 0 && out->kind == JV_HOLE) {
-        if (!r->wide) return ond__j_fail(r, "the list has no such item");
+        if (!r->python) return ond__j_fail(r, "the list has no such item");
         *out = undef;
     }
     return rc;

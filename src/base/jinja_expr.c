@@ -1,14 +1,16 @@
 /* jinja_expr.c - tokens to a tree: expressions, by precedence climbing.
  *
- * Loosest first: a if b else c · or · and · not · comparisons and in · + - ~ · * / // % · ** · is · | filter · sign · call, member.
- * Where the parts of a node stand:
- *   INT FLOAT num · STRING s · LIST TUPLE kids · DICT kids = key, value, key, value … · NAME sym s · NOT NEG POS a
- *   MEMBER a object, b property or s (computed: a[b]), num where a.0 · SLICE a object, kids start stop step (NULL where left out)
- *   CALL a callee, kids arguments · BINARY AND OR a b op · FILTER a operand, s name, kids arguments · TEST a operand, s name, kids
- *   SELECT a value, b condition · TERNARY a condition, b then, c else · KEYWORD sym s a · SPREAD KEYWORD_SPREAD a */
+ * Loosest first: a if b else c, or, and, not, comparisons and in, + - ~, * / // %, **, is, |, sign,
+ * call and member. Where the parts of a node stand:
+ *   INT FLOAT num · STRING s · LIST TUPLE kids · DICT kids = key, value, key, value … · NAME sym s
+ *   NOT NEG POS SPREAD KEYWORD_SPREAD a · KEYWORD sym s a · BINARY AND OR a b op
+ *   MEMBER a object, s name (computed: b, for a[b] and a.0)
+ *   SLICE a object, kids start stop step (NULL where left out) · CALL a callee, kids arguments
+ *   FILTER a operand, s name, kids arguments · TEST a operand, s name, kids arguments
+ *   SELECT a value, b condition · TERNARY a condition, b then, c else */
 #include "base/jinja_internal.h"
 
-static bool wide(const jparser *p) { return p->dialect != OND_JINJA_REFERENCE; }
+static bool python(const jparser *p) { return p->dialect != OND_JINJA_REFERENCE; }
 
 static jnode *over1(jparser *p, jn_kind kind, jnode *a)
 {
@@ -35,7 +37,8 @@ static jnode *over2(jparser *p, jn_kind kind, j_op op, jnode *a, jnode *b)
 static jnode *number(jparser *p)
 {
     const jtoken *t = &p->t[p->at];
-    bool real = memchr(t->s.p, '.', t->s.n) != NULL;
+    bool real = false;
+    for (size_t i = 0; i < t->s.n; i++) real |= t->s.p[i] == '.' || (t->s.p[i] | 0x20) == 'e';
     jnode *n = ond__j_node(p, real ? JN_FLOAT : JN_INT);
     if (n && !ond_num_parse(t->s, &n->num)) return ond__j_refuse(p, "a number is too large");
     p->at++;
@@ -103,7 +106,7 @@ static jnode *dict(jparser *p)
 static jnode *parens(jparser *p)
 {
     p->at++;
-    if (wide(p) && ond__j_take(p, JT_RPAREN)) return ond__j_node(p, JN_TUPLE);
+    if (python(p) && ond__j_take(p, JT_RPAREN)) return ond__j_node(p, JN_TUPLE);
     jnode *n = ond__j_sequence(p, false);
     return ond__j_expect(p, JT_RPAREN, "')'") ? n : NULL;
 }
@@ -118,7 +121,9 @@ static jnode *primary(jparser *p)
     case JT_LSQUARE: return list(p);
     case JT_LCURLY: return dict(p);
     case JT_END: return ond__j_refuse(p, "the template ends where a value is expected");
-    default: return ond__j_refuse(p, "a value is expected before '%.*s'", (int)p->t[p->at].s.n, p->t[p->at].s.p);
+    default:
+        return ond__j_refuse(p, "a value is expected before '%.*s'", (int)p->t[p->at].s.n,
+                             p->t[p->at].s.p);
     }
 }
 
@@ -136,7 +141,8 @@ jnode *ond__j_primary(jparser *p)
 static jnode *keyword(jparser *p, jnode *argument, bool parameters)
 {
     if (argument->kind != JN_NAME)
-        return ond__j_refuse(p, parameters ? "a parameter is a name" : "a keyword argument begins with a name");
+        return ond__j_refuse(p, parameters ? "a parameter is a name"
+                                           : "a keyword argument begins with a name");
     jnode *n = ond__j_node(p, JN_KEYWORD);
     if (!n) return NULL;
     n->sym = argument->sym;
@@ -150,18 +156,22 @@ typedef struct order { bool keyword, spread; } order;
 
 static jnode *parameter_checked(jparser *p, jnode *n, const jnlist *before, order *o)
 {
-    if (n->kind != JN_NAME && n->kind != JN_KEYWORD) return ond__j_refuse(p, "a parameter is a name");
+    if (n->kind != JN_NAME && n->kind != JN_KEYWORD)
+        return ond__j_refuse(p, "a parameter is a name");
     for (size_t i = 0; i < before->n; i++)
-        if (before->v[i]->sym == n->sym) return ond__j_refuse(p, "two parameters have the same name");
+        if (before->v[i]->sym == n->sym)
+            return ond__j_refuse(p, "two parameters have the same name");
     if (n->kind == JN_KEYWORD) o->keyword = true;
-    else if (o->keyword) return ond__j_refuse(p, "a parameter without default follows one that has it");
+    else if (o->keyword)
+        return ond__j_refuse(p, "a parameter without default follows one that has it");
     return n;
 }
 
 static jnode *argument(jparser *p, bool parameters, const jnlist *before, order *o)
 {
     bool spread = ond__j_is(p, JT_MUL) && ond_str_is(p->t[p->at].s, "*");
-    if ((spread || ond__j_is(p, JT_POWER)) && parameters) return ond__j_refuse(p, "a parameter is a name");
+    if ((spread || ond__j_is(p, JT_POWER)) && parameters)
+        return ond__j_refuse(p, "a parameter is a name");
     if (ond__j_take(p, JT_POWER)) {
         jnode *n = over1(p, JN_KEYWORD_SPREAD, ond__j_expression(p));
         ond__j_take(p, JT_COMMA);
@@ -178,7 +188,8 @@ static jnode *argument(jparser *p, bool parameters, const jnlist *before, order 
     if (!n) return NULL;
     if (parameters) return parameter_checked(p, n, before, o);
     if (n->kind == JN_KEYWORD) o->keyword = true;
-    else if (o->keyword || o->spread) return ond__j_refuse(p, "an argument by place follows a keyword or *");
+    else if (o->keyword || o->spread)
+        return ond__j_refuse(p, "an argument by place follows a keyword or *");
     return n;
 }
 
@@ -208,7 +219,9 @@ static jnode *subscript(jparser *p, jnode *object)
         if (ond__j_take(p, JT_COLON)) slice = true;
     }
     if (!ond__j_expect(p, JT_RSQUARE, "']'")) return NULL;
-    if (n == 0 || (slice && n > 3)) return ond__j_refuse(p, n ? "a slice has at most three parts" : "[] after a value is empty");
+    if (n == 0 || (slice && n > 3))
+        return ond__j_refuse(p,
+                             n ? "a slice has at most three parts" : "[] after a value is empty");
     jnode *out = ond__j_node(p, slice ? JN_SLICE : JN_MEMBER);
     if (!out) return NULL;
     out->line = object->line;
@@ -286,7 +299,8 @@ static jnode *filter(jparser *p, jnode *operand)
     n->called = ond__j_is(p, JT_LPAREN);
     if (n->called && !ond__j_arguments(p, false, &n->kids)) return NULL;
     n = ond__j_over(p, n);
-    while (n && n->called && (ond__j_is(p, JT_DOT) || ond__j_is(p, JT_LSQUARE)))     /* x | f(1).y is (x | f(1)).y */
+    while (n && n->called &&
+           (ond__j_is(p, JT_DOT) || ond__j_is(p, JT_LSQUARE))) /* x | f(1).y is (x | f(1)).y */
         n = ond__j_take(p, JT_DOT) ? dotted(p, n) : (p->at++, subscript(p, n));
     return n;
 }
@@ -323,9 +337,9 @@ static jnode *test(jparser *p, jnode *operand)
     n->a = operand;
     n->s = t->s;
     n->computed = negate;
-    if (wide(p) && ond__j_is(p, JT_LPAREN)) {
+    if (python(p) && ond__j_is(p, JT_LPAREN)) {
         if (!ond__j_arguments(p, false, &n->kids)) return NULL;
-    } else if (wide(p) && argument_here(p)) {
+    } else if (python(p) && argument_here(p)) {
         jnlist l = {0};
         if (!ond__j_push(p, &l, postfix(p))) return NULL;
         n->kids = ond__j_done(p, &l);
@@ -342,7 +356,7 @@ static jnode *tested(jparser *p)
         else if (ond__j_take_word(p, "is")) {
             n = test(p, n);
             while (n && ond__j_take_word(p, "is")) n = test(p, n);
-            more = wide(p);                       /* Jinja2 lets filters follow tests; the reference does not */
+            more = python(p); /* Jinja2 lets filters follow tests; the reference does not */
         } else more = false;
     }
     return n;
@@ -354,10 +368,13 @@ enum { OR, AND, NOT, COMPARE, ADD, MUL, POWER };
 
 static bool binary_here(jparser *p, int level, j_op *op)
 {
-    static const struct { const char *z; j_op op; int level; } table[] = {
-        {"<", J_LT, COMPARE}, {">", J_GT, COMPARE}, {"<=", J_LE, COMPARE}, {">=", J_GE, COMPARE}, {"==", J_EQ, COMPARE}, {"!=", J_NE, COMPARE},
-        {"+", J_ADD, ADD}, {"-", J_SUB, ADD}, {"~", J_CAT, ADD}, {"*", J_MUL, MUL}, {"/", J_DIV, MUL}, {"//", J_FLOOR, MUL}, {"%", J_MOD, MUL},
-        {"**", J_POW, POWER}};
+    static const struct { const char *z; j_op op; int level;
+    } table[] = {
+        {"<", J_LT, COMPARE},  {">", J_GT, COMPARE},  {"<=", J_LE, COMPARE}, {">=", J_GE, COMPARE},
+        {"==", J_EQ, COMPARE}, {"!=", J_NE, COMPARE}, {"+", J_ADD, ADD},     {"-", J_SUB, ADD},
+        {"~", J_CAT, ADD},     {"*", J_MUL, MUL},     {"/", J_DIV, MUL},     {"//", J_FLOOR, MUL},
+        {"%", J_MOD, MUL},     {"**", J_POW, POWER},
+    };
     const jtoken *t = &p->t[p->at];
     if (p->rc) return false;
     if (level == COMPARE && t->type == JT_NAME) {
@@ -367,7 +384,8 @@ static bool binary_here(jparser *p, int level, j_op *op)
         *op = negate ? J_NOT_IN : J_IN;
         return true;
     }
-    if (t->type != JT_COMPARE && t->type != JT_ADD && t->type != JT_MUL && t->type != JT_POWER) return false;
+    if (t->type != JT_COMPARE && t->type != JT_ADD && t->type != JT_MUL && t->type != JT_POWER)
+        return false;
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
         if (table[i].level == level && ond_str_is(t->s, table[i].z)) {
             *op = table[i].op;
@@ -388,16 +406,29 @@ static jnode *negation(jparser *p)
     return n;
 }
 
+/* Python's a < b < c is a < b and b < c; the reference takes it for (a < b) < c. */
+static jnode *compared(jparser *p, jnode *n, j_op op, jnode **last)
+{
+    jnode *right = level(p, ADD), *left = python(p) && *last ? *last : n;
+    jnode *so = over2(p, JN_BINARY, op, left, right);
+    bool chained = left != n;
+    *last = right;
+    return chained ? over2(p, JN_AND, op, n, so) : so;
+}
+
 /* Left to right at each level, all of them, ** too. */
 static jnode *level(jparser *p, int at)
 {
     if (at > POWER) return tested(p);
     if (at == NOT) return negation(p);
-    jnode *n = level(p, at + 1);
+    jnode *n = level(p, at + 1), *last = NULL;
     for (j_op op = J_ADD; n && p->rc == 0;) {
         if (at == OR && ond__j_take_word(p, "or")) n = over2(p, JN_OR, op, n, level(p, at + 1));
-        else if (at == AND && ond__j_take_word(p, "and")) n = over2(p, JN_AND, op, n, level(p, at + 1));
-        else if (at >= COMPARE && binary_here(p, at, &op)) n = over2(p, JN_BINARY, op, n, level(p, at + 1));
+        else if (at == AND && ond__j_take_word(p, "and"))
+            n = over2(p, JN_AND, op, n, level(p, at + 1));
+        else if (at == COMPARE && binary_here(p, at, &op)) n = compared(p, n, op, &last);
+        else if (at > COMPARE && binary_here(p, at, &op))
+            n = over2(p, JN_BINARY, op, n, level(p, at + 1));
         else break;
     }
     return n;
@@ -435,7 +466,9 @@ jnode *ond__j_sequence(jparser *p, bool only_primary)
     jnlist l = {0};
     ond__j_push(p, &l, n);
     while (tuple && ond__j_take(p, JT_COMMA)) {
-        if (wide(p) && (ond__j_is(p, JT_RPAREN) || ond__j_is(p, JT_ASSIGN) || ond__j_is_word(p, "in"))) break;
+        if (python(p) &&
+            (ond__j_is(p, JT_RPAREN) || ond__j_is(p, JT_ASSIGN) || ond__j_is_word(p, "in")))
+            break;
         ond__j_push(p, &l, only_primary ? ond__j_primary(p) : ond__j_expression(p));
     }
     if (!tuple || p->rc) return NULL;

@@ -1,7 +1,8 @@
 /* jinja_filter.c - the table of filters, and those of single values.
  *
- * For each filter the table says with what it goes in the reference: written bare (x | f) and with parentheses (x | f(…)), which
- * the reference tells apart. The wider dialects have every filter in both forms and for whatever its function takes. */
+ * For each filter the table says with what it goes in the reference: written bare (x | f) and with
+ * parentheses (x | f(…)), which the reference tells apart. Python's dialect has every filter in
+ * both forms and for whatever its function takes. */
 #include "base/jinja_internal.h"
 
 #include <math.h>
@@ -14,18 +15,22 @@ static int flag(jrun *r, const jargs *args, size_t i, const char *name, bool *ou
     const jv *v = ond__j_arg(args, i, name);
     *out = false;
     if (!v) return OND_OK;
-    if (v->kind != JV_BOOL && !r->wide) return ond__j_fail(r, "'%s' is true or false", name);
+    if (v->kind != JV_BOOL && !r->python) return ond__j_fail(r, "'%s' is true or false", name);
     *out = ond__j_true(v);
     return OND_OK;
 }
 
 /* By place only in Python's dialect: the reference does not look at arguments without a name. */
-static const jv *named(const jrun *r, const jargs *args, size_t i, const char *name) { return ond__j_arg(args, r->python ? i : SIZE_MAX, name); }
+static const jv *named(const jrun *r, const jargs *args, size_t i, const char *name)
+{
+    return ond__j_arg(args, r->python ? i : SIZE_MAX, name);
+}
 
 static int separators(jrun *r, const jv *v, jjson *o)
 {
     if (!v || v->kind == JV_NONE) return OND_OK;
-    if (!ond__j_is_list(v) || v->list->n != 2 || v->list->v[0].kind != JV_STR || v->list->v[1].kind != JV_STR)
+    if (!ond__j_is_list(v) || v->list->n != 2 || v->list->v[0].kind != JV_STR ||
+        v->list->v[1].kind != JV_STR)
         return ond__j_fail(r, "tojson: 'separators' are two strings");
     o->item = &v->list->v[0].s;
     o->key = &v->list->v[1].s;
@@ -38,7 +43,8 @@ static int f_tojson(jrun *r, const jv *v, const jargs *args, jv *out)
     jjson o = {.item = &comma, .key = &colon, .undef_null = true};
     const jv *indent = named(r, args, 1, "indent");
     ond_buf b = {0};
-    if (indent && indent->kind != JV_NONE && (indent->kind != JV_INT || indent->num < 0 || indent->num > 100))
+    if (indent && indent->kind != JV_NONE &&
+        (indent->kind != JV_INT || indent->num < 0 || indent->num > 100))
         return ond__j_fail(r, "tojson: 'indent' is a number from 0 to 100");
     if (indent && indent->kind == JV_INT) o.indent = (size_t)indent->num;
     if (o.indent) o.item = &tight;
@@ -57,7 +63,8 @@ int ond__jf_from_json(jrun *r, const jv *v, const jargs *args, jv *out)
     ond_err e = {0};
     jv shallow;
     (void)args;
-    if (v->kind != JV_STR) return ond__j_fail(r, "from_json takes a string, not %s", ond__j_kind(v));
+    if (v->kind != JV_STR)
+        return ond__j_fail(r, "from_json takes a string, not %s", ond__j_kind(v));
     int rc = ond__j_spend(r, v->s.n / 8 + 1);
     if (rc) return rc;
     if (ond_json_parse(v->s, &j, &e)) return ond__j_fail(r, "from_json: %s", e.text);
@@ -72,7 +79,7 @@ int ond__jf_from_json(jrun *r, const jv *v, const jargs *args, jv *out)
 /* JavaScript's parseInt and parseFloat: the number that the text begins with. */
 static bool number_at(ond_str s, bool real, double *out)
 {
-    s = ond__j_trim(s, true, false);
+    s = ond__j_trim(NULL, s, true, false);
     size_t n = s.n && (s.p[0] == '-' || s.p[0] == '+'), digits = 0;
     ond_str rest = {s.p + n, s.n - n};
     if (real && rest.n >= 8 && memcmp(rest.p, "Infinity", 8) == 0) {
@@ -94,7 +101,7 @@ static bool number_at(ond_str s, bool real, double *out)
 /* Python's int() and float(): the whole text or nothing. */
 static bool number_whole(ond_str s, bool real, double *out)
 {
-    s = ond__j_trim(s, true, true);
+    s = ond__j_trim(NULL, s, true, true);
     if (!real && (memchr(s.p, 'e', s.n) || memchr(s.p, 'E', s.n))) return false;
     if (!ond_num_parse(s, out)) return false;
     if (!real) *out = trunc(*out);
@@ -118,8 +125,14 @@ static int number(jrun *r, const jv *v, const jargs *args, bool real, jv *out)
     return OND_OK;
 }
 
-static int f_int(jrun *r, const jv *v, const jargs *args, jv *out) { return number(r, v, args, false, out); }
-static int f_float(jrun *r, const jv *v, const jargs *args, jv *out) { return number(r, v, args, true, out); }
+static int f_int(jrun *r, const jv *v, const jargs *args, jv *out)
+{
+    return number(r, v, args, false, out);
+}
+static int f_float(jrun *r, const jv *v, const jargs *args, jv *out)
+{
+    return number(r, v, args, true, out);
+}
 
 static int f_abs(jrun *r, const jv *v, const jargs *args, jv *out)
 {
@@ -166,7 +179,8 @@ static int f_string(jrun *r, const jv *v, const jargs *args, jv *out)
 {
     ond_buf b = {0};
     (void)args;
-    if (v->kind != JV_NONE && v->kind != JV_DICT && v->kind != JV_SPACE) return ond__j_text_of(r, v, out);
+    if (v->kind != JV_NONE && v->kind != JV_DICT && v->kind != JV_SPACE)
+        return ond__j_text_of(r, v, out);
     int rc = ond__j_repr(r, v, &b);
     if (rc == 0) return ond__j_take_buf(r, &b, out);
     ond_buf_free(&b);
@@ -186,11 +200,12 @@ static int f_length(jrun *r, const jv *v, const jargs *args, jv *out)
 
 static int f_default(jrun *r, const jv *v, const jargs *args, jv *out)
 {
-    const jv *otherwise = ond__j_arg(args, 0, r->wide ? "default_value" : NULL);
+    const jv *otherwise = ond__j_arg(args, 0, r->python ? "default_value" : NULL);
     bool falsy;
     int rc = flag(r, args, 1, "boolean", &falsy);
     *out = *v;
-    if (v->kind == JV_UNDEF || (falsy && !ond__j_true(v))) *out = otherwise ? *otherwise : ond__j_str(OND_S(""));
+    if (v->kind == JV_UNDEF || (falsy && !ond__j_true(v)))
+        *out = otherwise ? *otherwise : ond__j_str(OND_S(""));
     return rc;
 }
 
@@ -205,13 +220,23 @@ static int by_method(jrun *r, const jv *v, const char *name, const jargs *args, 
     jv m;
     int rc = ond__j_method(r, v, ond_str_of(name), &m);
     if (rc) return rc;
-    if (m.kind != JV_FUNC) return ond__j_fail(r, "filter '%s' does not go with %s", name, ond__j_kind(v));
+    if (m.kind != JV_FUNC)
+        return ond__j_fail(r, "filter '%s' does not go with %s", name, ond__j_kind(v));
     return m.func->fn(r, v, args, out);
 }
 
-static int f_get(jrun *r, const jv *v, const jargs *args, jv *out) { return by_method(r, v, "get", args, out); }
-static int f_keys(jrun *r, const jv *v, const jargs *args, jv *out) { return by_method(r, v, "keys", args, out); }
-static int f_values(jrun *r, const jv *v, const jargs *args, jv *out) { return by_method(r, v, "values", args, out); }
+static int f_get(jrun *r, const jv *v, const jargs *args, jv *out)
+{
+    return by_method(r, v, "get", args, out);
+}
+static int f_keys(jrun *r, const jv *v, const jargs *args, jv *out)
+{
+    return by_method(r, v, "keys", args, out);
+}
+static int f_values(jrun *r, const jv *v, const jargs *args, jv *out)
+{
+    return by_method(r, v, "values", args, out);
+}
 
 /* ---- the table ---- */
 
@@ -227,26 +252,65 @@ static int f_values(jrun *r, const jv *v, const jargs *args, jv *out) { return b
 typedef struct row { const char *name; unsigned bare, called; jfn *fn; } row;
 
 static const row rows[] = {
-    {"safe", ANY, 0, f_safe}, {"tojson", ANY, ANY, f_tojson}, {"list", L, 0, ond__jf_list}, {"first", L, 0, ond__jf_first},
-    {"last", L, 0, ond__jf_last}, {"length", L | S | D, 0, f_length}, {"reverse", L, 0, ond__jf_reverse}, {"sort", L, L, ond__jf_sort},
-    {"join", L | S, L | S, ond__jf_join}, {"string", L | S | I | B, 0, f_string}, {"unique", L, 0, ond__jf_unique},
-    {"upper", S, 0, ond__jf_upper}, {"lower", S, 0, ond__jf_lower}, {"title", S, 0, ond__jf_title}, {"capitalize", S, 0, ond__jf_capitalize},
-    {"trim", S, 0, ond__jf_trim}, {"indent", S, S, ond__jf_indent}, {"replace", 0, S, ond__jf_replace}, {"int", S | I | B, S | I | B, f_int},
-    {"float", S | I | B, S | I | B, f_float}, {"abs", I, 0, f_abs}, {"items", D, D, ond__jf_items}, {"keys", D, D, f_keys},
-    {"values", D, D, f_values}, {"get", 0, D, f_get}, {"dictsort", D, D, ond__jf_dictsort}, {"bool", B, 0, f_bool},
-    {"default", 0, ANY, f_default}, {"selectattr", 0, L, ond__jf_selectattr}, {"rejectattr", 0, L, ond__jf_rejectattr}, {"map", 0, L, ond__jf_map},
-    /* what only the wider dialects have */
-    {"select", 0, 0, ond__jf_select}, {"reject", 0, 0, ond__jf_reject}, {"sum", 0, 0, ond__jf_sum}, {"min", 0, 0, ond__jf_min},
-    {"max", 0, 0, ond__jf_max}, {"round", 0, 0, f_round}, {"batch", 0, 0, ond__jf_batch}, {"slice", 0, 0, ond__jf_slice},
-    {"groupby", 0, 0, ond__jf_groupby}, {"wordcount", 0, 0, ond__jf_wordcount}, {"truncate", 0, 0, ond__jf_truncate},
-    {"center", 0, 0, ond__jf_center}, {"format", 0, 0, ond__jf_format}, {"escape", 0, 0, ond__jf_escape}, {"e", 0, 0, ond__jf_escape},
-    {"from_json", 0, 0, ond__jf_from_json}, {"fromjson", 0, 0, ond__jf_from_json}, {"attr", 0, 0, f_attr}, {"count", 0, 0, f_length},
-    {"d", 0, 0, f_default}};
+    {"safe", ANY, 0, f_safe},
+    {"tojson", ANY, ANY, f_tojson},
+    {"list", L, 0, ond__jf_list},
+    {"first", L, 0, ond__jf_first},
+    {"last", L, 0, ond__jf_last},
+    {"length", L | S | D, 0, f_length},
+    {"reverse", L, 0, ond__jf_reverse},
+    {"sort", L, L, ond__jf_sort},
+    {"join", L | S, L | S, ond__jf_join},
+    {"string", L | S | I | B, 0, f_string},
+    {"unique", L, 0, ond__jf_unique},
+    {"upper", S, 0, ond__jf_upper},
+    {"lower", S, 0, ond__jf_lower},
+    {"title", S, 0, ond__jf_title},
+    {"capitalize", S, 0, ond__jf_capitalize},
+    {"trim", S, 0, ond__jf_trim},
+    {"indent", S, S, ond__jf_indent},
+    {"replace", 0, S, ond__jf_replace},
+    {"int", S | I | B, S | I | B, f_int},
+    {"float", S | I | B, S | I | B, f_float},
+    {"abs", I, 0, f_abs},
+    {"items", D, D, ond__jf_items},
+    {"keys", D, D, f_keys},
+    {"values", D, D, f_values},
+    {"get", 0, D, f_get},
+    {"dictsort", D, D, ond__jf_dictsort},
+    {"bool", B, 0, f_bool},
+    {"default", 0, ANY, f_default},
+    {"selectattr", 0, L, ond__jf_selectattr},
+    {"rejectattr", 0, L, ond__jf_rejectattr},
+    {"map", 0, L, ond__jf_map},
+    /* what only Python's dialect has */
+    {"select", 0, 0, ond__jf_select},
+    {"reject", 0, 0, ond__jf_reject},
+    {"sum", 0, 0, ond__jf_sum},
+    {"min", 0, 0, ond__jf_min},
+    {"max", 0, 0, ond__jf_max},
+    {"round", 0, 0, f_round},
+    {"batch", 0, 0, ond__jf_batch},
+    {"slice", 0, 0, ond__jf_slice},
+    {"groupby", 0, 0, ond__jf_groupby},
+    {"wordcount", 0, 0, ond__jf_wordcount},
+    {"truncate", 0, 0, ond__jf_truncate},
+    {"center", 0, 0, ond__jf_center},
+    {"format", 0, 0, ond__jf_format},
+    {"escape", 0, 0, ond__jf_escape},
+    {"e", 0, 0, ond__jf_escape},
+    {"from_json", 0, 0, ond__jf_from_json},
+    {"fromjson", 0, 0, ond__jf_from_json},
+    {"attr", 0, 0, f_attr},
+    {"count", 0, 0, f_length},
+    {"d", 0, 0, f_default},
+};
 
 static const row *row_of(ond_str name)
 {
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-        if (name.n && rows[i].name[0] == name.p[0] && ond_str_is(name, rows[i].name)) return &rows[i];
+        if (name.n && rows[i].name[0] == name.p[0] && ond_str_is(name, rows[i].name))
+            return &rows[i];
     return NULL;
 }
 
@@ -267,14 +331,16 @@ static int filter(jrun *r, jscope *s, const jnode *n, const jv *v, jv *out)
 {
     const row *w = row_of(n->s);
     jargs args = {0};
-    if (!w || (!r->wide && !((n->called ? w->called : w->bare) >> v->kind & 1u))) return refuse(r, n->s, w, v);
+    if (!w || (!r->python && !((n->called ? w->called : w->bare) >> v->kind & 1u)))
+        return refuse(r, n->s, w, v);
     bool literal = w->fn == ond__jf_selectattr || w->fn == ond__jf_rejectattr;
-    for (size_t i = 0; literal && !r->wide && i < n->kids.n; i++)
+    for (size_t i = 0; literal && !r->python && i < n->kids.n; i++)
         if (n->kids.v[i]->kind != JN_STRING) return ond__j_fail(r, "'%s' takes strings", w->name);
     int rc = n->called ? ond__j_args(r, s, &n->kids, &args) : OND_OK;
     if (rc) return rc;
     r->line = n->line;
-    if (n->called && !r->python && w->fn == f_int && v->kind == JV_FLOAT) {      /* the reference gives it back as it is */
+    if (n->called && !r->python && w->fn == f_int &&
+        v->kind == JV_FLOAT) { /* the reference gives it back as it is */
         *out = *v;
         return OND_OK;
     }

@@ -12,7 +12,7 @@ int ond__jf_list(jrun *r, const jv *v, const jargs *args, jv *out)
 {
     int rc;
     (void)args;
-    if (v->kind == JV_LIST || (v->kind == JV_TUPLE && !r->wide)) {
+    if (v->kind == JV_LIST || (v->kind == JV_TUPLE && !r->python)) {
         *out = *v;
         return OND_OK;
     }
@@ -35,7 +35,8 @@ int ond__jf_items(jrun *r, const jv *v, const jargs *args, jv *out)
 {
     size_t n = v->kind == JV_DICT ? v->dict->n : 0;
     (void)args;
-    if (v->kind != JV_DICT && v->kind != JV_UNDEF) return ond__j_fail(r, "%s has no items", ond__j_kind(v));
+    if (v->kind != JV_DICT && v->kind != JV_UNDEF)
+        return ond__j_fail(r, "%s has no items", ond__j_kind(v));
     int rc = ond__j_list(r, n, out);
     for (size_t i = 0; i < n && rc == 0; i++) {
         jv pair;
@@ -60,8 +61,14 @@ static int end_of(jrun *r, const jv *v, bool last, jv *out)
     return OND_OK;
 }
 
-int ond__jf_first(jrun *r, const jv *v, const jargs *args, jv *out) { return (void)args, end_of(r, v, false, out); }
-int ond__jf_last(jrun *r, const jv *v, const jargs *args, jv *out) { return (void)args, end_of(r, v, true, out); }
+int ond__jf_first(jrun *r, const jv *v, const jargs *args, jv *out)
+{
+    return (void)args, end_of(r, v, false, out);
+}
+int ond__jf_last(jrun *r, const jv *v, const jargs *args, jv *out)
+{
+    return (void)args, end_of(r, v, true, out);
+}
 
 int ond__jf_reverse(jrun *r, const jv *v, const jargs *args, jv *out)
 {
@@ -70,7 +77,8 @@ int ond__jf_reverse(jrun *r, const jv *v, const jargs *args, jv *out)
     (void)args;
     int rc = ond__jf_list(r, v, &none, &l);
     if (rc == 0) rc = ond__j_list(r, l.list->n, out);
-    for (size_t i = rc == 0 ? l.list->n : 0; i-- > 0 && rc == 0;) rc = ond__j_append(r, out->list, l.list->v[i]);
+    for (size_t i = rc == 0 ? l.list->n : 0; i-- > 0 && rc == 0;)
+        rc = ond__j_append(r, out->list, l.list->v[i]);
     if (rc || v->kind != JV_STR) return rc;
     jv joined = *out;
     jargs sep = {&none_text, 1, NULL};
@@ -92,18 +100,20 @@ static int put_item(jrun *r, const jv *v, const jv *attribute, ond_buf *b)
 
 int ond__jf_join(jrun *r, const jv *v, const jargs *args, jv *out)
 {
-    const jv *sep = ond__j_arg(args, 0, r->python ? "d" : "separator"), *attribute = r->wide ? ond__j_arg(args, 1, "attribute") : NULL;
+    const jv *sep = ond__j_arg(args, 0, r->python ? "d" : "separator"),
+             *attribute = r->python ? ond__j_arg(args, 1, "attribute") : NULL;
     ond_buf b = {0};
     jv l;
     jargs none = {0};
-    if (!sep && r->wide) sep = ond__j_arg(args, 0, "d");
+    if (!sep && r->python) sep = ond__j_arg(args, 0, "d");
     if (sep && sep->kind != JV_STR) return ond__j_fail(r, "join takes a string between the items");
     int rc = ond__jf_list(r, v, &none, &l);
     for (size_t i = 0; rc == 0 && i < l.list->n; i++) {
         if (i && sep) ond_buf_str(&b, sep->s);
         rc = put_item(r, &l.list->v[i], attribute, &b);
         if (rc == 0) rc = ond__j_spend(r, 1);
-        if (rc == 0 && b.n > J_OUTPUT) rc = ond__j_fail(r, "the text is larger than %zu MiB", J_OUTPUT >> 20);
+        if (rc == 0 && b.n > J_OUTPUT)
+            rc = ond__j_fail(r, "the text is larger than %zu MiB", J_OUTPUT >> 20);
     }
     if (rc == 0) return ond__j_take_buf(r, &b, out);
     ond_buf_free(&b);
@@ -133,11 +143,12 @@ static int before_or_same(const sorting *o, const jv *a, const jv *b, bool *out)
 /* Bottom-up merge sort: stable, n log n, and stops at the first two that cannot be compared. */
 static int sort(const sorting *o, jv *v, size_t n)
 {
-    jv *other = ond_arena_array(&o->r->mem, n, sizeof(*v)), *from = v, *to = other;
+    jv *other = ond__j_alloc(o->r, n, sizeof(*v)), *from = v, *to = other;
     if (!other) return ond__j_nomem(o->r);
     for (size_t width = 1; width < n; width *= 2) {
         for (size_t low = 0; low < n; low += 2 * width) {
-            size_t mid = low + width < n ? low + width : n, high = mid + width < n ? mid + width : n, i = low, j = mid, k = low;
+            size_t mid = low + width < n ? low + width : n,
+                   high = mid + width < n ? mid + width : n, i = low, j = mid, k = low;
             while (i < mid && j < high) {
                 bool left;
                 int rc = before_or_same(o, &from[i], &from[j], &left);
@@ -159,7 +170,8 @@ static int flag(jrun *r, const jargs *args, size_t i, const char *name, bool *ou
 {
     const jv *v = ond__j_arg(args, i, name);
     *out = v && ond__j_true(v);
-    return v && v->kind != JV_BOOL && !r->wide ? ond__j_fail(r, "'%s' is true or false", name) : OND_OK;
+    return v && v->kind != JV_BOOL && !r->python ? ond__j_fail(r, "'%s' is true or false", name)
+                                                 : OND_OK;
 }
 
 static int path_of(jrun *r, const jv *v, ond_str *out, bool *given)
@@ -168,7 +180,8 @@ static int path_of(jrun *r, const jv *v, ond_str *out, bool *given)
     *given = v && v->kind != JV_NONE;
     *out = (ond_str){0};
     if (!*given) return OND_OK;
-    if (v->kind != JV_STR && v->kind != JV_INT) return ond__j_fail(r, "an attribute is a string or a number");
+    if (v->kind != JV_STR && v->kind != JV_INT)
+        return ond__j_fail(r, "an attribute is a string or a number");
     int rc = ond__j_text_of(r, v, &t);
     if (rc == 0) *out = t.s;
     return rc;
@@ -180,7 +193,8 @@ static int copied(jrun *r, const jv *v, jv *out)
     jargs none = {0};
     int rc = ond__jf_list(r, v, &none, &l);
     if (rc == 0) rc = ond__j_list(r, l.list->n, out);
-    for (size_t i = 0; rc == 0 && i < l.list->n; i++) rc = ond__j_append(r, out->list, l.list->v[i]);
+    for (size_t i = 0; rc == 0 && i < l.list->n; i++)
+        rc = ond__j_append(r, out->list, l.list->v[i]);
     return rc;
 }
 
@@ -201,7 +215,8 @@ int ond__jf_dictsort(jrun *r, const jv *v, const jargs *args, jv *out)
     int rc = flag(r, args, 0, "case_sensitive", &o.cased);
     if (rc == 0) rc = flag(r, args, 2, "reverse", &o.reverse);
     if (rc) return rc;
-    if (v->kind != JV_DICT) return ond__j_fail(r, "dictsort takes a mapping, not %s", ond__j_kind(v));
+    if (v->kind != JV_DICT)
+        return ond__j_fail(r, "dictsort takes a mapping, not %s", ond__j_kind(v));
     if (by && (by->kind != JV_STR || !(ond_str_is(by->s, "key") || ond_str_is(by->s, "value"))))
         return ond__j_fail(r, "dictsort: 'by' is \"key\" or \"value\"");
     if (by && ond_str_is(by->s, "value")) o.path = OND_S("1");
@@ -226,7 +241,8 @@ int ond__jf_unique(jrun *r, const jv *v, const jargs *args, jv *out)
         if (rc == 0 && !cased && key.kind == JV_STR) rc = ond__j_cased(r, key.s, false, &key);
         for (size_t k = 0; k < out->list->n && !seen && rc == 0; k++) {
             rc = key_of(&o, &out->list->v[k], &other);
-            if (rc == 0 && !cased && other.kind == JV_STR) rc = ond__j_cased(r, other.s, false, &other);
+            if (rc == 0 && !cased && other.kind == JV_STR)
+                rc = ond__j_cased(r, other.s, false, &other);
             if (rc == 0 && r->python) rc = ond__j_equal(r, &key, &other, &seen);
             else seen = ond__j_same(&key, &other);
             if (rc == 0) rc = ond__j_spend(r, 1);
@@ -254,19 +270,30 @@ static int holds(jrun *r, const jargs *args, size_t at, const jv *v, bool *out)
 
 static int keep_if(jrun *r, const jv *v, const jargs *args, bool attribute, bool keep, jv *out)
 {
-    jv l;
+    jv l, nothing = {.kind = JV_UNDEF};
+    if (r->python && v->kind == JV_NONE)
+        v = &nothing; /* Jinja2 fails when the result is walked through, which is often never */
     int rc = copied(r, v, &l);
     if (rc == 0) rc = ond__j_list(r, 0, out);
-    if (rc == 0 && attribute && l.list->n && (!args->n || args->v[0].kind != JV_STR)) rc = ond__j_fail(r, "the name of an attribute is a string");
-    for (size_t i = 0; rc == 0 && attribute && !r->wide && i < l.list->n; i++)
-        if (l.list->v[i].kind != JV_DICT && l.list->v[i].kind != JV_SPACE) rc = ond__j_fail(r, "only mappings have attributes to choose by");
+    if (rc == 0 && args->n > attribute && args->v[attribute].kind == JV_STR &&
+        !ond__j_test_known(r, args->v[attribute].s)) {
+        ond_str name = args->v[attribute].s;
+        rc = ond__j_fail(r, "unknown test '%.*s'", (int)(name.n < 60 ? name.n : 60), name.p);
+    }
+    if (rc == 0 && attribute && l.list->n && (!args->n || args->v[0].kind != JV_STR))
+        rc = ond__j_fail(r, "the name of an attribute is a string");
+    for (size_t i = 0; rc == 0 && attribute && !r->python && i < l.list->n; i++)
+        if (l.list->v[i].kind != JV_DICT && l.list->v[i].kind != JV_SPACE)
+            rc = ond__j_fail(r, "only mappings have attributes to choose by");
     for (size_t i = 0; rc == 0 && i < l.list->n; i++) {
         jv item = l.list->v[i];
         bool so = false, there = true;
         if (attribute) {
-            const jv *plain = item.kind == JV_DICT || item.kind == JV_SPACE ? ond__j_get_str(item.dict, args->v[0].s) : NULL;
+            const jv *plain = item.kind == JV_DICT || item.kind == JV_SPACE
+                                  ? ond__j_get_str(item.dict, args->v[0].s)
+                                  : NULL;
             if (plain) item = *plain;
-            else if (r->wide) rc = ond__j_attribute(r, item, args->v[0].s, &item);
+            else if (r->python) rc = ond__j_attribute(r, item, args->v[0].s, &item);
             else item = (jv){.kind = JV_UNDEF};
             there = plain || item.kind != JV_UNDEF || r->python;
         }
@@ -277,10 +304,22 @@ static int keep_if(jrun *r, const jv *v, const jargs *args, bool attribute, bool
     return rc;
 }
 
-int ond__jf_select(jrun *r, const jv *v, const jargs *args, jv *out) { return keep_if(r, v, args, false, true, out); }
-int ond__jf_reject(jrun *r, const jv *v, const jargs *args, jv *out) { return keep_if(r, v, args, false, false, out); }
-int ond__jf_selectattr(jrun *r, const jv *v, const jargs *args, jv *out) { return keep_if(r, v, args, true, true, out); }
-int ond__jf_rejectattr(jrun *r, const jv *v, const jargs *args, jv *out) { return keep_if(r, v, args, true, false, out); }
+int ond__jf_select(jrun *r, const jv *v, const jargs *args, jv *out)
+{
+    return keep_if(r, v, args, false, true, out);
+}
+int ond__jf_reject(jrun *r, const jv *v, const jargs *args, jv *out)
+{
+    return keep_if(r, v, args, false, false, out);
+}
+int ond__jf_selectattr(jrun *r, const jv *v, const jargs *args, jv *out)
+{
+    return keep_if(r, v, args, true, true, out);
+}
+int ond__jf_rejectattr(jrun *r, const jv *v, const jargs *args, jv *out)
+{
+    return keep_if(r, v, args, true, false, out);
+}
 
 static int map_one(jrun *r, const jv *item, const jv *attribute, const jargs *args, jv *out)
 {
@@ -288,7 +327,8 @@ static int map_one(jrun *r, const jv *item, const jv *attribute, const jargs *ar
         jargs rest = {args->v + 1, args->n - 1, args->kw};
         return ond__j_filter_named(r, args->v[0].s, item, &rest, out);
     }
-    if (item->kind != JV_DICT && item->kind != JV_SPACE && !r->wide) return ond__j_fail(r, "only mappings have attributes to map to");
+    if (item->kind != JV_DICT && item->kind != JV_SPACE && !r->python)
+        return ond__j_fail(r, "only mappings have attributes to map to");
     ond_str path;
     bool given;
     int rc = path_of(r, attribute, &path, &given);
@@ -302,8 +342,11 @@ int ond__jf_map(jrun *r, const jv *v, const jargs *args, jv *out)
 {
     const jv *attribute = ond__j_arg(args, SIZE_MAX, "attribute");
     jv l;
-    if (attribute && attribute->kind != JV_STR && !(r->wide && attribute->kind == JV_INT)) return ond__j_fail(r, "map: the attribute is a string");
-    if (!attribute && (!r->wide || !args->n || args->v[0].kind != JV_STR)) return ond__j_fail(r, "map takes attribute=\"name\"%s", r->wide ? " or the name of a filter" : "");
+    if (attribute && attribute->kind != JV_STR && !(r->python && attribute->kind == JV_INT))
+        return ond__j_fail(r, "map: the attribute is a string");
+    if (!attribute && (!r->python || !args->n || args->v[0].kind != JV_STR))
+        return ond__j_fail(r, "map takes attribute=\"name\"%s",
+                           r->python ? " or the name of a filter" : "");
     int rc = copied(r, v, &l);
     if (rc == 0) rc = ond__j_list(r, l.list->n, out);
     for (size_t i = 0; rc == 0 && i < l.list->n; i++) {
@@ -316,7 +359,7 @@ int ond__jf_map(jrun *r, const jv *v, const jargs *args, jv *out)
     return rc;
 }
 
-/* ---- adding up; only in the wider dialects ---- */
+/* ---- adding up; only in Python's dialect ---- */
 
 int ond__jf_sum(jrun *r, const jv *v, const jargs *args, jv *out)
 {
@@ -357,13 +400,20 @@ static int extreme(jrun *r, const jv *v, const jargs *args, int sign, jv *out)
     return rc;
 }
 
-int ond__jf_min(jrun *r, const jv *v, const jargs *args, jv *out) { return extreme(r, v, args, -1, out); }
-int ond__jf_max(jrun *r, const jv *v, const jargs *args, jv *out) { return extreme(r, v, args, 1, out); }
+int ond__jf_min(jrun *r, const jv *v, const jargs *args, jv *out)
+{
+    return extreme(r, v, args, -1, out);
+}
+int ond__jf_max(jrun *r, const jv *v, const jargs *args, jv *out)
+{
+    return extreme(r, v, args, 1, out);
+}
 
 static int count_arg(jrun *r, const jargs *args, const char *name, size_t *out)
 {
     const jv *n = ond__j_arg(args, 0, name);
-    if (!n || n->kind != JV_INT || !(n->num >= 1 && n->num <= 1e6)) return ond__j_fail(r, "a count from 1 to 1000000 is needed");
+    if (!n || n->kind != JV_INT || !(n->num >= 1 && n->num <= 1e6))
+        return ond__j_fail(r, "a count from 1 to 1000000 is needed");
     *out = (size_t)n->num;
     return OND_OK;
 }
@@ -403,8 +453,10 @@ int ond__jf_slice(jrun *r, const jv *v, const jargs *args, jv *out)
         jv row;
         size_t take = l.list->n / n + (i < l.list->n % n);
         rc = ond__j_list(r, 0, &row);
-        for (size_t k = 0; k < take && rc == 0; k++) rc = ond__j_append(r, row.list, l.list->v[at++]);
-        if (rc == 0 && fill && l.list->n % n && i >= l.list->n % n) rc = ond__j_append(r, row.list, *fill);
+        for (size_t k = 0; k < take && rc == 0; k++)
+            rc = ond__j_append(r, row.list, l.list->v[at++]);
+        if (rc == 0 && fill && l.list->n % n && i >= l.list->n % n)
+            rc = ond__j_append(r, row.list, *fill);
         if (rc == 0) rc = ond__j_append(r, out->list, row);
         if (rc == 0) rc = ond__j_spend(r, 1);
     }

@@ -1,4 +1,5 @@
-/* jinja_filter_text.c - filters of strings. Anything else is taken as its text, as Jinja2 does, where the reference would refuse it. */
+/* jinja_filter_text.c - filters of strings; in Python's dialect anything else is taken as its
+ * text. */
 #include "base/jinja_internal.h"
 
 #include "base/utf8.h"
@@ -41,7 +42,10 @@ int ond__jf_lower(jrun *r, const jv *v, const jargs *args, jv *out)
     return rc ? rc : ond__j_cased(r, s, false, out);
 }
 
-static bool word_char(char c) { return (c >= '0' && c <= '9') || c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+static bool word_char(char c)
+{
+    return (c >= '0' && c <= '9') || c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 /* Python's: letters after anything but a letter are large, others small. */
 static int python_title(jrun *r, ond_str s, jv *out)
@@ -55,7 +59,10 @@ static int python_title(jrun *r, ond_str s, jv *out)
         ond_utf8_next(s, &at);
         rc = ond__j_cased(r, (ond_str){s.p + from, at - from}, !in_word, &c);
         if (rc == 0) ond_buf_str(&b, c.s);
-        in_word = at - from > 1 || (word_char(s.p[from]) && s.p[from] != '_' && !(s.p[from] >= '0' && s.p[from] <= '9')) || s.p[from] == '\'';
+        in_word = at - from > 1 ||
+                  (word_char(s.p[from]) && s.p[from] != '_' &&
+                   !(s.p[from] >= '0' && s.p[from] <= '9')) ||
+                  s.p[from] == '\'';
     }
     if (rc == 0) return ond__j_take_buf(r, &b, out);
     ond_buf_free(&b);
@@ -85,7 +92,8 @@ int ond__jf_capitalize(jrun *r, const jv *v, const jargs *args, jv *out)
     int rc = text(r, v, &s);
     if (rc) return rc;
     if (s.n) ond_utf8_next(s, &n);
-    /* The reference takes one unit of UTF-16: half a character beyond U+FFFF, which has no case then. */
+    /* The reference takes one unit of UTF-16: half a character beyond U+FFFF, which has no case
+     * then. */
     if (n == 4 && !r->python) first = ond__j_str((ond_str){s.p, n});
     else rc = ond__j_cased(r, (ond_str){s.p, n}, true, &first);
     rest = ond__j_str((ond_str){s.p + n, s.n - n});
@@ -101,26 +109,31 @@ int ond__jf_trim(jrun *r, const jv *v, const jargs *args, jv *out)
     ond_str s;
     int rc = text(r, v, &s);
     if (rc) return rc;
-    *out = ond__j_str(set && set->kind == JV_STR ? ond__j_trim_set(s, set->s, true, true) : ond__j_trim(s, true, true));
+    *out = ond__j_str(set && set->kind == JV_STR ? ond__j_trim_set(s, set->s, true, true)
+                                                 : ond__j_trim(r, s, true, true));
     return ond__j_spend(r, s.n / 64);
 }
 
 int ond__jf_indent(jrun *r, const jv *v, const jargs *args, jv *out)
 {
-    const jv *width = ond__j_arg(args, 0, "width"), *first = ond__j_arg(args, 1, "first"), *blank = ond__j_arg(args, 2, "blank");
+    const jv *width = ond__j_arg(args, 0, "width"), *first = ond__j_arg(args, 1, "first"),
+             *blank = ond__j_arg(args, 2, "blank");
     ond_buf pad = {0}, b = {0};
     ond_str s;
     int rc = text(r, v, &s);
     if (rc) return rc;
-    if (width && width->kind != JV_INT && !(r->wide && width->kind == JV_STR)) return ond__j_fail(r, "indent: the width is a number");
-    if (width && width->kind == JV_INT && (width->num < 0 || width->num > 1000)) return ond__j_fail(r, "indent: the width is from 0 to 1000");
+    if (width && width->kind != JV_INT && !(r->python && width->kind == JV_STR))
+        return ond__j_fail(r, "indent: the width is a number");
+    if (width && width->kind == JV_INT && (width->num < 0 || width->num > 1000))
+        return ond__j_fail(r, "indent: the width is from 0 to 1000");
     if (width && width->kind == JV_STR) ond_buf_str(&pad, width->s);
     else
         for (double i = width ? width->num : 4; i > 0; i--) ond_buf_putc(&pad, ' ');
     for (size_t at = 0, line = 0; at <= s.n && b.n <= J_OUTPUT; line++) {
         const char *end = s.n > at ? memchr(s.p + at, '\n', s.n - at) : NULL;
         size_t n = end ? (size_t)(end - s.p) - at : s.n - at;
-        if ((line > 0 || (first && ond__j_true(first))) && (n > 0 || (blank && ond__j_true(blank)))) ond_buf_str(&b, (ond_str){ond_buf_z(&pad), pad.n});
+        if ((line > 0 || (first && ond__j_true(first))) && (n > 0 || (blank && ond__j_true(blank))))
+            ond_buf_str(&b, (ond_str){ond_buf_z(&pad), pad.n});
         ond_buf_put(&b, s.p + at, n);
         if (!end) break;
         ond_buf_putc(&b, '\n');
@@ -134,27 +147,33 @@ int ond__jf_indent(jrun *r, const jv *v, const jargs *args, jv *out)
 
 int ond__jf_replace(jrun *r, const jv *v, const jargs *args, jv *out)
 {
-    const jv *from = ond__j_arg(args, 0, r->wide ? "old" : NULL), *to = ond__j_arg(args, 1, r->wide ? "new" : NULL),
+    const jv *from = ond__j_arg(args, 0, r->python ? "old" : NULL),
+             *to = ond__j_arg(args, 1, r->python ? "new" : NULL),
              *count = ond__j_arg(args, 2, "count");
     ond_str s;
     int rc = text(r, v, &s);
     if (rc) return rc;
     if (!from || !to || from->kind != JV_STR || to->kind != JV_STR) {
-        if (!from || !to || !r->wide) return ond__j_fail(r, "replace takes two strings");
+        if (!from || !to || !r->python) return ond__j_fail(r, "replace takes two strings");
         ond_str a, b;
         rc = text(r, from, &a);
         if (rc == 0) rc = text(r, to, &b);
         return rc ? rc : ond__j_replace(r, s, a, b, -1, out);
     }
-    if (count && count->kind != JV_INT && count->kind != JV_NONE) return ond__j_fail(r, "replace: how often is a number");
-    return ond__j_replace(r, s, from->s, to->s, count && count->kind == JV_INT ? count->num : -1, out);
+    if (count && count->kind != JV_INT && count->kind != JV_NONE)
+        return ond__j_fail(r, "replace: how often is a number");
+    return ond__j_replace(r, s, from->s, to->s, count && count->kind == JV_INT ? count->num : -1,
+                          out);
 }
 
-/* ---- what only the wider dialects have ---- */
+/* ---- what only Python's dialect has ---- */
 
 int ond__jf_escape(jrun *r, const jv *v, const jargs *args, jv *out)
 {
-    static const struct { char c; const char *z; } table[] = {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&#34;"}, {'\'', "&#39;"}};
+    static const struct {
+        char c;
+        const char *z;
+    } table[] = {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&#34;"}, {'\'', "&#39;"}};
     ond_buf b = {0};
     ond_str s;
     (void)args;
@@ -196,15 +215,18 @@ static size_t prefix(ond_str s, double n)
 
 int ond__jf_truncate(jrun *r, const jv *v, const jargs *args, jv *out)
 {
-    const jv *length = ond__j_arg(args, 0, "length"), *hard = ond__j_arg(args, 1, "killwords"), *end = ond__j_arg(args, 2, "end"),
-             *leeway = ond__j_arg(args, 3, "leeway");
+    const jv *length = ond__j_arg(args, 0, "length"), *hard = ond__j_arg(args, 1, "killwords"),
+             *end = ond__j_arg(args, 2, "end"), *leeway = ond__j_arg(args, 3, "leeway");
     ond_str s, tail = end && end->kind == JV_STR ? end->s : OND_S("...");
-    double n = length && length->kind == JV_INT ? length->num : 255, spare = leeway && leeway->kind == JV_INT ? leeway->num : 5;
+    double n = length && length->kind == JV_INT ? length->num : 255,
+           spare = leeway && leeway->kind == JV_INT ? leeway->num : 5;
     int rc = text(r, v, &s);
     if (rc == 0) rc = ond__j_spend(r, s.n / 16 + 1);
     if (rc) return rc;
     double tail_n = (double)ond_utf8_count(tail);
-    if (n < tail_n) return ond__j_fail(r, "truncate: the length is less than that of '%.*s'", (int)(tail.n < 20 ? tail.n : 20), tail.p);
+    if (n < tail_n)
+        return ond__j_fail(r, "truncate: the length is less than that of '%.*s'",
+                           (int)(tail.n < 20 ? tail.n : 20), tail.p);
     *out = ond__j_str(s);
     if ((double)ond_utf8_count(s) <= n + spare) return OND_OK;
     ond_str cut = {s.p, prefix(s, n - tail_n)};
@@ -224,7 +246,8 @@ int ond__jf_center(jrun *r, const jv *v, const jargs *args, jv *out)
     ond_str s;
     int rc = text(r, v, &s);
     if (rc) return rc;
-    double w = width && width->kind == JV_INT ? width->num : 80, room = w - (double)ond_utf8_count(s);
+    double w = width && width->kind == JV_INT ? width->num : 80,
+           room = w - (double)ond_utf8_count(s);
     if (w > 100000) return ond__j_fail(r, "center: the width is too large");
     double left = room > 0 ? floor(room / 2) + (fmod(room, 2) != 0 && fmod(w, 2) != 0) : 0;
     for (double i = 0; i < left; i++) ond_buf_putc(&b, ' ');
@@ -245,9 +268,11 @@ static size_t read_spec(ond_str s, size_t i, spec *o)
         o->zero |= s.p[i] == '0';
         o->plus |= s.p[i] == '+';
     }
-    for (; i < s.n && s.p[i] >= '0' && s.p[i] <= '9' && o->width < 1000; i++) o->width = o->width * 10 + (s.p[i] - '0');
+    for (; i < s.n && s.p[i] >= '0' && s.p[i] <= '9' && o->width < 1000; i++)
+        o->width = o->width * 10 + (s.p[i] - '0');
     if (i < s.n && s.p[i] == '.')
-        for (o->precision = 0, i++; i < s.n && s.p[i] >= '0' && s.p[i] <= '9' && o->precision < 100; i++)
+        for (o->precision = 0, i++; i < s.n && s.p[i] >= '0' && s.p[i] <= '9' && o->precision < 100;
+             i++)
             o->precision = o->precision * 10 + (s.p[i] - '0');
     o->type = i < s.n ? s.p[i] : 0;
     return i;
@@ -259,7 +284,8 @@ static int put_spec(jrun *r, const spec *o, const jv *v, ond_buf *out)
     int rc = OND_OK;
     double x = ond__j_number(v);
     bool number = strchr("diuxXofFeEgG", o->type) && o->type;
-    if (number && !ond__j_is_num(v) && v->kind != JV_BOOL) return ond__j_fail(r, "%%%c takes a number, not %s", o->type, ond__j_kind(v));
+    if (number && !ond__j_is_num(v) && v->kind != JV_BOOL)
+        return ond__j_fail(r, "%%%c takes a number, not %s", o->type, ond__j_kind(v));
     if (number && o->plus && x >= 0) ond_buf_putc(&b, '+');
     int places = o->precision < 0 ? 6 : o->precision > 60 ? 60 : o->precision;
     switch (o->type) {
@@ -309,7 +335,8 @@ static int percent(jrun *r, ond_str s, const jv *by_name, const jv *v, size_t n,
             continue;
         }
         if (!item && next < n) item = &v[next++];
-        rc = item ? put_spec(r, &o, item, &b) : ond__j_fail(r, "a format has more places than values");
+        rc = item ? put_spec(r, &o, item, &b)
+                  : ond__j_fail(r, "a format has more places than values");
         if (rc == 0 && b.n > J_OUTPUT) rc = ond__j_fail(r, "the text is too large");
     }
     if (rc == 0) return ond__j_take_buf(r, &b, out);

@@ -112,6 +112,7 @@ struct ond_jinja {
     ond_jinja_dialect dialect;
     ond_str *names;           /* by symbol */
     size_t n_names;
+    size_t steps, memory;     /* of one rendering: J_STEPS, J_MEMORY; less in tests */
     int sym_loop, sym_kwargs, sym_varargs, sym_caller;   /* -1: not named in the template */
     jnodes body;
 };
@@ -151,9 +152,10 @@ struct jfunc { jfn *fn; jv self; const jnode *node; jscope *scope; ond_str name;
 
 struct jrun {
     const ond_jinja *t;
-    bool wide, python;        /* dialect */
+    bool python;              /* the dialect */
     int64_t now;
     ond_arena mem;
+    bool over;                /* an allocation failed by the limit */
     size_t steps;
     int depth;
     uint32_t line;            /* of what runs, for errors */
@@ -164,6 +166,7 @@ struct jrun {
 #define J_CONTINUE (-2)
 
 int ond__j_fail(jrun *r, const char *fmt, ...) OND_PRINTF(2, 3);      /* "line N: …" */
+void *ond__j_alloc(jrun *r, size_t n, size_t size);                  /* zeroed, lives as long as the rendering; NULL: say ond__j_nomem */
 int ond__j_nomem(jrun *r);
 int ond__j_spend(jrun *r, size_t n);
 
@@ -205,14 +208,17 @@ OND_CHECKED int ond__j_tojson(jrun *r, const jv *v, const jjson *o, size_t depth
 
 /* jinja_text.c */
 size_t ond__j_length(const jrun *r, ond_str s);                       /* UTF-16 units; characters in Python's dialect */
-ond_str ond__j_trim(ond_str s, bool left, bool right);
+ond_str ond__j_trim(const jrun *r, ond_str s, bool left, bool right);   /* r NULL: JavaScript's white space */
 ond_str ond__j_trim_set(ond_str s, ond_str set, bool left, bool right);
 OND_CHECKED int ond__j_cased(jrun *r, ond_str s, bool upper, jv *out);
 OND_CHECKED int ond__j_replace(jrun *r, ond_str s, ond_str from, ond_str to, double count, jv *out);
 size_t ond__j_find(ond_str s, ond_str what, size_t from);             /* SIZE_MAX: not there */
 
-/* jinja_method.c, jinja_call.c */
+/* jinja_method.c, jinja_method_list.c, jinja_call.c */
 OND_CHECKED int ond__j_method(jrun *r, const jv *self, ond_str name, jv *out);   /* UNDEF where there is none */
+jfn ond__jm_append, ond__jm_extend, ond__jm_insert, ond__jm_list_pop, ond__jm_reverse, ond__jm_clear, ond__jm_copy, ond__jm_get,
+    ond__jm_keys, ond__jm_values, ond__jm_dict_pop, ond__jm_update, ond__jm_setdefault, ond__jm_cycle, ond__jm_changed, ond__jm_recurse;
+void ond__j_reverse(jlist *l);
 const jv *ond__j_arg(const jargs *args, size_t i, const char *name);  /* NULL: not given */
 OND_CHECKED int ond__j_no_kw(jrun *r, const char *what, const jargs *args);   /* refuses keywords in the reference's dialect */
 OND_CHECKED int ond__j_globals(jrun *r, jscope *s, const cJSON *vars);
@@ -229,6 +235,7 @@ jfn ond__jf_upper, ond__jf_lower, ond__jf_title, ond__jf_capitalize, ond__jf_tri
     ond__jf_wordcount, ond__jf_truncate, ond__jf_center, ond__jf_format, ond__jf_from_json;
 OND_CHECKED int ond__j_percent(jrun *r, ond_str format, const jv *v, jv *out);   /* "%s" % v */
 OND_CHECKED int ond__j_iterate(jrun *r, const jv *v, jv *out);        /* its items as a list; refuses what has none */
+bool ond__j_test_known(const jrun *r, ond_str name);
 OND_CHECKED int ond__j_test(jrun *r, ond_str name, const jv *v, const jargs *args, bool *out);
 
 /* jinja_eval.c, jinja_run.c */

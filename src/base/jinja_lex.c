@@ -1,9 +1,10 @@
 /* jinja_lex.c - template text to tokens, with white space control.
  *
- * First three passes over the text, as the reference makes them before it looks at any tag: spaces before a tag that begins a line
- * (lstrip_blocks), the line end after a tag (trim_blocks), and {% generation %} marks. Since they drop line ends, every byte keeps the
- * number of the line it came from. Then tokens, by the reference's rules: names, numbers with their sign, strings with JavaScript's
- * escapes. Wider dialects also know {%+, +%} and {% raw %}. */
+ * First three passes over the text, as the reference makes them before it looks at any tag: spaces
+ * before a tag that begins a line (lstrip_blocks), the line end after a tag (trim_blocks), and {%
+ * generation %} marks. Since they drop line ends, every byte keeps the number of the line it came
+ * from. Then tokens, by the reference's rules: names, numbers with their sign, strings with
+ * JavaScript's escapes. Python's dialect also knows {%+, +%} and {% raw %}. */
 #include "base/jinja_internal.h"
 
 #include "base/utf8.h"
@@ -16,7 +17,7 @@ typedef struct lexer {
     source src;
     size_t at;
     int curly;                /* open { of the expression: "}}" is then two ends of dicts */
-    bool wide;
+    bool python;
     ond_arena *mem;
     jtokens *out;
     ond_err *err;
@@ -33,7 +34,7 @@ size_t ond__j_space(const char *p, const char *end)
     if (c < 0xE1 || end - p < 3) return 0;
     unsigned b = (unsigned char)p[1], d = (unsigned char)p[2];
     if (c == 0xE1) return b == 0x9A && d == 0x80 ? 3 : 0;                           /* U+1680 */
-    if (c == 0xE2 && b == 0x80)                                                     /* U+2000-200A, 2028, 2029, 202F */
+    if (c == 0xE2 && b == 0x80) /* U+2000-200A, 2028, 2029, 202F */
         return (d >= 0x80 && d <= 0x8A) || d == 0xA8 || d == 0xA9 || d == 0xAF ? 3 : 0;
     if (c == 0xE2) return b == 0x81 && d == 0x9F ? 3 : 0;                           /* U+205F */
     if (c == 0xE3) return b == 0x80 && d == 0x80 ? 3 : 0;                           /* U+3000 */
@@ -52,7 +53,8 @@ size_t ond__j_space_back(const char *begin, const char *end)
 static size_t line_end(const char *p, size_t at)
 {
     return at == 0 || p[at - 1] == '\n' || p[at - 1] == '\r' ||
-           (at >= 3 && (unsigned char)p[at - 3] == 0xE2 && (unsigned char)p[at - 2] == 0x80 && ((unsigned char)p[at - 1] & 0xFE) == 0xA8);
+           (at >= 3 && (unsigned char)p[at - 3] == 0xE2 && (unsigned char)p[at - 2] == 0x80 &&
+            ((unsigned char)p[at - 1] & 0xFE) == 0xA8);
 }
 
 static void keep(source *s, size_t from, size_t n, size_t *to)
@@ -65,7 +67,7 @@ static void keep(source *s, size_t from, size_t n, size_t *to)
 }
 
 /* Both block options in one walk; what they look at never overlaps. */
-static void trim_blocks(source *s, bool wide)
+static void trim_blocks(source *s, bool python)
 {
     size_t to = 0;
     char before = 0, last = 0;                  /* of the text as it was */
@@ -74,11 +76,12 @@ static void trim_blocks(source *s, bool wide)
         if (begins) {
             size_t q = i;
             while (q < s->n && (s->p[q] == ' ' || s->p[q] == '\t')) q++;
-            bool tag = q + 1 < s->n && s->p[q] == '{' && strchr("#%-", s->p[q + 1]) && s->p[q + 1];
-            if (tag && !(wide && q + 2 < s->n && s->p[q + 2] == '+')) i = q;
+            bool tag = q + 1 < s->n && s->p[q] == '{' && strchr(python ? "#%" : "#%-", s->p[q + 1]) &&
+                       s->p[q + 1];
+            if (tag && !(python && q + 2 < s->n && s->p[q + 2] == '+')) i = q;
         }
         char c = s->p[i];
-        bool drop = c == '\n' && last == '}' && (before == '#' || before == '%' || before == '-');
+        bool drop = c == '\n' && last == '}' && (before == '#' || before == '%' || (before == '-' && !python));
         size_t next = i + 1;
         before = last;
         last = c;
@@ -109,7 +112,7 @@ static size_t generation_at(const source *s, size_t at, bool *left, bool *right)
 
 static void drop_generation(source *s)
 {
-    size_t to = 0, floor = 0;                   /* white space before `floor` belongs to the mark before */
+    size_t to = 0, floor = 0; /* white space before `floor` belongs to the mark before */
     for (size_t i = 0; i < s->n;) {
         bool left = false, right = false;
         size_t n = generation_at(s, i, &left, &right);
@@ -127,7 +130,7 @@ static void drop_generation(source *s)
     s->n = to;
 }
 
-static bool source_make(source *s, ond_str text, ond_arena *mem, bool wide)
+static bool source_make(source *s, ond_str text, ond_arena *mem, bool python)
 {
     if (text.n && text.p[text.n - 1] == '\n') text.n--;
     s->p = ond_arena_dup(mem, text);
@@ -139,7 +142,7 @@ static bool source_make(source *s, ond_str text, ond_arena *mem, bool wide)
         s->line[i] = line;
         if (text.p[i] == '\n') line++;
     }
-    trim_blocks(s, wide);
+    trim_blocks(s, python);
     drop_generation(s);
     s->line[s->n] = line;
     return true;
@@ -160,7 +163,8 @@ static bool here(const lexer *l, const char *z)
 
 static int refuse(const lexer *l, const char *what)
 {
-    return ond_fail(l->err, OND_E_INPUT, "line %u: %s", (unsigned)l->src.line[l->at < l->src.n ? l->at : l->src.n], what);
+    return ond_fail(l->err, OND_E_INPUT, "line %u: %s",
+                    (unsigned)l->src.line[l->at < l->src.n ? l->at : l->src.n], what);
 }
 
 static int push(lexer *l, jt_type type, ond_str s)
@@ -185,7 +189,10 @@ static int push_here(lexer *l, jt_type type, size_t n)
     return rc;
 }
 
-static jt_type last_type(const lexer *l) { return l->out->n ? l->out->v[l->out->n - 1].type : JT_END; }
+static jt_type last_type(const lexer *l)
+{
+    return l->out->n ? l->out->v[l->out->n - 1].type : JT_END;
+}
 
 static void strip_before(lexer *l)
 {
@@ -221,7 +228,10 @@ static int lex_comment(lexer *l)
 
 static int hex_digit(char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 /* The digits after \x or \u. Moves on; false where they are not all hexadecimal. */
@@ -237,7 +247,8 @@ static bool hex(lexer *l, int digits, uint32_t *out)
     return true;
 }
 
-/* One escape, after its backslash. UTF-16 pairs written as two escapes become one character; half of one becomes U+FFFD. */
+/* One escape, after its backslash. UTF-16 pairs written as two escapes become one character; half
+ * of one becomes U+FFFD. */
 static int lex_escape(lexer *l, char *to, size_t *n)
 {
     static const char named[] = "n\nt\tr\rb\bf\fv\v''\"\"\\\\";
@@ -245,9 +256,11 @@ static int lex_escape(lexer *l, char *to, size_t *n)
     l->at++;
     if (c == 'x' || c == 'u') {
         uint32_t u, low;
-        if (!hex(l, c == 'x' ? 2 : 4, &u)) return refuse(l, "\\x and \\u need two and four hexadecimal digits");
+        if (!hex(l, c == 'x' ? 2 : 4, &u))
+            return refuse(l, "\\x and \\u need two and four hexadecimal digits");
         size_t back = l->at;
-        if (u >= 0xD800 && u < 0xDC00 && here(l, "\\u") && (l->at += 2, hex(l, 4, &low)) && low >= 0xDC00 && low < 0xE000)
+        if (u >= 0xD800 && u < 0xDC00 && here(l, "\\u") && (l->at += 2, hex(l, 4, &low)) &&
+            low >= 0xDC00 && low < 0xE000)
             u = 0x10000 + ((u - 0xD800) << 10) + (low - 0xDC00);
         else {
             l->at = back;
@@ -261,7 +274,7 @@ static int lex_escape(lexer *l, char *to, size_t *n)
             to[(*n)++] = p[1];
             return OND_OK;
         }
-    if (!l->wide) return refuse(l, "unknown escape in a string");
+    if (!l->python) return refuse(l, "unknown escape in a string");
     to[(*n)++] = '\\';
     if (c) to[(*n)++] = c;
     return OND_OK;
@@ -279,7 +292,8 @@ static int lex_string(lexer *l, char quote)
         l->at = end + 1;
         return push(l, JT_STRING, s);
     }
-    char *to = ond_arena_alloc(l->mem, s.n + 4);       /* an escape is never shorter than what it stands for */
+    char *to = ond_arena_alloc(l->mem,
+                               s.n + 4); /* an escape is never shorter than what it stands for */
     size_t n = 0;
     if (!to) return ond_nomem(l->err, "reading a template");
     while (l->at < end) {
@@ -299,7 +313,10 @@ static int lex_string(lexer *l, char quote)
 }
 
 static bool digit(char c) { return c >= '0' && c <= '9'; }
-static bool word(char c) { return digit(c) || c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+static bool word(char c)
+{
+    return digit(c) || c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 /* Digits, and a fraction where it may be one, `skip` bytes ahead. */
 static size_t number_length(const lexer *l, size_t skip, bool fraction)
@@ -308,6 +325,11 @@ static size_t number_length(const lexer *l, size_t skip, bool fraction)
     while (digit(at(l, n))) n++;
     if (n > skip && fraction && at(l, n) == '.' && digit(at(l, n + 1)))
         for (n++; digit(at(l, n));) n++;
+    if (n > skip && fraction && l->python && (at(l, n) == 'e' || at(l, n) == 'E')) {
+        size_t e = n + 1 + (at(l, n + 1) == '-' || at(l, n + 1) == '+');
+        if (digit(at(l, e)))
+            for (n = e; digit(at(l, n));) n++;
+    }
     return n;
 }
 
@@ -325,12 +347,16 @@ static int lex_sign(lexer *l, bool *done)
 
 static int lex_punct(lexer *l, bool *done)
 {
-    static const struct { const char *z; jt_type type; } table[] = {
-        {"{%", JT_OPEN_STMT}, {"%}", JT_CLOSE_STMT}, {"{{", JT_OPEN_EXPR}, {"}}", JT_CLOSE_EXPR}, {"(", JT_LPAREN}, {")", JT_RPAREN},
-        {"{", JT_LCURLY}, {"}", JT_RCURLY}, {"[", JT_LSQUARE}, {"]", JT_RSQUARE}, {",", JT_COMMA}, {".", JT_DOT}, {":", JT_COLON},
-        {"|", JT_PIPE}, {"<=", JT_COMPARE}, {">=", JT_COMPARE}, {"==", JT_COMPARE}, {"!=", JT_COMPARE}, {"<", JT_COMPARE},
-        {">", JT_COMPARE}, {"+", JT_ADD}, {"-", JT_ADD}, {"~", JT_ADD}, {"**", JT_POWER}, {"*", JT_MUL}, {"//", JT_MUL}, {"/", JT_MUL},
-        {"%", JT_MUL}, {"=", JT_ASSIGN}};
+    static const struct { const char *z; jt_type type;
+    } table[] = {
+        {"{%", JT_OPEN_STMT}, {"%}", JT_CLOSE_STMT}, {"{{", JT_OPEN_EXPR}, {"}}", JT_CLOSE_EXPR},
+        {"(", JT_LPAREN},     {")", JT_RPAREN},      {"{", JT_LCURLY},     {"}", JT_RCURLY},
+        {"[", JT_LSQUARE},    {"]", JT_RSQUARE},     {",", JT_COMMA},      {".", JT_DOT},
+        {":", JT_COLON},      {"|", JT_PIPE},        {"<=", JT_COMPARE},   {">=", JT_COMPARE},
+        {"==", JT_COMPARE},   {"!=", JT_COMPARE},    {"<", JT_COMPARE},    {">", JT_COMPARE},
+        {"+", JT_ADD},        {"-", JT_ADD},         {"~", JT_ADD},        {"**", JT_POWER},
+        {"*", JT_MUL},        {"//", JT_MUL},        {"/", JT_MUL},        {"%", JT_MUL},
+        {"=", JT_ASSIGN}};
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
         if (!here(l, table[i].z) || (table[i].type == JT_CLOSE_EXPR && l->curly > 0)) continue;
         if (table[i].type == JT_OPEN_EXPR) l->curly = 0;
@@ -349,7 +375,8 @@ static bool lex_raw(lexer *l, int *rc)
     const char *p = l->src.p, *stop = p + l->src.n;
     i += i < l->src.n && p[i] == '-';
     for (size_t w; (w = ond__j_space(p + i, stop));) i += w;
-    if (l->src.n - i < 3 || memcmp(p + i, "raw", 3) != 0 || (i + 3 < l->src.n && word(p[i + 3]))) return false;
+    if (l->src.n - i < 3 || memcmp(p + i, "raw", 3) != 0 || (i + 3 < l->src.n && word(p[i + 3])))
+        return false;
     if (p[l->at + 2] == '-') strip_before(l);
     for (i += 3; i + 1 < l->src.n && !(p[i] == '%' && p[i + 1] == '}');) i++;
     size_t from = i + 2;
@@ -377,8 +404,8 @@ static int lex_open(lexer *l, bool *done)
     int rc = OND_OK;
     *done = true;
     if (here(l, "{#")) return lex_comment(l);
-    if (l->wide && here(l, "{%") && lex_raw(l, &rc)) return rc;
-    bool statement = here(l, "{%-") || (l->wide && here(l, "{%+"));
+    if (l->python && here(l, "{%") && lex_raw(l, &rc)) return rc;
+    bool statement = here(l, "{%-") || (l->python && here(l, "{%+"));
     if (statement || here(l, "{{-")) {
         if (at(l, 2) == '-') strip_before(l);
         if (!statement) l->curly = 0;
@@ -399,7 +426,7 @@ static int lex_close(lexer *l, bool *done)
         *done = true;
         return rc;
     }
-    if (l->wide && here(l, "+%}")) {
+    if (l->python && here(l, "+%}")) {
         *done = true;
         return push_here(l, JT_CLOSE_STMT, 3);
     }
@@ -425,7 +452,10 @@ static int lex_inside(lexer *l)
     return refuse(l, "a character that no expression has");
 }
 
-static bool tag_here(const lexer *l) { return at(l, 0) == '{' && (at(l, 1) == '%' || at(l, 1) == '{' || at(l, 1) == '#'); }
+static bool tag_here(const lexer *l)
+{
+    return at(l, 0) == '{' && (at(l, 1) == '%' || at(l, 1) == '{' || at(l, 1) == '#');
+}
 
 static int lex_one(lexer *l)
 {
@@ -445,11 +475,12 @@ static int lex_one(lexer *l)
 
 int ond__j_lex(ond_str text, ond_jinja_dialect dialect, ond_arena *mem, jtokens *out, ond_err *err)
 {
-    lexer l = {.wide = dialect != OND_JINJA_REFERENCE, .mem = mem, .out = out, .err = err};
+    lexer l = {.python = dialect != OND_JINJA_REFERENCE, .mem = mem, .out = out, .err = err};
     int rc = OND_OK;
     if (text.n > J_TEXT_MOST)
-        return ond_fail(err, OND_E_INPUT, "the template has %zu bytes; %zu is the most", text.n, (size_t)J_TEXT_MOST);
-    if (!source_make(&l.src, text, mem, l.wide)) rc = ond_nomem(err, "reading a template");
+        return ond_fail(err, OND_E_INPUT, "the template has %zu bytes; %zu is the most", text.n,
+                        (size_t)J_TEXT_MOST);
+    if (!source_make(&l.src, text, mem, l.python)) rc = ond_nomem(err, "reading a template");
     while (rc == 0 && l.at < l.src.n) rc = lex_one(&l);
     if (rc == 0) rc = push(&l, JT_END, (ond_str){l.src.p + l.src.n, 0});
     free(l.src.line);

@@ -1,4 +1,4 @@
-/* jinja_method.c - what strings, lists and dicts can be asked to do: "text".split(), list.append(), dict.get(). */
+/* jinja_method.c - what strings can be asked to do, "text".split(), and the table of all methods. */
 #include "base/jinja_internal.h"
 
 #include "base/utf8.h"
@@ -6,7 +6,10 @@
 #include <math.h>
 #include <stdlib.h>
 
-static int want_str(jrun *r, const char *what, const jv *v) { return v && v->kind == JV_STR ? OND_OK : ond__j_fail(r, "%s takes a string", what); }
+static int want_str(jrun *r, const char *what, const jv *v)
+{
+    return v && v->kind == JV_STR ? OND_OK : ond__j_fail(r, "%s takes a string", what);
+}
 
 /* ---- strings ---- */
 
@@ -14,14 +17,24 @@ static int strip(jrun *r, const jv *self, const jargs *args, bool left, bool rig
 {
     const jv *set = ond__j_arg(args, 0, NULL);
     /* The reference knows no set of characters here and takes white space; Python takes the set. */
-    if (r->python && set && set->kind == JV_STR) *out = ond__j_str(ond__j_trim_set(self->s, set->s, left, right));
-    else *out = ond__j_str(ond__j_trim(self->s, left, right));
+    if (r->python && set && set->kind == JV_STR)
+        *out = ond__j_str(ond__j_trim_set(self->s, set->s, left, right));
+    else *out = ond__j_str(ond__j_trim(r, self->s, left, right));
     return ond__j_spend(r, self->s.n / 64);
 }
 
-static int m_strip(jrun *r, const jv *self, const jargs *args, jv *out) { return strip(r, self, args, true, true, out); }
-static int m_lstrip(jrun *r, const jv *self, const jargs *args, jv *out) { return strip(r, self, args, true, false, out); }
-static int m_rstrip(jrun *r, const jv *self, const jargs *args, jv *out) { return strip(r, self, args, false, true, out); }
+static int m_strip(jrun *r, const jv *self, const jargs *args, jv *out)
+{
+    return strip(r, self, args, true, true, out);
+}
+static int m_lstrip(jrun *r, const jv *self, const jargs *args, jv *out)
+{
+    return strip(r, self, args, true, false, out);
+}
+static int m_rstrip(jrun *r, const jv *self, const jargs *args, jv *out)
+{
+    return strip(r, self, args, false, true, out);
+}
 
 static bool begins(ond_str s, ond_str with, bool end)
 {
@@ -36,16 +49,24 @@ static int with(jrun *r, const jv *self, const jargs *args, bool end, jv *out)
         out->b = begins(self->s, p->s, end);
         return OND_OK;
     }
-    if (!p || !ond__j_is_list(p)) return ond__j_fail(r, "startswith() and endswith() take a string or a list of strings");
+    if (!p || !ond__j_is_list(p))
+        return ond__j_fail(r, "startswith() and endswith() take a string or a list of strings");
     for (size_t i = 0; i < p->list->n && !out->b; i++) {
-        if (p->list->v[i].kind != JV_STR) return ond__j_fail(r, "startswith() and endswith() take strings");
+        if (p->list->v[i].kind != JV_STR)
+            return ond__j_fail(r, "startswith() and endswith() take strings");
         out->b = begins(self->s, p->list->v[i].s, end);
     }
     return ond__j_spend(r, p->list->n);
 }
 
-static int m_startswith(jrun *r, const jv *self, const jargs *args, jv *out) { return with(r, self, args, false, out); }
-static int m_endswith(jrun *r, const jv *self, const jargs *args, jv *out) { return with(r, self, args, true, out); }
+static int m_startswith(jrun *r, const jv *self, const jargs *args, jv *out)
+{
+    return with(r, self, args, false, out);
+}
+static int m_endswith(jrun *r, const jv *self, const jargs *args, jv *out)
+{
+    return with(r, self, args, true, out);
+}
 
 static int add_part(jrun *r, jv *list, const char *p, size_t n)
 {
@@ -56,12 +77,12 @@ static int add_part(jrun *r, jv *list, const char *p, size_t n)
 static int split_space(jrun *r, ond_str s, double most, jv *out)
 {
     int rc = OND_OK;
-    for (s = ond__j_trim(s, true, false); s.n && rc == 0;) {
+    for (s = ond__j_trim(r, s, true, false); s.n && rc == 0;) {
         size_t n = 0;
         if (most >= 0 && (double)out->list->n >= most) n = s.n;
         while (n < s.n && !ond__j_space(s.p + n, s.p + s.n)) n++;
         rc = add_part(r, out, s.p, n);
-        s = ond__j_trim((ond_str){s.p + n, s.n - n}, true, false);
+        s = ond__j_trim(r, (ond_str){s.p + n, s.n - n}, true, false);
     }
     return rc;
 }
@@ -70,7 +91,8 @@ static int split_at(jrun *r, ond_str s, ond_str sep, double most, jv *out)
 {
     int rc = OND_OK;
     size_t at = 0, hit;
-    while (rc == 0 && (most < 0 || (double)out->list->n < most) && (hit = ond__j_find(s, sep, at)) != SIZE_MAX) {
+    while (rc == 0 && (most < 0 || (double)out->list->n < most) &&
+           (hit = ond__j_find(s, sep, at)) != SIZE_MAX) {
         rc = add_part(r, out, s.p + at, hit - at);
         at = hit + sep.n;
     }
@@ -85,10 +107,13 @@ static int split_args(jrun *r, const jargs *args, const char *what, const jv **s
     if (rc) return rc;
     *sep = ond__j_arg(args, 0, "sep");
     if (!*sep) *sep = &none;
-    if ((*sep)->kind != JV_NONE && (*sep)->kind != JV_STR) return ond__j_fail(r, "%s() takes a string to split at", what);
-    if (count && count->kind != JV_INT) return ond__j_fail(r, "%s(): how often is an integer", what);
+    if ((*sep)->kind != JV_NONE && (*sep)->kind != JV_STR)
+        return ond__j_fail(r, "%s() takes a string to split at", what);
+    if (count && count->kind != JV_INT)
+        return ond__j_fail(r, "%s(): how often is an integer", what);
     *most = count ? count->num : -1;
-    if ((*sep)->kind == JV_STR && (*sep)->s.n == 0) return ond__j_fail(r, "%s(): the separator is empty", what);
+    if ((*sep)->kind == JV_STR && (*sep)->s.n == 0)
+        return ond__j_fail(r, "%s(): the separator is empty", what);
     return OND_OK;
 }
 
@@ -99,7 +124,8 @@ static int m_split(jrun *r, const jv *self, const jargs *args, jv *out)
     int rc = split_args(r, args, "split", &sep, &most);
     if (rc == 0) rc = ond__j_list(r, 4, out);
     if (rc) return rc;
-    return sep->kind == JV_STR ? split_at(r, self->s, sep->s, most, out) : split_space(r, self->s, most, out);
+    return sep->kind == JV_STR ? split_at(r, self->s, sep->s, most, out)
+                               : split_space(r, self->s, most, out);
 }
 
 static size_t find_last(ond_str s, ond_str what)
@@ -109,7 +135,7 @@ static size_t find_last(ond_str s, ond_str what)
     return SIZE_MAX;
 }
 
-static void reverse(jlist *l)
+void ond__j_reverse(jlist *l)
 {
     for (size_t i = 0; i < l->n / 2; i++) {
         jv v = l->v[i];
@@ -133,8 +159,8 @@ static int m_rsplit(jrun *r, const jv *self, const jargs *args, jv *out)
             if (to == SIZE_MAX) break;
             from = to + sep->s.n;
         } else {
-            s = ond__j_trim(s, false, true);
-            if (!ond__j_trim(s, true, false).n) break;
+            s = ond__j_trim(r, s, false, true);
+            if (!ond__j_trim(r, s, true, false).n) break;
             for (to = s.n; to > 0 && !ond__j_space_back(s.p, s.p + to);) to--;
             from = to;
         }
@@ -142,9 +168,10 @@ static int m_rsplit(jrun *r, const jv *self, const jargs *args, jv *out)
         if (rc == 0) rc = add_part(r, out, s.p + from, s.n - from);
         s.n = to;
     }
-    if (sep->kind != JV_STR) s = ond__j_trim(s, false, true);
-    if (rc == 0 && (sep->kind == JV_STR || ond__j_trim(s, true, false).n)) rc = add_part(r, out, s.p, s.n);
-    reverse(out->list);
+    if (sep->kind != JV_STR) s = ond__j_trim(r, s, false, true);
+    if (rc == 0 && (sep->kind == JV_STR || ond__j_trim(r, s, true, false).n))
+        rc = add_part(r, out, s.p, s.n);
+    ond__j_reverse(out->list);
     return rc;
 }
 
@@ -184,8 +211,14 @@ static int place(jrun *r, const jv *self, const jargs *args, bool last, jv *out)
     return OND_OK;
 }
 
-static int m_find(jrun *r, const jv *self, const jargs *args, jv *out) { return place(r, self, args, false, out); }
-static int m_rfind(jrun *r, const jv *self, const jargs *args, jv *out) { return place(r, self, args, true, out); }
+static int m_find(jrun *r, const jv *self, const jargs *args, jv *out)
+{
+    return place(r, self, args, false, out);
+}
+static int m_rfind(jrun *r, const jv *self, const jargs *args, jv *out)
+{
+    return place(r, self, args, true, out);
+}
 
 static int m_index(jrun *r, const jv *self, const jargs *args, jv *out)
 {
@@ -207,13 +240,16 @@ static int m_count(jrun *r, const jv *self, const jargs *args, jv *out)
 {
     const jv *what = ond__j_arg(args, 0, NULL);
     double n = 0;
-    int rc = what ? ond__j_spend(r, 1 + (self->kind == JV_STR ? self->s.n / 16 : self->list->n)) : ond__j_fail(r, "count() takes what to count");
+    int rc = what ? ond__j_spend(r, 1 + (self->kind == JV_STR ? self->s.n / 16 : self->list->n))
+                  : ond__j_fail(r, "count() takes what to count");
     if (rc) return rc;
     if (self->kind == JV_STR) {
         if (what->kind != JV_STR) return ond__j_fail(r, "count() takes a string");
         if (what->s.n == 0) n = (double)ond_utf8_count(self->s) + 1;
         else
-            for (size_t at = 0; (at = ond__j_find(self->s, what->s, at)) != SIZE_MAX; at += what->s.n) n++;
+            for (size_t at = 0; (at = ond__j_find(self->s, what->s, at)) != SIZE_MAX;
+                 at += what->s.n)
+                n++;
     } else
         for (size_t i = 0; i < self->list->n; i++) {
             bool same;
@@ -236,8 +272,14 @@ static int without(jrun *r, const jv *self, const jargs *args, bool end, jv *out
     return OND_OK;
 }
 
-static int m_removeprefix(jrun *r, const jv *self, const jargs *args, jv *out) { return without(r, self, args, false, out); }
-static int m_removesuffix(jrun *r, const jv *self, const jargs *args, jv *out) { return without(r, self, args, true, out); }
+static int m_removeprefix(jrun *r, const jv *self, const jargs *args, jv *out)
+{
+    return without(r, self, args, false, out);
+}
+static int m_removesuffix(jrun *r, const jv *self, const jargs *args, jv *out)
+{
+    return without(r, self, args, true, out);
+}
 
 static int part3(jrun *r, const jv *self, const jargs *args, bool last, jv *out)
 {
@@ -260,12 +302,19 @@ out:
     return rc;
 }
 
-static int m_partition(jrun *r, const jv *self, const jargs *args, jv *out) { return part3(r, self, args, false, out); }
-static int m_rpartition(jrun *r, const jv *self, const jargs *args, jv *out) { return part3(r, self, args, true, out); }
+static int m_partition(jrun *r, const jv *self, const jargs *args, jv *out)
+{
+    return part3(r, self, args, false, out);
+}
+static int m_rpartition(jrun *r, const jv *self, const jargs *args, jv *out)
+{
+    return part3(r, self, args, true, out);
+}
 
 static int pad(jrun *r, const jv *self, const jargs *args, bool left, char fill, jv *out)
 {
-    const jv *width = ond__j_arg(args, 0, NULL), *with_what = fill == '0' ? NULL : ond__j_arg(args, 1, NULL);
+    const jv *width = ond__j_arg(args, 0, NULL),
+             *with_what = fill == '0' ? NULL : ond__j_arg(args, 1, NULL);
     ond_buf b = {0};
     if (!width || width->kind != JV_INT) return ond__j_fail(r, "a width is needed");
     double n = width->num - (double)ond_utf8_count(self->s);
@@ -281,16 +330,26 @@ static int pad(jrun *r, const jv *self, const jargs *args, bool left, char fill,
     return ond__j_take_buf(r, &b, out);
 }
 
-static int m_zfill(jrun *r, const jv *self, const jargs *args, jv *out) { return pad(r, self, args, true, '0', out); }
-static int m_ljust(jrun *r, const jv *self, const jargs *args, jv *out) { return pad(r, self, args, false, ' ', out); }
-static int m_rjust(jrun *r, const jv *self, const jargs *args, jv *out) { return pad(r, self, args, true, ' ', out); }
+static int m_zfill(jrun *r, const jv *self, const jargs *args, jv *out)
+{
+    return pad(r, self, args, true, '0', out);
+}
+static int m_ljust(jrun *r, const jv *self, const jargs *args, jv *out)
+{
+    return pad(r, self, args, false, ' ', out);
+}
+static int m_rjust(jrun *r, const jv *self, const jargs *args, jv *out)
+{
+    return pad(r, self, args, true, ' ', out);
+}
 
 /* Whether all characters are of a kind, and there is one; ASCII, and for letters all beyond it. */
 static bool all_of(ond_str s, const char *which)
 {
     for (size_t i = 0; i < s.n; i++) {
         unsigned char c = (unsigned char)s.p[i];
-        bool digit = c >= '0' && c <= '9', letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c >= 0x80;
+        bool digit = c >= '0' && c <= '9',
+             letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c >= 0x80;
         bool so = strchr(which, 'd') && digit;
         so |= strchr(which, 'a') && letter;
         so |= strchr(which, 's') && (c == ' ' || (c >= '\t' && c <= '\r'));
@@ -305,10 +364,22 @@ static int is_all(const jv *self, const char *which, jv *out)
     return OND_OK;
 }
 
-static int m_isdigit(jrun *r, const jv *self, const jargs *args, jv *out) { return (void)r, (void)args, is_all(self, "d", out); }
-static int m_isalpha(jrun *r, const jv *self, const jargs *args, jv *out) { return (void)r, (void)args, is_all(self, "a", out); }
-static int m_isalnum(jrun *r, const jv *self, const jargs *args, jv *out) { return (void)r, (void)args, is_all(self, "da", out); }
-static int m_isspace(jrun *r, const jv *self, const jargs *args, jv *out) { return (void)r, (void)args, is_all(self, "s", out); }
+static int m_isdigit(jrun *r, const jv *self, const jargs *args, jv *out)
+{
+    return (void)r, (void)args, is_all(self, "d", out);
+}
+static int m_isalpha(jrun *r, const jv *self, const jargs *args, jv *out)
+{
+    return (void)r, (void)args, is_all(self, "a", out);
+}
+static int m_isalnum(jrun *r, const jv *self, const jargs *args, jv *out)
+{
+    return (void)r, (void)args, is_all(self, "da", out);
+}
+static int m_isspace(jrun *r, const jv *self, const jargs *args, jv *out)
+{
+    return (void)r, (void)args, is_all(self, "s", out);
+}
 
 static int is_case(jrun *r, const jv *self, bool upper, jv *out)
 {
@@ -319,8 +390,14 @@ static int is_case(jrun *r, const jv *self, bool upper, jv *out)
     return rc;
 }
 
-static int m_isupper(jrun *r, const jv *self, const jargs *args, jv *out) { return (void)args, is_case(r, self, true, out); }
-static int m_islower(jrun *r, const jv *self, const jargs *args, jv *out) { return (void)args, is_case(r, self, false, out); }
+static int m_isupper(jrun *r, const jv *self, const jargs *args, jv *out)
+{
+    return (void)args, is_case(r, self, true, out);
+}
+static int m_islower(jrun *r, const jv *self, const jargs *args, jv *out)
+{
+    return (void)args, is_case(r, self, false, out);
+}
 
 /* "{} and {name}".format(…): places and names, without format specifications. */
 static int m_format(jrun *r, const jv *self, const jargs *args, jv *out)
@@ -346,7 +423,9 @@ static int m_format(jrun *r, const jv *self, const jargs *args, jv *out)
             if (end != SIZE_MAX && name.n == 0) v = ond__j_arg(args, next++, NULL);
             else if (number) v = ond__j_arg(args, at, NULL);
             else if (args->kw) v = ond__j_get_str(args->kw, name);
-            rc = v ? ond__j_print(r, v, &b) : ond__j_fail(r, "format(): there is nothing for '{%.*s}'", (int)(name.n < 40 ? name.n : 40), name.p);
+            rc = v ? ond__j_print(r, v, &b)
+                   : ond__j_fail(r, "format(): there is nothing for '{%.*s}'",
+                                 (int)(name.n < 40 ? name.n : 40), name.p);
             i = end;
         } else if (c == '}') rc = ond__j_fail(r, "format(): a single '}'");
         else ond_buf_putc(&b, c);
@@ -357,186 +436,6 @@ static int m_format(jrun *r, const jv *self, const jargs *args, jv *out)
     return rc;
 }
 
-/* ---- lists ---- */
-
-static int m_append(jrun *r, const jv *self, const jargs *args, jv *out)
-{
-    *out = (jv){.kind = JV_NONE};
-    return args->n == 1 ? ond__j_append(r, self->list, args->v[0]) : ond__j_fail(r, "append() takes one value");
-}
-
-static int m_extend(jrun *r, const jv *self, const jargs *args, jv *out)
-{
-    jv more;
-    int rc = args->n == 1 ? ond__j_iterate(r, &args->v[0], &more) : ond__j_fail(r, "extend() takes a list");
-    size_t n = rc == 0 ? more.list->n : 0;
-    for (size_t i = 0; i < n && rc == 0; i++) {
-        rc = ond__j_append(r, self->list, more.list->v[i]);
-        if (rc == 0) rc = ond__j_spend(r, 1);
-    }
-    *out = (jv){.kind = JV_NONE};
-    return rc;
-}
-
-static bool index_in(const jv *v, size_t n, bool end, size_t *out)
-{
-    double at = v->kind == JV_INT ? v->num : NAN;
-    if (at < 0) at += (double)n;
-    if (end && at < 0) at = 0;
-    if (end && at > (double)n) at = (double)n;
-    if (!(at >= 0 && at < (double)n + end)) return false;
-    *out = (size_t)at;
-    return true;
-}
-
-static int m_insert(jrun *r, const jv *self, const jargs *args, jv *out)
-{
-    jlist *l = self->list;
-    size_t at;
-    *out = (jv){.kind = JV_NONE};
-    if (args->n != 2 || !index_in(&args->v[0], l->n, true, &at)) return ond__j_fail(r, "insert() takes a place and a value");
-    int rc = ond__j_append(r, l, args->v[1]);
-    if (rc) return rc;
-    memmove(l->v + at + 1, l->v + at, (l->n - 1 - at) * sizeof(*l->v));
-    l->v[at] = args->v[1];
-    return ond__j_spend(r, l->n / 16);
-}
-
-static int m_list_pop(jrun *r, const jv *self, const jargs *args, jv *out)
-{
-    jlist *l = self->list;
-    size_t at = l->n - 1;
-    if (!l->n || (args->n && !index_in(&args->v[0], l->n, false, &at))) return ond__j_fail(r, "pop(): the list has no such item");
-    *out = l->v[at];
-    memmove(l->v + at, l->v + at + 1, (l->n - at - 1) * sizeof(*l->v));
-    l->n--;
-    return ond__j_spend(r, l->n / 16);
-}
-
-static int m_reverse(jrun *r, const jv *self, const jargs *args, jv *out)
-{
-    (void)args;
-    reverse(self->list);
-    *out = (jv){.kind = JV_NONE};
-    return ond__j_spend(r, self->list->n / 8);
-}
-
-static int m_clear(jrun *r, const jv *self, const jargs *args, jv *out)
-{
-    (void)r;
-    (void)args;
-    if (self->kind == JV_LIST) self->list->n = 0;
-    else self->dict->n = 0, self->dict->cap = 0, self->dict->n_slots = 0;
-    *out = (jv){.kind = JV_NONE};
-    return OND_OK;
-}
-
-static int m_copy(jrun *r, const jv *self, const jargs *args, jv *out)
-{
-    int rc = OND_OK;
-    (void)args;
-    if (self->kind == JV_LIST) {
-        rc = ond__j_list(r, self->list->n, out);
-        for (size_t i = 0; i < self->list->n && rc == 0; i++) rc = ond__j_append(r, out->list, self->list->v[i]);
-        return rc;
-    }
-    rc = ond__j_dict(r, out);
-    for (size_t i = 0; i < self->dict->n && rc == 0; i++) rc = ond__j_put(r, out->dict, self->dict->v[i].key, self->dict->v[i].val);
-    return rc ? rc : ond__j_spend(r, self->dict->n);
-}
-
-/* ---- dicts ---- */
-
-static int key_of(jrun *r, const char *what, const jargs *args)
-{
-    const jv *k = ond__j_arg(args, 0, NULL);
-    if (k && (k->kind == JV_STR || (r->wide && k->kind > JV_HOLE && k->kind < JV_STR))) return OND_OK;
-    return ond__j_fail(r, "%s() takes a key, not %s", what, k ? ond__j_kind(k) : "nothing");
-}
-
-static int m_get(jrun *r, const jv *self, const jargs *args, jv *out)
-{
-    const jv *otherwise = ond__j_arg(args, 1, "default"), *v;
-    *out = otherwise ? *otherwise : (jv){.kind = JV_NONE};
-    if (r->wide && args->n && (args->v[0].kind == JV_UNDEF || args->v[0].kind >= JV_LIST)) return OND_OK;
-    int rc = key_of(r, "get", args);
-    if (rc == 0 && (v = ond__j_get(self->dict, args->v[0]))) *out = *v;
-    return rc;
-}
-
-static int m_keys(jrun *r, const jv *self, const jargs *args, jv *out)
-{
-    (void)args;
-    return ond__j_iterate(r, self, out);
-}
-
-static int m_values(jrun *r, const jv *self, const jargs *args, jv *out)
-{
-    int rc = ond__j_list(r, self->dict->n, out);
-    (void)args;
-    for (size_t i = 0; i < self->dict->n && rc == 0; i++) rc = ond__j_append(r, out->list, self->dict->v[i].val);
-    return rc;
-}
-
-static int m_dict_pop(jrun *r, const jv *self, const jargs *args, jv *out)
-{
-    const jv *otherwise = ond__j_arg(args, 1, NULL);
-    int rc = key_of(r, "pop", args);
-    if (rc) return rc;
-    rc = ond__j_spend(r, self->dict->n / 4 + 1);
-    if (rc == 0) rc = ond__j_remove(r, self->dict, args->v[0], out);
-    if (rc != OND_E_NOT_FOUND) return rc;
-    if (!otherwise) return ond__j_fail(r, "pop(): there is no such key");
-    *out = *otherwise;
-    return OND_OK;
-}
-
-static int m_update(jrun *r, const jv *self, const jargs *args, jv *out)
-{
-    int rc = OND_OK;
-    *out = (jv){.kind = JV_NONE};
-    if (args->n && args->v[0].kind != JV_DICT) return ond__j_fail(r, "update() takes a mapping");
-    const jdict *from[] = {args->n ? args->v[0].dict : NULL, args->kw};
-    for (size_t k = 0; k < 2; k++)
-        for (size_t i = 0; from[k] && i < from[k]->n && rc == 0; i++) rc = ond__j_put(r, self->dict, from[k]->v[i].key, from[k]->v[i].val);
-    return rc;
-}
-
-static int m_setdefault(jrun *r, const jv *self, const jargs *args, jv *out)
-{
-    const jv *v, *otherwise = ond__j_arg(args, 1, NULL);
-    int rc = key_of(r, "setdefault", args);
-    if (rc) return rc;
-    *out = otherwise ? *otherwise : (jv){.kind = JV_NONE};
-    if ((v = ond__j_get(self->dict, args->v[0]))) *out = *v;
-    else rc = ond__j_put(r, self->dict, args->v[0], *out);
-    return rc;
-}
-
-/* ---- loop ---- */
-
-static int m_cycle(jrun *r, const jv *self, const jargs *args, jv *out)
-{
-    if (!args->n) return ond__j_fail(r, "cycle() takes what to go through");
-    *out = args->v[(size_t)fmod(self->dict->loop->index0, (double)args->n)];
-    return OND_OK;
-}
-
-static int m_changed(jrun *r, const jv *self, const jargs *args, jv *out)
-{
-    jv now = args->n ? args->v[0] : (jv){.kind = JV_NONE}, *old = self->dict->loop->changed;
-    bool same = false;
-    int rc = old->kind == JV_HOLE ? OND_OK : ond__j_equal(r, &now, old, &same);
-    *old = now;
-    *out = ond__j_bool(!same);
-    return rc;
-}
-
-static int m_recurse(jrun *r, const jv *self, const jargs *args, jv *out)
-{
-    return args->n == 1 ? ond__j_recurse(r, self->dict->loop, &args->v[0], out) : ond__j_fail(r, "loop() takes what to walk through");
-}
-
 /* ---- the table ---- */
 
 #define LISTS (1u << JV_LIST | 1u << JV_TUPLE)
@@ -544,28 +443,64 @@ static int m_recurse(jrun *r, const jv *self, const jargs *args, jv *out)
 #define LIST (1u << JV_LIST)
 #define DICT (1u << JV_DICT)
 
-static const struct { const char *name; unsigned kinds; bool wide; jfn *fn; } methods[] = {
-    {"get", DICT, false, m_get}, {"items", DICT, false, ond__jf_items}, {"keys", DICT, false, m_keys}, {"values", DICT, false, m_values},
+static const struct { const char *name; unsigned kinds; bool python; jfn *fn;
+} methods[] = {
+    {"get", DICT, false, ond__jm_get},
+    {"items", DICT, false, ond__jf_items},
+    {"keys", DICT, false, ond__jm_keys},
+    {"values", DICT, false, ond__jm_values},
     {"dictsort", DICT, false, ond__jf_dictsort},
-    {"strip", STR, false, m_strip}, {"lstrip", STR, false, m_lstrip}, {"rstrip", STR, false, m_rstrip},
-    {"startswith", STR, false, m_startswith}, {"endswith", STR, false, m_endswith}, {"split", STR, false, m_split},
-    {"replace", STR, false, ond__jf_replace}, {"upper", STR, false, ond__jf_upper}, {"lower", STR, false, ond__jf_lower},
-    {"title", STR, false, ond__jf_title}, {"capitalize", STR, false, ond__jf_capitalize},
-    {"rsplit", STR, true, m_rsplit}, {"splitlines", STR, true, m_splitlines}, {"join", STR, true, m_join}, {"format", STR, true, m_format},
-    {"find", STR, true, m_find}, {"rfind", STR, true, m_rfind}, {"removeprefix", STR, true, m_removeprefix},
-    {"removesuffix", STR, true, m_removesuffix}, {"partition", STR, true, m_partition}, {"rpartition", STR, true, m_rpartition},
-    {"zfill", STR, true, m_zfill}, {"ljust", STR, true, m_ljust}, {"rjust", STR, true, m_rjust}, {"center", STR, true, ond__jf_center},
-    {"isdigit", STR, true, m_isdigit}, {"isnumeric", STR, true, m_isdigit}, {"isdecimal", STR, true, m_isdigit}, {"isalpha", STR, true, m_isalpha},
-    {"isalnum", STR, true, m_isalnum}, {"isspace", STR, true, m_isspace}, {"isupper", STR, true, m_isupper}, {"islower", STR, true, m_islower},
+    {"strip", STR, false, m_strip},
+    {"lstrip", STR, false, m_lstrip},
+    {"rstrip", STR, false, m_rstrip},
+    {"startswith", STR, false, m_startswith},
+    {"endswith", STR, false, m_endswith},
+    {"split", STR, false, m_split},
+    {"replace", STR, false, ond__jf_replace},
+    {"upper", STR, false, ond__jf_upper},
+    {"lower", STR, false, ond__jf_lower},
+    {"title", STR, false, ond__jf_title},
+    {"capitalize", STR, false, ond__jf_capitalize},
+    {"rsplit", STR, true, m_rsplit},
+    {"splitlines", STR, true, m_splitlines},
+    {"join", STR, true, m_join},
+    {"format", STR, true, m_format},
+    {"find", STR, true, m_find},
+    {"rfind", STR, true, m_rfind},
+    {"removeprefix", STR, true, m_removeprefix},
+    {"removesuffix", STR, true, m_removesuffix},
+    {"partition", STR, true, m_partition},
+    {"rpartition", STR, true, m_rpartition},
+    {"zfill", STR, true, m_zfill},
+    {"ljust", STR, true, m_ljust},
+    {"rjust", STR, true, m_rjust},
+    {"center", STR, true, ond__jf_center},
+    {"isdigit", STR, true, m_isdigit},
+    {"isnumeric", STR, true, m_isdigit},
+    {"isdecimal", STR, true, m_isdigit},
+    {"isalpha", STR, true, m_isalpha},
+    {"isalnum", STR, true, m_isalnum},
+    {"isspace", STR, true, m_isspace},
+    {"isupper", STR, true, m_isupper},
+    {"islower", STR, true, m_islower},
     {"casefold", STR, true, ond__jf_lower},
-    {"index", STR | LISTS, true, m_index}, {"count", STR | LISTS, true, m_count},
-    {"append", LIST, true, m_append}, {"extend", LIST, true, m_extend}, {"insert", LIST, true, m_insert}, {"pop", LIST, true, m_list_pop},
-    {"reverse", LIST, true, m_reverse}, {"clear", LIST | DICT, true, m_clear}, {"copy", LIST | DICT, true, m_copy},
-    {"pop", DICT, true, m_dict_pop}, {"update", DICT, true, m_update}, {"setdefault", DICT, true, m_setdefault}};
+    {"index", STR | LISTS, true, m_index},
+    {"count", STR | LISTS, true, m_count},
+    {"append", LIST, true, ond__jm_append},
+    {"extend", LIST, true, ond__jm_extend},
+    {"insert", LIST, true, ond__jm_insert},
+    {"pop", LIST, true, ond__jm_list_pop},
+    {"reverse", LIST, true, ond__jm_reverse},
+    {"clear", LIST | DICT, true, ond__jm_clear},
+    {"copy", LIST | DICT, true, ond__jm_copy},
+    {"pop", DICT, true, ond__jm_dict_pop},
+    {"update", DICT, true, ond__jm_update},
+    {"setdefault", DICT, true, ond__jm_setdefault},
+};
 
 static int bound(jrun *r, const jv *self, ond_str name, jfn *fn, jv *out)
 {
-    jfunc *f = ond_arena_alloc(&r->mem, sizeof(*f));
+    jfunc *f = ond__j_alloc(r, 1, sizeof(*f));
     if (!f) return ond__j_nomem(r);
     *f = (jfunc){.fn = fn, .self = *self, .name = name};
     *out = (jv){.kind = JV_FUNC, .func = f};
@@ -574,9 +509,9 @@ static int bound(jrun *r, const jv *self, ond_str name, jfn *fn, jv *out)
 
 static int of_loop(jrun *r, const jv *self, ond_str name, jv *out)
 {
-    if (ond_str_is(name, "cycle")) return bound(r, self, name, m_cycle, out);
-    if (ond_str_is(name, "changed")) return bound(r, self, name, m_changed, out);
-    if (ond_str_is(name, "")) return bound(r, self, name, m_recurse, out);
+    if (ond_str_is(name, "cycle")) return bound(r, self, name, ond__jm_cycle, out);
+    if (ond_str_is(name, "changed")) return bound(r, self, name, ond__jm_changed, out);
+    if (ond_str_is(name, "")) return bound(r, self, name, ond__jm_recurse, out);
     if (ond_str_is(name, "depth")) *out = ond__j_int(self->dict->loop->depth + 1);
     if (ond_str_is(name, "depth0")) *out = ond__j_int(self->dict->loop->depth);
     return OND_OK;
@@ -585,17 +520,20 @@ static int of_loop(jrun *r, const jv *self, ond_str name, jv *out)
 int ond__j_method(jrun *r, const jv *self, ond_str name, jv *out)
 {
     *out = (jv){.kind = JV_UNDEF};
-    if (self->kind == JV_DICT && self->dict->loop && r->wide) {
+    if (self->kind == JV_DICT && self->dict->loop && r->python) {
         int rc = of_loop(r, self, name, out);
         if (rc || out->kind != JV_UNDEF) return rc;
     }
     if (!r->python && self->kind != JV_DICT && ond_str_is(name, "length")) {
-        *out = ond__j_int((double)(self->kind == JV_STR ? ond__j_length(r, self->s) : self->list->n));
+        *out = ond__j_int(
+            (double)(self->kind == JV_STR ? ond__j_length(r, self->s) : self->list->n));
         return OND_OK;
     }
     for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++)
-        if ((methods[i].kinds >> self->kind & 1u) && (r->wide || !methods[i].wide) && methods[i].name[0] == (name.n ? name.p[0] : 0) &&
-            ond_str_is(name, methods[i].name))
-            return r->python && methods[i].fn == ond__jf_dictsort ? OND_OK : bound(r, self, name, methods[i].fn, out);
+        if ((methods[i].kinds >> self->kind & 1u) && (r->python || !methods[i].python) &&
+            methods[i].name[0] == (name.n ? name.p[0] : 0) && ond_str_is(name, methods[i].name))
+            return r->python && methods[i].fn == ond__jf_dictsort
+                       ? OND_OK
+                       : bound(r, self, name, methods[i].fn, out);
     return OND_OK;
 }

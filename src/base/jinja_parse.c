@@ -4,7 +4,8 @@
  *   TEXT s · PRINT a · IF kids = conditions, each body in body.v[i] (a BLOCK), other = else
  *   FOR a target (NAME, TUPLE), b iterable, c condition, computed = recursive, body, other = else
  *   SET a target, b value or NULL with body · MACRO sym, s, kids parameters, body
- *   CALL_BLOCK a = CALL, kids parameters, body · FILTER_BLOCK a = FILTER whose operand is NULL, body · DO a · BLOCK body */
+ *   CALL_BLOCK a = CALL, kids parameters, body · FILTER_BLOCK a = FILTER whose operand is NULL,
+ *     body · DO a · BLOCK body */
 #include "base/jinja_internal.h"
 
 #include <stdarg.h>
@@ -20,7 +21,8 @@ void *ond__j_refuse(jparser *p, const char *fmt, ...)
     va_start(ap, fmt);
     if (vsnprintf(what, sizeof(what), fmt, ap) < 0) what[0] = 0;
     va_end(ap);
-    if (p->rc == 0) p->rc = ond_fail(p->err, OND_E_INPUT, "line %u: %s", (unsigned)p->t[p->at].line, what);
+    if (p->rc == 0)
+        p->rc = ond_fail(p->err, OND_E_INPUT, "line %u: %s", (unsigned)p->t[p->at].line, what);
     return NULL;
 }
 
@@ -101,7 +103,9 @@ bool ond__j_expect(jparser *p, jt_type type, const char *what)
     if (ond__j_take(p, type)) return true;
     const jtoken *t = &p->t[p->at];
     if (t->type == JT_END) ond__j_refuse(p, "the template ends where %s is expected", what);
-    else ond__j_refuse(p, "%s is expected before '%.*s'", what, (int)(t->s.n < 40 ? t->s.n : 40), t->s.p);
+    else
+        ond__j_refuse(p, "%s is expected before '%.*s'", what, (int)(t->s.n < 40 ? t->s.n : 40),
+                      t->s.p);
     return false;
 }
 
@@ -110,7 +114,8 @@ bool ond__j_expect(jparser *p, jt_type type, const char *what)
 static uint32_t *slot_of(const jparser *p, ond_str name)
 {
     size_t i = ond__j_hash(name, (uintptr_t)p->slots) & (p->n_slots - 1);
-    while (p->slots[i] && !ond_str_eq(p->names[p->slots[i] - 1], name)) i = (i + 1) & (p->n_slots - 1);
+    while (p->slots[i] && !ond_str_eq(p->names[p->slots[i] - 1], name))
+        i = (i + 1) & (p->n_slots - 1);
     return &p->slots[i];
 }
 
@@ -171,7 +176,9 @@ static jnode *piece(jparser *p)
         n->a = ond__j_expression(p);
         return ond__j_expect(p, JT_CLOSE_EXPR, "'}}'") ? ond__j_over(p, n) : NULL;
     case JT_END: return ond__j_refuse(p, "the template ends inside a block");
-    default: return ond__j_refuse(p, "'%.*s' stands outside of a tag", (int)p->t[p->at].s.n, p->t[p->at].s.p);
+    default:
+        return ond__j_refuse(p, "'%.*s' stands outside of a tag", (int)p->t[p->at].s.n,
+                             p->t[p->at].s.p);
     }
 }
 
@@ -197,7 +204,8 @@ static bool close_with(jparser *p)
 
 static jnode *parse_if(jparser *p)
 {
-    static const char *const ends[] = {"elif", "else", "endif", NULL}, *const end[] = {"endif", NULL};
+    static const char *const ends[] = {"elif", "else", "endif", NULL}, *const end[] = {"endif",
+                                                                                       NULL};
     jnode *n = ond__j_node(p, JN_IF);
     jnlist conditions = {0}, bodies = {0};
     if (!n) return NULL;
@@ -226,8 +234,10 @@ static jnode *parse_for(jparser *p)
     jnode *n = ond__j_node(p, JN_FOR);
     jnode *target = ond__j_sequence(p, true);
     if (!n || !target) return NULL;
-    if (target->kind != JN_NAME && target->kind != JN_TUPLE) return ond__j_refuse(p, "'for' takes a name or names");
-    if (!ond__j_take_word(p, "in")) return ond__j_refuse(p, "'in' is expected after the names of 'for'");
+    if (target->kind != JN_NAME && target->kind != JN_TUPLE)
+        return ond__j_refuse(p, "'for' takes a name or names");
+    if (!ond__j_take_word(p, "in"))
+        return ond__j_refuse(p, "'in' is expected after the names of 'for'");
     n->a = target;
     n->b = ond__j_expression(p);
     if (n->b && n->b->kind == JN_SELECT) {          /* `xs if cond` was read as one expression */
@@ -261,7 +271,8 @@ static jnode *parse_set(jparser *p)
     return close_with(p) ? ond__j_over(p, n) : NULL;
 }
 
-/* The body of a macro or call block, and whether it names `kwargs` and `varargs`: only then may there be any. */
+/* The body of a macro or call block, and whether it names `kwargs` and `varargs`: only then may
+ * there be any. */
 static bool macro_body(jparser *p, jnode *n, const char *const *end)
 {
     bool kw = p->saw_kwargs, var = p->saw_varargs;
@@ -269,7 +280,7 @@ static bool macro_body(jparser *p, jnode *n, const char *const *end)
     n->body = ond__j_body(p, end);
     n->wants_kwargs = p->saw_kwargs;
     n->wants_varargs = p->saw_varargs;
-    for (size_t i = 0; i < n->kids.n; i++) {        /* a parameter of that name is the caller's to give */
+    for (size_t i = 0; i < n->kids.n; i++) { /* a parameter of that name is the caller's to give */
         if (ond_str_is(n->kids.v[i]->s, "kwargs")) n->wants_kwargs = false;
         if (ond_str_is(n->kids.v[i]->s, "varargs")) n->wants_varargs = false;
     }
@@ -287,7 +298,8 @@ static jnode *parse_macro(jparser *p)
     if (name->kind != JN_NAME) return ond__j_refuse(p, "'macro' takes a name");
     n->sym = name->sym;
     n->s = name->s;
-    if (!ond__j_arguments(p, true, &n->kids) || !ond__j_expect(p, JT_CLOSE_STMT, "'%}'")) return NULL;
+    if (!ond__j_arguments(p, true, &n->kids) || !ond__j_expect(p, JT_CLOSE_STMT, "'%}'"))
+        return NULL;
     return macro_body(p, n, end) ? ond__j_over(p, n) : NULL;
 }
 
@@ -299,8 +311,10 @@ static jnode *parse_call(jparser *p)
     n->s = OND_S("None");
     if (ond__j_is(p, JT_LPAREN) && !ond__j_arguments(p, true, &n->kids)) return NULL;
     call->a = ond__j_primary(p);
-    if (call->a && call->a->kind != JN_NAME) return ond__j_refuse(p, "'call' takes the name of a macro");
-    if (!ond__j_arguments(p, false, &call->kids) || !ond__j_expect(p, JT_CLOSE_STMT, "'%}'")) return NULL;
+    if (call->a && call->a->kind != JN_NAME)
+        return ond__j_refuse(p, "'call' takes the name of a macro");
+    if (!ond__j_arguments(p, false, &call->kids) || !ond__j_expect(p, JT_CLOSE_STMT, "'%}'"))
+        return NULL;
     n->a = ond__j_over(p, call);
     n->sym = ond__j_symbol(p, OND_S("caller"));
     return macro_body(p, n, end) ? ond__j_over(p, n) : NULL;
@@ -371,6 +385,8 @@ int ond_jinja_compile_as(ond_str text, ond_jinja_dialect dialect, ond_jinja **ou
     jtokens tokens = {0};
     if (!t) return ond_nomem(err, "reading a template");
     t->dialect = dialect;
+    t->steps = J_STEPS;
+    t->memory = J_MEMORY;
     int rc = ond__j_lex(text, dialect, &t->mem, &tokens, err);
     if (rc == 0) rc = parse(t, &tokens, err);
     free(tokens.v);

@@ -1,7 +1,8 @@
-/* jinja_print.c - values to text: as {{ }} shows them, as ~ joins them, as tojson writes them, and Python's repr.
+/* jinja_print.c - values to text: as {{ }} shows, ~ joins and tojson writes them, and Python's repr.
  *
- * The reference is written in JavaScript and shows: true, 1, 2.0, lists and dicts as JSON. Joined by ~ a list is its items with commas, as
- * JavaScript joins them. Python's dialect shows True, None, 'text', [1, 2]. */
+ * The reference is written in JavaScript and shows: true, 1, 2.0, lists and dicts as JSON. Joined
+ * by ~ a list is its items with commas, as JavaScript joins them. Python's dialect shows True,
+ * None, 'text', [1, 2]. */
 #include "base/jinja_internal.h"
 
 #include "base/utf8.h"
@@ -20,7 +21,7 @@ static size_t digits_of(double x, char digits[20], int *point)
     for (int n = 1; n <= 17; n++) {
         snprintf(z, sizeof(z), "%.*e", n - 1, x);
         for (char *p = z; *p; p++)
-            if (!strchr("0123456789+-eE", *p)) *p = '.';      /* whatever the locale's decimal sign is */
+            if (!strchr("0123456789+-eE", *p)) *p = '.'; /* whatever the locale's decimal sign is */
         if (ond_num_parse(ond_str_of(z), &back) && back == x) break;
     }
     size_t n = 0;
@@ -154,7 +155,8 @@ static int json_list(jrun *r, const jlist *l, const jjson *o, size_t depth, ond_
     return OND_OK;
 }
 
-/* Where a character stands in the order of ICU's root collation: punctuation, digits, letters without case, the rest. */
+/* Where a character stands in the order of ICU's root collation: punctuation, digits, letters
+ * without case, the rest. */
 static unsigned collate_class(unsigned char c)
 {
     static const char before[] = "_-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$";
@@ -179,7 +181,10 @@ static int collate(const jpair *a, const jpair *b)
     return 0;
 }
 
-static int by_collation(const void *a, const void *b) { return collate(*(jpair *const *)a, *(jpair *const *)b); }
+static int by_collation(const void *a, const void *b)
+{
+    return collate(*(jpair *const *)a, *(jpair *const *)b);
+}
 static int by_point(const void *a, const void *b)
 {
     ond_str x = (*(jpair *const *)a)->key.s, y = (*(jpair *const *)b)->key.s;
@@ -189,10 +194,11 @@ static int by_point(const void *a, const void *b)
 
 static int sorted_pairs(jrun *r, const jdict *d, jpair ***out)
 {
-    jpair **v = ond_arena_array(&r->mem, d->n, sizeof(jpair *));
+    jpair **v = ond__j_alloc(r, d->n, sizeof(jpair *));
     if (!v) return ond__j_nomem(r);
     for (size_t i = 0; i < d->n; i++) {
-        if (d->v[i].key.kind != JV_STR) return ond__j_fail(r, "only keys that are strings can be sorted");
+        if (d->v[i].key.kind != JV_STR)
+            return ond__j_fail(r, "only keys that are strings can be sorted");
         v[i] = &d->v[i];
     }
     qsort(v, d->n, sizeof(*v), r->python ? by_point : by_collation);
@@ -241,7 +247,8 @@ static int json_nested(jrun *r, const jv *v, const jjson *o, size_t depth, ond_b
     int rc = room_left(r, out);
     if (rc) return rc;
     if (++r->depth > J_DEPTH) return ond__j_fail(r, "a value is nested too deep, or in itself");
-    rc = v->kind == JV_LIST || v->kind == JV_TUPLE ? json_list(r, v->list, o, depth, out) : json_dict(r, v->dict, o, depth, out);
+    rc = v->kind == JV_LIST || v->kind == JV_TUPLE ? json_list(r, v->list, o, depth, out)
+                                                   : json_dict(r, v->dict, o, depth, out);
     r->depth--;
     return rc;
 }
@@ -262,7 +269,7 @@ int ond__j_tojson(jrun *r, const jv *v, const jjson *o, size_t depth, ond_buf *o
         return OND_OK;
     case JV_STR: json_string(out, v->s, o->ascii); return room_left(r, out);
     case JV_TUPLE:
-        if (!r->wide) break;
+        if (!r->python) break;
         return json_nested(r, v, o, depth, out);
     case JV_LIST: case JV_DICT: case JV_SPACE: return json_nested(r, v, o, depth, out);
     case JV_FUNC: break;
@@ -278,7 +285,8 @@ static void repr_string(ond_buf *out, ond_str s)
     ond_buf_putc(out, quote);
     for (size_t i = 0; i < s.n; i++) {
         unsigned char c = (unsigned char)s.p[i];
-        if (c == '\n' || c == '\r' || c == '\t') ond_buf_printf(out, "\\%c", c == '\n' ? 'n' : c == '\r' ? 'r' : 't');
+        if (c == '\n' || c == '\r' || c == '\t')
+            ond_buf_printf(out, "\\%c", c == '\n' ? 'n' : c == '\r' ? 'r' : 't');
         else if (c == '\\' || c == (unsigned char)quote) ond_buf_printf(out, "\\%c", c);
         else if (c < 0x20 || c == 0x7F) ond_buf_printf(out, "\\x%02x", c);
         else ond_buf_putc(out, (char)c);
@@ -341,13 +349,16 @@ int ond__j_print(jrun *r, const jv *v, ond_buf *out)
     case JV_STR:
         ond_buf_str(out, v->s);
         return out->n > J_OUTPUT ? room_left(r, out) : OND_OK;
-    case JV_BOOL: ond_buf_puts(out, r->python ? (v->b ? "True" : "False") : v->b ? "true" : "false"); return OND_OK;
+    case JV_BOOL:
+        ond_buf_puts(out, r->python ? (v->b ? "True" : "False") : v->b ? "true" : "false");
+        return OND_OK;
     case JV_INT: int_text(r, out, v->num); return OND_OK;
     case JV_FLOAT: float_text(r, out, v->num); return OND_OK;
     case JV_LIST: case JV_DICT: case JV_SPACE: case JV_TUPLE:
-        return r->python || (r->wide && v->kind == JV_TUPLE) ? ond__j_repr(r, v, out) : ond__j_tojson(r, v, &shown, 0, out);
+        return r->python ? ond__j_repr(r, v, out) : ond__j_tojson(r, v, &shown, 0, out);
     case JV_HOLE: return ond__j_fail(r, "the list has no such item");
-    case JV_FUNC: return ond__j_fail(r, "a function cannot be shown; is a pair of parentheses missing?");
+    case JV_FUNC:
+        return ond__j_fail(r, "a function cannot be shown; is a pair of parentheses missing?");
     }
     return OND_OK;
 }
@@ -355,11 +366,12 @@ int ond__j_print(jrun *r, const jv *v, ond_buf *out)
 static int raw_list(jrun *r, const jlist *l, ond_buf *out)
 {
     int rc = room_left(r, out);
-    if (rc == 0 && ++r->depth > J_DEPTH) rc = ond__j_fail(r, "a value is nested too deep, or in itself");
+    if (rc == 0 && ++r->depth > J_DEPTH)
+        rc = ond__j_fail(r, "a value is nested too deep, or in itself");
     for (size_t i = 0; i < l->n && rc == 0; i++) {
         const jv *v = &l->v[i];
         if (i) ond_buf_putc(out, ',');
-        if (v->kind == JV_NONE || v->kind == JV_UNDEF) ond_buf_puts(out, v->kind == JV_NONE ? "null" : "undefined");
+        if (v->kind == JV_NONE || v->kind == JV_UNDEF) ond_buf_puts(out, "undefined");
         else rc = ond__j_print(r, v, out);
     }
     r->depth--;

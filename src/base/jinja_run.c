@@ -1,8 +1,9 @@
 /* jinja_run.c - statements to text, and one rendering as a whole.
  *
- * Scopes are the reference's: a `for` has one, kept over its rounds; a macro sees the scope of who calls it; `if` has none. In Python's
- * dialect each round of a `for` begins anew, and a macro sees where it was defined. `break` and `continue` are results that travel
- * up; the reference then drops what the round had written, Python keeps it. */
+ * Scopes are the reference's: a `for` has one, kept over its rounds; a macro sees the scope of who
+ * calls it; `if` has none. In Python's dialect each round of a `for` begins anew, and a macro sees
+ * where it was defined. `break` and `continue` are results that travel up; the reference then drops
+ * what the round had written, Python keeps it. */
 #include "base/jinja_internal.h"
 
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 
 int ond__j_scope(jrun *r, jscope *parent, jscope **out)
 {
-    *out = ond_arena_alloc(&r->mem, sizeof(**out));
+    *out = ond__j_alloc(r, 1, sizeof(**out));
     if (!*out) return ond__j_nomem(r);
     (*out)->parent = parent;
     return OND_OK;
@@ -40,7 +41,7 @@ int ond__j_set(jrun *r, jscope *s, int sym, jv v)
         }
     if (s->n == s->cap) {
         size_t cap = s->cap ? s->cap * 2 : 4;
-        jvar *more = ond_arena_array(&r->mem, cap, sizeof(*more));
+        jvar *more = ond__j_alloc(r, cap, sizeof(*more));
         if (!more) return ond__j_nomem(r);
         if (s->n) memcpy(more, s->v, s->n * sizeof(*more));
         s->v = more;
@@ -62,7 +63,8 @@ static int assign(jrun *r, jscope *s, const jnode *target, const jv *v)
     int rc = OND_OK;
     for (size_t i = 0; i < target->kids.n && rc == 0; i++) {
         const jnode *t = target->kids.v[i];
-        if (t->kind != JN_NAME && !r->wide) return ond__j_fail(r, "only names can be assigned to");
+        if (t->kind != JN_NAME && !r->python)
+            return ond__j_fail(r, "only names can be assigned to");
         rc = assign(r, s, t, &v->list->v[i]);
     }
     return rc;
@@ -73,8 +75,11 @@ static int set_member(jrun *r, jscope *s, const jnode *target, const jv *v)
     jv object;
     int rc = ond__j_eval(r, s, target->a, &object);
     if (rc) return rc;
-    ond_str key = target->computed ? (target->b->kind == JN_NAME ? target->b->s : (ond_str){0}) : target->s;
-    if (object.kind != JV_SPACE) return ond__j_fail(r, "members can be set of a namespace() only, not of %s", ond__j_kind(&object));
+    ond_str key = target->computed ? (target->b->kind == JN_NAME ? target->b->s : (ond_str){0})
+                                   : target->s;
+    if (object.kind != JV_SPACE)
+        return ond__j_fail(r, "members can be set of a namespace() only, not of %s",
+                           ond__j_kind(&object));
     if (!key.n) return ond__j_fail(r, "a member to set is a name");
     return ond__j_put(r, object.dict, ond__j_str(key), *v);
 }
@@ -99,10 +104,11 @@ int ond__j_iterate(jrun *r, const jv *v, jv *out)
         *out = *v;
         return OND_OK;
     }
-    if (v->kind != JV_DICT && !(r->wide && (v->kind == JV_STR || v->kind == JV_UNDEF)))
+    if (v->kind != JV_DICT && !(r->python && (v->kind == JV_STR || v->kind == JV_UNDEF)))
         return ond__j_fail(r, "%s cannot be walked through", ond__j_kind(v));
     rc = ond__j_list(r, v->kind == JV_DICT ? v->dict->n : 0, out);
-    for (size_t i = 0; v->kind == JV_DICT && i < v->dict->n && rc == 0; i++) rc = ond__j_append(r, out->list, v->dict->v[i].key);
+    for (size_t i = 0; v->kind == JV_DICT && i < v->dict->n && rc == 0; i++)
+        rc = ond__j_append(r, out->list, v->dict->v[i].key);
     jfn *chars = ond__jf_list;
     jargs none = {0};
     return rc == 0 && v->kind == JV_STR ? chars(r, v, &none, out) : rc;
@@ -111,7 +117,7 @@ int ond__j_iterate(jrun *r, const jv *v, jv *out)
 /* The reference unpacks lists only, not tuples. */
 static int bind(jrun *r, jscope *s, const jnode *target, const jv *item)
 {
-    if (target->kind == JN_TUPLE && item->kind != JV_LIST && !(r->wide && item->kind == JV_TUPLE))
+    if (target->kind == JN_TUPLE && item->kind != JV_LIST && !(r->python && item->kind == JV_TUPLE))
         return ond__j_fail(r, "%s cannot be unpacked", ond__j_kind(item));
     return assign(r, s, target, item);
 }
@@ -132,18 +138,21 @@ static int chosen(jrun *r, jscope *s, const jnode *n, jv *items)
     return rc;
 }
 
-static int put_int(jrun *r, jdict *d, const char *name, double n) { return ond__j_put(r, d, ond__j_str(ond_str_of(name)), ond__j_int(n)); }
+static int put_int(jrun *r, jdict *d, const char *name, double n)
+{
+    return ond__j_put(r, d, ond__j_str(ond_str_of(name)), ond__j_int(n));
+}
 
 static int make_loop(jrun *r, const jv *items, size_t n, size_t i, const jloop *like, jv *out)
 {
     static const jv undef = {.kind = JV_UNDEF};
-    jloop *loop = ond_arena_alloc(&r->mem, sizeof(*loop));
+    jloop *loop = ond__j_alloc(r, 1, sizeof(*loop));
     int rc = loop ? ond__j_dict(r, out) : ond__j_nomem(r);
     if (rc) return rc;
     *loop = *like;
     loop->index0 = (double)i;
     jdict *d = out->dict;
-    d->v = ond_arena_array(&r->mem, 9, sizeof(*d->v));
+    d->v = ond__j_alloc(r, 9, sizeof(*d->v));
     if (!d->v) return ond__j_nomem(r);
     d->cap = 9;
     d->loop = loop;
@@ -168,7 +177,8 @@ static int symbol_of(const ond_jinja *t, const char *name)
 }
 
 /* One round; `wrote` is set once its body came to the end. */
-static int one_round(jrun *r, jscope *s, const jnode *n, const jv *loop, const jv *item, bool *wrote, ond_buf *out)
+static int one_round(jrun *r, jscope *s, const jnode *n, const jv *loop, const jv *item,
+                     bool *wrote, ond_buf *out)
 {
     size_t before = out->n;
     if (r->python) s->n = 0;
@@ -179,7 +189,7 @@ static int one_round(jrun *r, jscope *s, const jnode *n, const jv *loop, const j
         out->n = before;
         if (out->p) out->p[before] = 0;
     }
-    if (rc == 0 || r->python) *wrote = true;
+    if (rc == 0) *wrote = true;
     return rc;
 }
 
@@ -189,13 +199,15 @@ static int rounds(jrun *r, jscope *parent, const jnode *n, jv items, int depth, 
     jv changed = {.kind = JV_HOLE};
     bool wrote = false;
     int rc = ond__j_scope(r, parent, &s);
-    jloop like = {n, parent, depth, 0, ond_arena_alloc(&r->mem, sizeof(jv))};
+    jloop like = {n, parent, depth, 0, ond__j_alloc(r, 1, sizeof(jv))};
     if (!like.changed) return ond__j_nomem(r);
     *like.changed = changed;
     if (rc == 0 && n->c) rc = chosen(r, s, n, &items);
     if (rc) return rc;
     const jv *v = items.list->v;
-    size_t count = items.list->n;                   /* the list may grow or shrink meanwhile; its old items stay where they are */
+    size_t count =
+        items.list
+            ->n; /* the list may grow or shrink meanwhile; its old items stay where they are */
     for (size_t i = 0; i < count; i++) {
         jv loop = {.kind = JV_UNDEF};
         if (r->t->sym_loop >= 0) rc = make_loop(r, v, count, i, &like, &loop);
@@ -236,7 +248,7 @@ int ond__j_recurse(jrun *r, const jloop *loop, const jv *v, jv *out)
 
 static int make_macro(jrun *r, jscope *s, const jnode *n, jv *out)
 {
-    jfunc *f = ond_arena_alloc(&r->mem, sizeof(*f));
+    jfunc *f = ond__j_alloc(r, 1, sizeof(*f));
     if (!f) return ond__j_nomem(r);
     *f = (jfunc){.node = n, .scope = s, .name = n->s};
     *out = (jv){.kind = JV_FUNC, .func = f};
@@ -254,16 +266,20 @@ static int rest_of(jrun *r, jscope *s, const jfunc *f, const jargs *args, jdict 
         rc = ond__j_set(r, s, r->t->sym_kwargs, v);
     } else if (left->n) {
         ond_str k = left->v[0].key.s;
-        return ond__j_fail(r, "macro '%.*s' takes no keyword argument '%.*s'", (int)(f->name.n < 60 ? f->name.n : 60), f->name.p,
+        return ond__j_fail(r, "macro '%.*s' takes no keyword argument '%.*s'",
+                           (int)(f->name.n < 60 ? f->name.n : 60), f->name.p,
                            (int)(k.n < 60 ? k.n : 60), k.p);
     }
     size_t extra = args->n > n->kids.n ? args->n - n->kids.n : 0;
     if (rc == 0 && n->wants_varargs) {
         rc = ond__j_list(r, extra, &v);
-        for (size_t i = 0; i < extra && rc == 0; i++) rc = ond__j_append(r, v.list, args->v[n->kids.n + i]);
+        for (size_t i = 0; i < extra && rc == 0; i++)
+            rc = ond__j_append(r, v.list, args->v[n->kids.n + i]);
+        if (r->python) v.kind = JV_TUPLE;
         if (rc == 0) rc = ond__j_set(r, s, r->t->sym_varargs, v);
     } else if (extra)
-        return ond__j_fail(r, "macro '%.*s' takes not more than %zu arguments", (int)(f->name.n < 60 ? f->name.n : 60), f->name.p, n->kids.n);
+        return ond__j_fail(r, "macro '%.*s' takes not more than %zu arguments",
+                           (int)(f->name.n < 60 ? f->name.n : 60), f->name.p, n->kids.n);
     return rc;
 }
 
@@ -273,9 +289,10 @@ static int bind_parameters(jrun *r, jscope *s, const jfunc *f, const jargs *args
     static const jv undef = {.kind = JV_UNDEF};
     const jnode *n = f->node;
     jv left;
-    bool *open = ond_arena_array(&r->mem, n->kids.n, 1);
+    bool *open = ond__j_alloc(r, n->kids.n, 1);
     int rc = open ? ond__j_dict(r, &left) : ond__j_nomem(r);
-    for (size_t i = 0; rc == 0 && args->kw && i < args->kw->n; i++) rc = ond__j_put(r, left.dict, args->kw->v[i].key, args->kw->v[i].val);
+    for (size_t i = 0; rc == 0 && args->kw && i < args->kw->n; i++)
+        rc = ond__j_put(r, left.dict, args->kw->v[i].key, args->kw->v[i].val);
     for (size_t i = 0; i < n->kids.n && rc == 0; i++) {
         const jnode *p = n->kids.v[i];
         jv v = i < args->n ? args->v[i] : undef;
@@ -299,8 +316,11 @@ int ond__j_macro(jrun *r, jscope *caller, const jfunc *f, const jargs *args, jv 
     jscope *s;
     bool own = r->python || f->node->kind == JN_CALL_BLOCK;
     jv who = {.kind = JV_UNDEF};
-    if (own && r->python && r->t->sym_caller >= 0) {          /* {% call %} leaves `caller` in the scope of the call */
-        const jv *c = caller->parent && caller->n == 1 && caller->v[0].sym == r->t->sym_caller ? &caller->v[0].v : NULL;
+    if (own && r->python &&
+        r->t->sym_caller >= 0) { /* {% call %} leaves `caller` in the scope of the call */
+        const jv *c = caller->parent && caller->n == 1 && caller->v[0].sym == r->t->sym_caller
+                          ? &caller->v[0].v
+                          : NULL;
         if (c) who = *c;
     }
     int rc = ond__j_scope(r, own ? f->scope : caller, &s);
@@ -321,7 +341,9 @@ static int run_call(jrun *r, jscope *s, const jnode *n, ond_buf *out)
     if (rc == 0) rc = ond__j_set(r, inner, n->sym, caller);
     if (rc) return rc;
     r->line = n->line;
-    if (f.kind != JV_FUNC) return ond__j_fail(r, "'%.*s' is no macro", (int)(n->a->a->s.n < 60 ? n->a->a->s.n : 60), n->a->a->s.p);
+    if (f.kind != JV_FUNC)
+        return ond__j_fail(r, "'%.*s' is no macro", (int)(n->a->a->s.n < 60 ? n->a->a->s.n : 60),
+                           n->a->a->s.p);
     rc = ond__j_call(r, inner, &f, &args, &v);
     return rc ? rc : ond__j_print(r, &v, out);
 }
@@ -392,7 +414,8 @@ int ond__j_block(jrun *r, jscope *s, const jnodes *body, ond_buf *out)
     for (size_t i = 0; i < body->n && rc == 0; i++) {
         rc = r->steps < 4 ? ond__j_spend(r, 4) : run_one(r, s, body->v[i], out);
         r->steps -= r->steps > 1;
-        if (rc == 0 && out->n > J_OUTPUT) rc = ond__j_fail(r, "the text is larger than %zu MiB", J_OUTPUT >> 20);
+        if (rc == 0 && out->n > J_OUTPUT)
+            rc = ond__j_fail(r, "the text is larger than %zu MiB", J_OUTPUT >> 20);
         if (rc == 0 && !ond_buf_ok(out)) rc = ond_nomem(r->err, "rendering a template");
     }
     r->depth--;
@@ -435,12 +458,12 @@ static int set_vars(jrun *r, jscope *s, const cJSON *vars)
 
 int ond_jinja_render(const ond_jinja *t, const cJSON *vars, int64_t now, ond_buf *out, ond_err *err)
 {
-    jrun r = {.t = t, .wide = t->dialect != OND_JINJA_REFERENCE, .python = t->dialect == OND_JINJA_PYTHON, .now = now,
-              .steps = J_STEPS, .err = err, .line = 1};
+    jrun r = {.t = t, .python = t->dialect == OND_JINJA_PYTHON, .now = now,
+              .steps = t->steps, .err = err, .line = 1};
     size_t before = out->n;
     ond_err own = {0};
     if (!err) r.err = &own;
-    r.mem.limit = J_MEMORY;
+    r.mem.limit = t->memory;
     jscope *s = NULL;
     int rc = ond__j_scope(&r, NULL, &s);
     if (rc == 0) {
@@ -452,7 +475,8 @@ int ond_jinja_render(const ond_jinja *t, const cJSON *vars, int64_t now, ond_buf
     if (rc == 0) rc = ond__j_globals(&r, s, vars);
     if (rc == 0) rc = set_vars(&r, s, vars);
     if (rc == 0) rc = ond__j_block(&r, s, &t->body, out);
-    if (rc < 0) rc = ond__j_fail(&r, "'%s' outside of a 'for'", rc == J_BREAK ? "break" : "continue");
+    if (rc < 0)
+        rc = ond__j_fail(&r, "'%s' outside of a 'for'", rc == J_BREAK ? "break" : "continue");
     if (rc == 0 && !ond_buf_ok(out)) rc = ond_nomem(r.err, "rendering a template");
     ond_arena_free(&r.mem);
     if (rc && out->n > before) {

@@ -17,10 +17,31 @@ size_t ond__j_length(const jrun *r, ond_str s)
     return n;
 }
 
-ond_str ond__j_trim(ond_str s, bool left, bool right)
+/* White space as the dialect has it: Python's has the separators 1C to 1F and the next line, but
+ * not the byte order mark. */
+static size_t space(const jrun *r, const char *p, const char *end)
 {
-    for (size_t w; left && (w = ond__j_space(s.p, s.p + s.n));) s.p += w, s.n -= w;
-    for (size_t w; right && s.n && (w = ond__j_space_back(s.p, s.p + s.n));) s.n -= w;
+    if (p >= end) return 0;
+    if (r && r->python) {
+        unsigned char c = (unsigned char)*p;
+        if (c >= 0x1C && c <= 0x1F) return 1;
+        if (c == 0xC2 && end - p >= 2 && (unsigned char)p[1] == 0x85) return 2;
+        if (c == 0xEF) return 0;
+    }
+    return ond__j_space(p, end);
+}
+
+static size_t space_back(const jrun *r, const char *begin, const char *end)
+{
+    for (size_t n = 1; n <= 3 && (size_t)(end - begin) >= n; n++)
+        if (space(r, end - n, end) == n) return n;
+    return 0;
+}
+
+ond_str ond__j_trim(const jrun *r, ond_str s, bool left, bool right)
+{
+    for (size_t w; left && (w = space(r, s.p, s.p + s.n));) s.p += w, s.n -= w;
+    for (size_t w; right && s.n && (w = space_back(r, s.p, s.p + s.n));) s.n -= w;
     return s;
 }
 
@@ -55,18 +76,60 @@ ond_str ond__j_trim_set(ond_str s, ond_str set, bool left, bool right)
 /* ---- case ---- */
 
 /* Characters whose capital is more than one character (Unicode, SpecialCasing.txt). */
-static const uint16_t special[][4] = {
-    {0x00DF, 'S', 'S'}, {0x0149, 0x02BC, 'N'}, {0x01F0, 'J', 0x030C}, {0x0390, 0x0399, 0x0308, 0x0301}, {0x03B0, 0x03A5, 0x0308, 0x0301},
-    {0x0587, 0x0535, 0x0552}, {0x1E96, 'H', 0x0331}, {0x1E97, 'T', 0x0308}, {0x1E98, 'W', 0x030A}, {0x1E99, 'Y', 0x030A}, {0x1E9A, 'A', 0x02BE},
-    {0x1F50, 0x03A5, 0x0313}, {0x1F52, 0x03A5, 0x0313, 0x0300}, {0x1F54, 0x03A5, 0x0313, 0x0301}, {0x1F56, 0x03A5, 0x0313, 0x0342},
-    {0x1FB2, 0x1FBA, 0x0399}, {0x1FB3, 0x0391, 0x0399}, {0x1FB4, 0x0386, 0x0399}, {0x1FB6, 0x0391, 0x0342}, {0x1FB7, 0x0391, 0x0342, 0x0399},
-    {0x1FBC, 0x0391, 0x0399}, {0x1FC2, 0x1FCA, 0x0399}, {0x1FC3, 0x0397, 0x0399}, {0x1FC4, 0x0389, 0x0399}, {0x1FC6, 0x0397, 0x0342},
-    {0x1FC7, 0x0397, 0x0342, 0x0399}, {0x1FCC, 0x0397, 0x0399}, {0x1FD2, 0x0399, 0x0308, 0x0300}, {0x1FD3, 0x0399, 0x0308, 0x0301},
-    {0x1FD6, 0x0399, 0x0342}, {0x1FD7, 0x0399, 0x0308, 0x0342}, {0x1FE2, 0x03A5, 0x0308, 0x0300}, {0x1FE3, 0x03A5, 0x0308, 0x0301},
-    {0x1FE4, 0x03A1, 0x0313}, {0x1FE6, 0x03A5, 0x0342}, {0x1FE7, 0x03A5, 0x0308, 0x0342}, {0x1FF2, 0x1FFA, 0x0399}, {0x1FF3, 0x03A9, 0x0399},
-    {0x1FF4, 0x038F, 0x0399}, {0x1FF6, 0x03A9, 0x0342}, {0x1FF7, 0x03A9, 0x0342, 0x0399}, {0x1FFC, 0x03A9, 0x0399}, {0xFB00, 'F', 'F'},
-    {0xFB01, 'F', 'I'}, {0xFB02, 'F', 'L'}, {0xFB03, 'F', 'F', 'I'}, {0xFB04, 'F', 'F', 'L'}, {0xFB05, 'S', 'T'}, {0xFB06, 'S', 'T'},
-    {0xFB13, 0x0544, 0x0546}, {0xFB14, 0x0544, 0x0535}, {0xFB15, 0x0544, 0x053B}, {0xFB16, 0x054E, 0x0546}, {0xFB17, 0x0544, 0x053D}};
+static const uint16_t special[][4] = {{0x00DF, 'S', 'S'},
+                                      {0x0149, 0x02BC, 'N'},
+                                      {0x01F0, 'J', 0x030C},
+                                      {0x0390, 0x0399, 0x0308, 0x0301},
+                                      {0x03B0, 0x03A5, 0x0308, 0x0301},
+                                      {0x0587, 0x0535, 0x0552},
+                                      {0x1E96, 'H', 0x0331},
+                                      {0x1E97, 'T', 0x0308},
+                                      {0x1E98, 'W', 0x030A},
+                                      {0x1E99, 'Y', 0x030A},
+                                      {0x1E9A, 'A', 0x02BE},
+                                      {0x1F50, 0x03A5, 0x0313},
+                                      {0x1F52, 0x03A5, 0x0313, 0x0300},
+                                      {0x1F54, 0x03A5, 0x0313, 0x0301},
+                                      {0x1F56, 0x03A5, 0x0313, 0x0342},
+                                      {0x1FB2, 0x1FBA, 0x0399},
+                                      {0x1FB3, 0x0391, 0x0399},
+                                      {0x1FB4, 0x0386, 0x0399},
+                                      {0x1FB6, 0x0391, 0x0342},
+                                      {0x1FB7, 0x0391, 0x0342, 0x0399},
+                                      {0x1FBC, 0x0391, 0x0399},
+                                      {0x1FC2, 0x1FCA, 0x0399},
+                                      {0x1FC3, 0x0397, 0x0399},
+                                      {0x1FC4, 0x0389, 0x0399},
+                                      {0x1FC6, 0x0397, 0x0342},
+                                      {0x1FC7, 0x0397, 0x0342, 0x0399},
+                                      {0x1FCC, 0x0397, 0x0399},
+                                      {0x1FD2, 0x0399, 0x0308, 0x0300},
+                                      {0x1FD3, 0x0399, 0x0308, 0x0301},
+                                      {0x1FD6, 0x0399, 0x0342},
+                                      {0x1FD7, 0x0399, 0x0308, 0x0342},
+                                      {0x1FE2, 0x03A5, 0x0308, 0x0300},
+                                      {0x1FE3, 0x03A5, 0x0308, 0x0301},
+                                      {0x1FE4, 0x03A1, 0x0313},
+                                      {0x1FE6, 0x03A5, 0x0342},
+                                      {0x1FE7, 0x03A5, 0x0308, 0x0342},
+                                      {0x1FF2, 0x1FFA, 0x0399},
+                                      {0x1FF3, 0x03A9, 0x0399},
+                                      {0x1FF4, 0x038F, 0x0399},
+                                      {0x1FF6, 0x03A9, 0x0342},
+                                      {0x1FF7, 0x03A9, 0x0342, 0x0399},
+                                      {0x1FFC, 0x03A9, 0x0399},
+                                      {0xFB00, 'F', 'F'},
+                                      {0xFB01, 'F', 'I'},
+                                      {0xFB02, 'F', 'L'},
+                                      {0xFB03, 'F', 'F', 'I'},
+                                      {0xFB04, 'F', 'F', 'L'},
+                                      {0xFB05, 'S', 'T'},
+                                      {0xFB06, 'S', 'T'},
+                                      {0xFB13, 0x0544, 0x0546},
+                                      {0xFB14, 0x0544, 0x0535},
+                                      {0xFB15, 0x0544, 0x053B},
+                                      {0xFB16, 0x054E, 0x0546},
+                                      {0xFB17, 0x0544, 0x053D}};
 
 static void put_point(ond_buf *out, uint32_t c)
 {
@@ -103,11 +166,12 @@ static void put_lower(ond_buf *out, uint32_t c, ond_str s, size_t from, size_t n
     size_t before = from;
     while (before > 0 && ((unsigned char)s.p[--before] & 0xC0) == 0x80) continue;
     if (c == 0x0130) ond_buf_puts(out, "i\xCC\x87");
-    else if (c == 0x03A3 && from > 0 && letter(s, before) && !letter(s, next)) put_point(out, 0x03C2);   /* sigma that ends a word */
+    else if (c == 0x03A3 && from > 0 && letter(s, before) && !letter(s, next))
+        put_point(out, 0x03C2); /* sigma that ends a word */
     else put_point(out, (uint32_t)utf8proc_tolower((utf8proc_int32_t)c));
 }
 
-static int cased_wide(jrun *r, ond_str s, bool upper, jv *out)
+static int cased_unicode(jrun *r, ond_str s, bool upper, jv *out)
 {
     ond_buf b = {0};
     for (size_t at = 0; at < s.n;) {
@@ -126,7 +190,7 @@ int ond__j_cased(jrun *r, ond_str s, bool upper, jv *out)
     size_t i = 0;
     bool change = false;
     for (; i < s.n && !(s.p[i] & 0x80); i++) change |= s.p[i] >= low && s.p[i] <= high;
-    if (i < s.n) return cased_wide(r, s, upper, out);
+    if (i < s.n) return cased_unicode(r, s, upper, out);
     if (!change) {
         *out = ond__j_str(s);
         return ond__j_spend(r, s.n / 64);

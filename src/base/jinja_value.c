@@ -1,7 +1,8 @@
 /* jinja_value.c - the values of a rendering: making, keeping, comparing.
  *
- * Lists and dicts are shared by whoever holds them, as in Python and JavaScript. A dict keeps the order of its keys; beyond
- * INDEX_FROM keys it has an index. Numbers are doubles of two kinds, as in the reference. */
+ * Lists and dicts are shared by whoever holds them, as in Python and JavaScript. A dict keeps the
+ * order of its keys; beyond INDEX_FROM keys it has an index. Numbers are doubles of two kinds, as
+ * in the reference. */
 #include "base/jinja_internal.h"
 
 #include "base/utf8.h"
@@ -24,10 +25,18 @@ int ond__j_fail(jrun *r, const char *fmt, ...)
     return ond_fail(r->err, OND_E_INPUT, "line %u: %s", (unsigned)r->line, what);
 }
 
+void *ond__j_alloc(jrun *r, size_t n, size_t size)
+{
+    void *p = ond_arena_array(&r->mem, n, size);
+    if (!p && (n > SIZE_MAX / 2 / size || r->mem.used + n * size + 16 > r->mem.limit))
+        r->over = true;
+    return p;
+}
+
 int ond__j_nomem(jrun *r)
 {
-    if (r->mem.limit && r->mem.used + 4096 >= r->mem.limit)
-        return ond__j_fail(r, "the template needs more than %zu MiB of memory", J_MEMORY >> 20);
+    if (r->over)
+        return ond__j_fail(r, "the template needs more than %zu MiB of memory", r->t->memory >> 20);
     return ond_nomem(r->err, "rendering a template");
 }
 
@@ -38,7 +47,7 @@ int ond__j_spend(jrun *r, size_t n)
         return OND_OK;
     }
     r->steps = 0;
-    return ond__j_fail(r, "the template needs more than %u steps", J_STEPS);
+    return ond__j_fail(r, "the template needs more than %zu steps", r->t->steps);
 }
 
 const char *ond__j_kind(const jv *v)
@@ -77,8 +86,8 @@ bool ond__j_true(const jv *v)
 
 int ond__j_list(jrun *r, size_t cap, jv *out)
 {
-    jlist *l = ond_arena_alloc(&r->mem, sizeof(*l));
-    if (l && cap) l->v = ond_arena_array(&r->mem, cap, sizeof(*l->v));
+    jlist *l = ond__j_alloc(r, 1, sizeof(*l));
+    if (l && cap) l->v = ond__j_alloc(r, cap, sizeof(*l->v));
     if (!l || (cap && !l->v)) return ond__j_nomem(r);
     l->cap = cap;
     *out = (jv){.kind = JV_LIST, .list = l};
@@ -89,7 +98,7 @@ int ond__j_append(jrun *r, jlist *l, jv v)
 {
     if (l->n == l->cap) {
         size_t cap = l->cap ? l->cap * 2 : 4;
-        jv *more = ond_arena_array(&r->mem, cap, sizeof(*more));
+        jv *more = ond__j_alloc(r, cap, sizeof(*more));
         if (!more) return ond__j_nomem(r);
         if (l->n) memcpy(more, l->v, l->n * sizeof(*more));
         l->v = more;
@@ -103,13 +112,14 @@ int ond__j_append(jrun *r, jlist *l, jv v)
 
 int ond__j_dict(jrun *r, jv *out)
 {
-    jdict *d = ond_arena_alloc(&r->mem, sizeof(*d));
+    jdict *d = ond__j_alloc(r, 1, sizeof(*d));
     if (!d) return ond__j_nomem(r);
     *out = (jv){.kind = JV_DICT, .dict = d};
     return OND_OK;
 }
 
-/* Keys: strings in the reference; Python's dialects also have numbers, booleans and none. 1, 1.0 and true are one key. */
+/* Keys: strings in the reference; Python's dialect also has numbers, booleans and none. 1, 1.0 and
+ * true are one key. */
 static uint32_t hash_of(const jdict *d, const jv *key)
 {
     if (key->kind == JV_STR) return ond__j_hash(key->s, (uintptr_t)d);
@@ -150,7 +160,7 @@ static int index_make(jrun *r, jdict *d)
     size_t n = 32;
     while (n < d->cap * 2) n *= 2;
     if (n != d->n_slots) {
-        d->slots = ond_arena_array(&r->mem, n, sizeof(*d->slots));
+        d->slots = ond__j_alloc(r, n, sizeof(*d->slots));
         if (!d->slots) {
             d->n_slots = 0;
             return ond__j_nomem(r);
@@ -167,7 +177,7 @@ static int index_make(jrun *r, jdict *d)
 static int dict_grow(jrun *r, jdict *d)
 {
     size_t cap = d->cap ? d->cap * 2 : 4;
-    jpair *v = ond_arena_array(&r->mem, cap, sizeof(*v));
+    jpair *v = ond__j_alloc(r, cap, sizeof(*v));
     if (!v) return ond__j_nomem(r);
     if (d->n) memcpy(v, d->v, d->n * sizeof(*v));
     d->v = v;
@@ -214,15 +224,17 @@ int ond__j_remove(jrun *r, jdict *d, jv key, jv *out)
 
 int ond__j_copy(jrun *r, ond_str s, jv *out)
 {
-    char *z = ond_arena_dup(&r->mem, s);
+    char *z = ond__j_alloc(r, s.n + 1, 1);
     if (!z) return ond__j_nomem(r);
+    if (s.n) memcpy(z, s.p, s.n);
     *out = ond__j_str((ond_str){z, s.n});
     return ond__j_spend(r, s.n / 64);
 }
 
 int ond__j_take_buf(jrun *r, ond_buf *b, jv *out)
 {
-    int rc = ond_buf_ok(b) ? ond__j_copy(r, (ond_str){ond_buf_z(b), b->n}, out) : ond_nomem(r->err, "rendering a template");
+    int rc = ond_buf_ok(b) ? ond__j_copy(r, (ond_str){ond_buf_z(b), b->n}, out)
+                           : ond_nomem(r->err, "rendering a template");
     ond_buf_free(b);
     return rc;
 }
@@ -262,7 +274,8 @@ int ond__j_from_json(jrun *r, const cJSON *j, jv *out)
     else if (cJSON_IsNumber(j)) return from_number(j->valuedouble, out);
     else if (cJSON_IsBool(j)) *out = ond__j_bool(cJSON_IsTrue(j));
     else if (cJSON_IsArray(j) || cJSON_IsObject(j)) {
-        if (++r->depth > J_DEPTH) return ond__j_fail(r, "a value is nested deeper than %d", J_DEPTH);
+        if (++r->depth > J_DEPTH)
+            return ond__j_fail(r, "a value is nested deeper than %d", J_DEPTH);
         int rc = cJSON_IsArray(j) ? from_list(r, j, out) : from_object(r, j, out);
         r->depth--;
         return rc;
@@ -276,7 +289,8 @@ int ond__j_keep(jrun *r, const jv *v, jv *out)
     *out = *v;
     if (v->kind == JV_STR) return ond__j_copy(r, v->s, out);
     if (ond__j_is_list(v))
-        for (size_t i = 0; i < v->list->n && rc == 0; i++) rc = ond__j_keep(r, &v->list->v[i], &v->list->v[i]);
+        for (size_t i = 0; i < v->list->n && rc == 0; i++)
+            rc = ond__j_keep(r, &v->list->v[i], &v->list->v[i]);
     if (v->kind == JV_DICT && v->dict->n) {
         jv d;
         rc = ond__j_dict(r, &d);
@@ -306,7 +320,8 @@ bool ond__j_same(const jv *a, const jv *b)
     if (ond__j_is_num(a) && ond__j_is_num(b)) return a->num == b->num;
     if (a->kind == JV_STR && b->kind == JV_STR) return ond_str_eq(a->s, b->s);
     if (a->kind == JV_BOOL && b->kind == JV_BOOL) return a->b == b->b;
-    if (a->kind <= JV_NONE || b->kind <= JV_NONE) return (a->kind == JV_NONE) == (b->kind == JV_NONE) && b->kind <= JV_NONE && a->kind <= JV_NONE;
+    if (a->kind <= JV_NONE || b->kind <= JV_NONE)
+        return a->kind <= JV_NONE && b->kind <= JV_NONE; /* there it is one value */
     return same_thing(a, b);
 }
 
@@ -318,7 +333,7 @@ double ond__j_number(const jv *v)
     case JV_BOOL: return v->b;
     case JV_INT: case JV_FLOAT: return v->num;
     case JV_STR: {
-        ond_str s = ond__j_trim(v->s, true, true);
+        ond_str s = ond__j_trim(NULL, v->s, true, true);
         return s.n == 0 ? 0 : ond_num_parse(s, &x) ? x : NAN;
     }
     default: return NAN;
@@ -328,7 +343,8 @@ double ond__j_number(const jv *v)
 /* JavaScript's ==, by which the reference compares. */
 static int loose_equal(jrun *r, const jv *a, const jv *b, bool *out)
 {
-    bool a_none = a->kind <= JV_NONE, b_none = b->kind <= JV_NONE, a_thing = a->kind >= JV_LIST, b_thing = b->kind >= JV_LIST;
+    bool a_none = a->kind <= JV_NONE, b_none = b->kind <= JV_NONE, a_thing = a->kind >= JV_LIST,
+         b_thing = b->kind >= JV_LIST;
     if (a_none || b_none) *out = a_none && b_none;
     else if (a_thing && b_thing) *out = same_thing(a, b);
     else if (a_thing || b_thing) {
@@ -343,7 +359,8 @@ static int loose_equal(jrun *r, const jv *a, const jv *b, bool *out)
         if (rc == 0) rc = ond__j_take_buf(r, &text, &s);
         ond_buf_free(&text);
         return rc ? rc : loose_equal(r, &s, a_thing ? b : a, out);
-    } else if (a->kind == b->kind || (ond__j_is_num(a) && ond__j_is_num(b))) *out = ond__j_same(a, b);
+    } else if (a->kind == b->kind || (ond__j_is_num(a) && ond__j_is_num(b)))
+        *out = ond__j_same(a, b);
     else *out = ond__j_number(a) == ond__j_number(b);
     return OND_OK;
 }
@@ -408,7 +425,8 @@ int ond__j_compare_text(ond_str a, ond_str b)
     while (i < n && a.p[i] == b.p[i]) i++;
     if (i == n) return a.n < b.n ? -1 : a.n > b.n;
     unsigned x = (unsigned char)a.p[i], y = (unsigned char)b.p[i];
-    /* Beyond U+FFFF there are two units of D800 and up: below U+E000 to U+FFFF, whose bytes begin with EE or EF. */
+    /* Beyond U+FFFF there are two units of D800 and up: below U+E000 to U+FFFF, whose bytes begin
+     * with EE or EF. */
     if (x >= 0xF0 && (y == 0xEE || y == 0xEF)) return -1;
     if (y >= 0xF0 && (x == 0xEE || x == 0xEF)) return 1;
     return x < y ? -1 : 1;
@@ -420,7 +438,9 @@ static int order_text(jrun *r, const jv *a, const jv *b, bool cased, int *out)
     int rc = ond__j_spend(r, (a->s.n + b->s.n) / 64);
     if (rc == 0 && !cased) rc = ond__j_cased(r, a->s, false, &x);
     if (rc == 0 && !cased) rc = ond__j_cased(r, b->s, false, &y);
-    if (rc == 0) *out = r->python ? (ond_str_eq(x.s, y.s) ? 0 : ond__j_compare_text(x.s, y.s)) : ond__j_compare_text(x.s, y.s);
+    if (rc == 0)
+        *out = r->python ? (ond_str_eq(x.s, y.s) ? 0 : ond__j_compare_text(x.s, y.s))
+                         : ond__j_compare_text(x.s, y.s);
     return rc;
 }
 
@@ -442,14 +462,16 @@ int ond__j_order(jrun *r, const jv *a, const jv *b, bool cased, int *out)
     int rc = ond__j_spend(r, 1);
     *out = 0;
     if (rc) return rc;
-    if (a->kind <= JV_NONE && b->kind <= JV_NONE && (a->kind == JV_NONE) == (b->kind == JV_NONE)) return OND_OK;
+    if (a->kind <= JV_NONE && b->kind <= JV_NONE && (a->kind == JV_NONE) == (b->kind == JV_NONE))
+        return OND_OK;
     if (numeric(a) && numeric(b)) {
         double x = ond__j_number(a), y = ond__j_number(b);
         *out = x < y ? -1 : x > y;
         return OND_OK;
     }
     if (a->kind == JV_STR && b->kind == JV_STR) return order_text(r, a, b, cased, out);
-    if (r->wide && ond__j_is_list(a) && ond__j_is_list(b)) return order_lists(r, a->list, b->list, cased, out);
+    if (r->python && ond__j_is_list(a) && ond__j_is_list(b))
+        return order_lists(r, a->list, b->list, cased, out);
     return ond__j_fail(r, "cannot compare %s with %s", ond__j_kind(a), ond__j_kind(b));
 }
 
@@ -458,7 +480,8 @@ int ond__j_order(jrun *r, const jv *a, const jv *b, bool cased, int *out)
 static bool index_of(ond_str part, size_t n, size_t *out)
 {
     size_t i = 0, x = 0;
-    while (i < part.n && part.p[i] >= '0' && part.p[i] <= '9' && x < n) x = x * 10 + (size_t)(part.p[i++] - '0');
+    while (i < part.n && part.p[i] >= '0' && part.p[i] <= '9' && x < n)
+        x = x * 10 + (size_t)(part.p[i++] - '0');
     *out = x;
     return i > 0 && x < n;
 }
@@ -473,7 +496,8 @@ int ond__j_attribute(jrun *r, jv item, ond_str path, jv *out)
         if (item.kind == JV_DICT || item.kind == JV_SPACE) {
             const jv *v = ond__j_get_str(item.dict, part);
             item = v ? *v : undef;
-        } else if (ond__j_is_list(&item) && index_of(part, item.list->n, &at)) item = item.list->v[at];
+        } else if (ond__j_is_list(&item) && index_of(part, item.list->n, &at))
+            item = item.list->v[at];
         else item = undef;
         more = dot != NULL && item.kind != JV_UNDEF;
         if (more) path = (ond_str){dot + 1, path.n - part.n - 1};

@@ -4,7 +4,6 @@
  * share it) and ffn_down (large values). */
 #include "file/mix.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 

@@ -3,13 +3,15 @@
  * For a block of query rows (a row is one head of one position) and a tile of 64 cached positions: the tile's keys become
  * floats, transposed so that a register holds W/2 positions × 2 neighbouring columns; the values become floats as they lie.
  * Then for every TILE_ROWS rows: scores (products into TILE_ROWS × TILE_VECS registers), the running maximum, weights by 2^x,
- * and out += weights · values with the same register tile. One conversion serves the whole block.
+ * and out += weights · values with the same register tile. One conversion serves the whole block; a block of few rows (the heads of
+ * one token) takes keys and values straight from the cache.
  *
  * 1. One score is two sums of fused products, of even and of odd columns, each in order of the column, added at the end. One
  *    output is a sum in order of the position within a tile, after the rescaling for that tile. No order depends on which rows
  *    stand in a block or on which of its kernels ran.
  * 2. A position that a row does not see weighs exactly 0. A tile of which it sees nothing changes none of its bits.
  * 3. Rows of the cache beyond those that the call's queries see are never read.
+ * 4. What is not finite shows: a score in its own row; a value in each row that meets its tile together with one that sees it.
  *
  * Online softmax: Milakov and Gimelshein 2018; tiles: Dao et al. 2022 (FlashAttention). */
 #include "kern/vec_math.h"
@@ -21,6 +23,9 @@ enum {
     STEP_COLS = TILE_VECS * W           /* columns of one of outputs */
 };
 
+/* What outs() reads values from: the scratch, or rows of the cache. */
+typedef enum source { FLOATS, HALVES, BYTES } source;
+
 /* Memory of one call, parts of a->scratch. Rows of q are d_k, of out d_v rounded up to W. */
 typedef struct attn_room {
     int d_out;              /* d_v rounded up to W */
@@ -31,6 +36,9 @@ typedef struct attn_room {
     float *top, *sum;       /* [rows]: running maximum, in powers of two; sum of weights */
     float *weight;          /* [TILE_ROWS][KEYS]: scores, then weights */
     float *k_scale, *v_scale;   /* [KEYS], int8 caches */
+    source kind;                /* of the values that outs() reads */
+    const unsigned char *rows;  /* position 0 of the tile: values, or the cache */
+    size_t row_bytes;
 } attn_room;
 
 static int rows_of_block(const ond_attn *a)
@@ -82,27 +90,34 @@ ALWAYS int first_seen(const ond_attn *a, int row)
 
 /* ---- a tile to floats ---- */
 
-/* Keys of W positions from `row` on (of which `n` are there), into two registers of each pair of columns. */
+/* Columns from c on of W positions, the first at `row`, of which n are there; turned, so that a register is a pair of columns. */
+ALWAYS void turned_keys(const ond_attn *a, const unsigned char *row, int n, bool i8, int c, vh r[W])
+{
+    int m = a->d_k - c;
+    UNROLL for (int i = 0; i < W; i++) {
+        const unsigned char *p = row + (size_t)i * a->k_stride + (i8 ? sizeof(float) + (size_t)c : (size_t)c * 2);
+        if (i >= n)
+            r[i] = h_zero();
+        else if (m >= 2 * W)
+            r[i] = i8 ? h_i8(p) : h_f16(p);
+        else
+            r[i] = i8 ? h_i8_n(p, m) : h_f16_n(p, m);
+    }
+    h_transpose(r);
+}
+
+ALWAYS vf half_of(vh u, int j, bool i8) { return i8 ? h_from_i16(u, j) : h_from_f16(u, j); }
+
 ALWAYS void put_keys(const ond_attn *a, const unsigned char *row, int n, bool i8, float *to)
 {
     for (int c = 0; c < a->d_k; c += 2 * W) {
         vh r[W];
-        int m = a->d_k - c < 2 * W ? a->d_k - c : 2 * W;
-        UNROLL for (int i = 0; i < W; i++) {
-            const unsigned char *p = row + (size_t)i * a->k_stride + (i8 ? sizeof(float) + (size_t)c : (size_t)c * 2);
-            if (i >= n)
-                r[i] = h_zero();
-            else if (m == 2 * W)
-                r[i] = i8 ? h_i8(p) : h_f16(p);
-            else
-                r[i] = i8 ? h_i8_n(p, m) : h_f16_n(p, m);
-        }
-        h_transpose(r);
+        turned_keys(a, row, n, i8, c, r);
         UNROLL for (int u = 0; u < W; u++) {
             float *at = to + (c / 2 + u) * STEP_COLS;
-            if (2 * u < m) {
-                v_store(at, i8 ? h_from_i16(r[u], 0) : h_from_f16(r[u], 0));
-                v_store(at + W, i8 ? h_from_i16(r[u], 1) : h_from_f16(r[u], 1));
+            if (c + 2 * u < a->d_k) {
+                v_store(at, half_of(r[u], 0, i8));
+                v_store(at + W, half_of(r[u], 1, i8));
             }
         }
     }
@@ -113,6 +128,16 @@ ALWAYS float scale_of(const unsigned char *row)
     float s;
     memcpy(&s, row, sizeof s);
     return s;
+}
+
+/* An int8 cache's scales of positions [begin, end) of the tile at t0. */
+static void load_scales(const ond_attn *a, const attn_room *m, int t0, int begin, int end)
+{
+    if (a->kv_type != OND_KV_I8) return;
+    for (int p = begin; p < end; p++) {
+        m->k_scale[p] = scale_of(a->k + (size_t)(t0 + p) * a->k_stride);
+        m->v_scale[p] = scale_of(a->v + (size_t)(t0 + p) * a->v_stride);
+    }
 }
 
 /* Positions [begin, end) of the tile at t0. */
@@ -127,7 +152,6 @@ static void load_keys(const ond_attn *a, const attn_room *m, int t0, int begin, 
             put_keys(a, row, n, true, to);
         else
             put_keys(a, row, n, false, to);
-        for (int i = 0; i8 && i < n; i++) m->k_scale[p + i] = scale_of(row + (size_t)i * a->k_stride);
     }
 }
 
@@ -144,12 +168,10 @@ static void load_values(const ond_attn *a, const attn_room *m, int t0, int begin
     for (int p = begin; p < end; p++) {
         const unsigned char *row = a->v + (size_t)(t0 + p) * a->v_stride;
         float *to = m->values + (size_t)p * (size_t)m->d_out;
-        if (a->kv_type == OND_KV_I8) {
+        if (a->kv_type == OND_KV_I8)
             put_values(a, row, true, to);
-            m->v_scale[p] = scale_of(row);
-        } else {
+        else
             put_values(a, row, false, to);
-        }
     }
 }
 
@@ -177,8 +199,34 @@ ALWAYS void scores_of(int n_row, int d, const float *q, const float *keys, float
             v_store(to + i * KEYS + j * W / 2, v_pairsum(t.r[i][j], t.r[i][j + 1]));
 }
 
+/* The same sums for W keys straight from the cache: what a block of few rows does, that would use converted keys once. */
+ALWAYS void few_scores(const ond_attn *a, int n_row, bool i8, const float *q, const unsigned char *row, int n, float *to)
+{
+    vf t[TILE_ROWS][2];
+    UNROLL for (int i = 0; i < n_row; i++) t[i][0] = t[i][1] = v_set1(0);
+    for (int c = 0; c < a->d_k; c += 2 * W) {
+        vh r[W];
+        turned_keys(a, row, n, i8, c, r);
+        UNROLL for (int u = 0; u < W; u++)
+            if (c + 2 * u < a->d_k) {
+                vf k0 = half_of(r[u], 0, i8), k1 = half_of(r[u], 1, i8);
+                UNROLL for (int i = 0; i < n_row; i++) {
+                    vf x = v_pair(q + i * a->d_k + c + 2 * u);
+                    t[i][0] = v_fma(x, k0, t[i][0]);
+                    t[i][1] = v_fma(x, k1, t[i][1]);
+                }
+            }
+    }
+    UNROLL for (int i = 0; i < n_row; i++) v_store(to + i * KEYS, v_pairsum(t[i][0], t[i][1]));
+}
+
+ALWAYS vf value_at(source kind, const unsigned char *row, int c)
+{
+    return kind == FLOATS ? v_load((const float *)(const void *)row + c) : kind == HALVES ? v_f16(row + 2 * c) : v_i8(row + c);
+}
+
 /* out [n_row][d_out] (n_vec registers of it) = out * keep + weights · values, positions [begin, end). */
-ALWAYS void outs_of(int n_row, int n_vec, const attn_room *m, const float *keep, int begin, int end, int col, float *out)
+ALWAYS void outs_of(int n_row, int n_vec, const attn_room *m, source kind, const float *keep, int begin, int end, int col, float *out)
 {
     tile t;
     int d = m->d_out;
@@ -186,10 +234,11 @@ ALWAYS void outs_of(int n_row, int n_vec, const attn_room *m, const float *keep,
         vf x = v_set1(keep[i]);
         UNROLL for (int j = 0; j < n_vec; j++) t.r[i][j] = v_mul(x, v_load(out + i * d + col + j * W));
     }
-    const float *v = m->values + begin * d + col, *w = m->weight + begin;
-    for (int p = begin; p < end; p++, v += d, w++) {
+    const unsigned char *v = m->rows + (size_t)begin * m->row_bytes;
+    const float *w = m->weight + begin;
+    for (int p = begin; p < end; p++, v += m->row_bytes, w++) {
         vf k[TILE_VECS];
-        UNROLL for (int j = 0; j < n_vec; j++) k[j] = v_load(v + j * W);
+        UNROLL for (int j = 0; j < n_vec; j++) k[j] = value_at(kind, v, col + j * W);
         UNROLL for (int i = 0; i < n_row; i++) {
             vf x = v_set1(w[i * KEYS]);
             UNROLL for (int j = 0; j < n_vec; j++) t.r[i][j] = v_fma(x, k[j], t.r[i][j]);
@@ -200,38 +249,46 @@ ALWAYS void outs_of(int n_row, int n_vec, const attn_room *m, const float *keep,
 }
 
 /* All widths of one count of rows. */
-ALWAYS void outs_wide(int n_row, const attn_room *m, const float *keep, int begin, int end, float *out)
+ALWAYS void outs_wide(int n_row, const attn_room *m, source kind, const float *keep, int begin, int end, float *out)
 {
     int col = 0;
-    for (; col + STEP_COLS <= m->d_out; col += STEP_COLS) outs_of(n_row, TILE_VECS, m, keep, begin, end, col, out);
+    for (; col + STEP_COLS <= m->d_out; col += STEP_COLS) outs_of(n_row, TILE_VECS, m, kind, keep, begin, end, col, out);
     switch ((m->d_out - col) / W) {
-    case 1: outs_of(n_row, 1, m, keep, begin, end, col, out); break;
-    case 2: outs_of(n_row, 2 < TILE_VECS ? 2 : 1, m, keep, begin, end, col, out); break;
-    case 3: outs_of(n_row, 3 < TILE_VECS ? 3 : 1, m, keep, begin, end, col, out); break;
+    case 1: outs_of(n_row, 1, m, kind, keep, begin, end, col, out); break;
+    case 2: outs_of(n_row, 2 < TILE_VECS ? 2 : 1, m, kind, keep, begin, end, col, out); break;
+    case 3: outs_of(n_row, 3 < TILE_VECS ? 3 : 1, m, kind, keep, begin, end, col, out); break;
     }
 }
 
-static void scores(int n_row, int d, const float *q, const float *keys, float *to)
-{
-    switch (n_row) {
-    case 1: scores_of(1, d, q, keys, to); break;
-    case 2: scores_of(2, d, q, keys, to); break;
-    case 3: scores_of(3, d, q, keys, to); break;
-    case 4: scores_of(4, d, q, keys, to); break;
-    case 5: scores_of(5 < TILE_ROWS ? 5 : 1, d, q, keys, to); break;
-    case 6: scores_of(6 <= TILE_ROWS ? 6 : 1, d, q, keys, to); break;
+/* Calls f(n, ...) with a constant n, one of 1 ... TILE_ROWS. */
+#define BY_ROWS(n, f, ...)                                            \
+    switch (n) {                                                      \
+    case 1: f(1, __VA_ARGS__); break;                                 \
+    case 2: f(2, __VA_ARGS__); break;                                 \
+    case 3: f(3, __VA_ARGS__); break;                                 \
+    case 4: f(4, __VA_ARGS__); break;                                 \
+    case 5: f(5 < TILE_ROWS ? 5 : 1, __VA_ARGS__); break;             \
+    case 6: f(6 <= TILE_ROWS ? 6 : 1, __VA_ARGS__); break;            \
     }
+
+static void scores(int n_row, int d, const float *q, const float *keys, float *to) { BY_ROWS(n_row, scores_of, d, q, keys, to) }
+
+#define FEW(n, i8) few_scores(a, n, i8, q, row, count, to)
+static void scores_f16(const ond_attn *a, int n_row, const float *q, const unsigned char *row, int count, float *to)
+{
+    BY_ROWS(n_row, FEW, false)
+}
+static void scores_i8(const ond_attn *a, int n_row, const float *q, const unsigned char *row, int count, float *to)
+{
+    BY_ROWS(n_row, FEW, true)
 }
 
-static void outs(int n_row, const attn_room *m, const float *keep, int begin, int end, float *out)
+static void outs(int n_row, const attn_room *m, source kind, const float *keep, int begin, int end, float *out)
 {
-    switch (n_row) {
-    case 1: outs_wide(1, m, keep, begin, end, out); break;
-    case 2: outs_wide(2, m, keep, begin, end, out); break;
-    case 3: outs_wide(3, m, keep, begin, end, out); break;
-    case 4: outs_wide(4, m, keep, begin, end, out); break;
-    case 5: outs_wide(5 < TILE_ROWS ? 5 : 1, m, keep, begin, end, out); break;
-    case 6: outs_wide(6 <= TILE_ROWS ? 6 : 1, m, keep, begin, end, out); break;
+    switch (kind) {
+    case FLOATS: BY_ROWS(n_row, outs_wide, m, FLOATS, keep, begin, end, out) break;
+    case HALVES: BY_ROWS(n_row, outs_wide, m, HALVES, keep, begin, end, out) break;
+    case BYTES: BY_ROWS(n_row, outs_wide, m, BYTES, keep, begin, end, out) break;
     }
 }
 
@@ -268,16 +325,10 @@ ALWAYS float weigh(const ond_attn *a, const attn_room *m, float *s, int lo, int 
     return keep[0];
 }
 
-/* Rows [r, r + n) of the block that begins at row `at`, against the tile at t0. */
-static void attend_rows(const ond_attn *a, const attn_room *m, int at, int r, int n, int t0)
+/* Rows [r, r + n) of the block that begins at row `at`, against positions [begin, end) of the tile at t0, whose scores are there. */
+static void weigh_rows(const ond_attn *a, const attn_room *m, int at, int r, int n, int t0, int begin, int end)
 {
-    int end = last_seen(a, at + r + n - 1) + 1 - t0, begin = first_seen(a, at + r) - t0;
-    if (end > KEYS) end = KEYS;
-    if (begin < 0) begin = 0;
-    if (end <= begin) return;
     bool i8 = a->kv_type == OND_KV_I8;
-    for (int k = begin / STEP_KEYS * STEP_KEYS; k < end; k += STEP_KEYS)
-        scores(n, a->d_k, m->q + (size_t)r * (size_t)a->d_k, m->keys + k * a->d_k, m->weight + k);
     float keep[TILE_ROWS];
     for (int i = 0; i < n; i++) {
         float *s = m->weight + i * KEYS;
@@ -286,7 +337,37 @@ static void attend_rows(const ond_attn *a, const attn_room *m, int at, int r, in
         keep[i] = i8 ? weigh(a, m, s, lo, hi, true, m->top + r + i, m->sum + r + i)
                      : weigh(a, m, s, lo, hi, false, m->top + r + i, m->sum + r + i);
     }
-    outs(n, m, keep, begin, end, m->out + (size_t)r * (size_t)m->d_out);
+    outs(n, m, m->kind, keep, begin, end, m->out + (size_t)r * (size_t)m->d_out);
+}
+
+/* Of the tile at t0, with keys and values converted. */
+static void attend_rows(const ond_attn *a, const attn_room *m, int at, int r, int n, int t0)
+{
+    int end = last_seen(a, at + r + n - 1) + 1 - t0, begin = first_seen(a, at + r) - t0;
+    if (end > KEYS) end = KEYS;
+    if (begin < 0) begin = 0;
+    if (end <= begin) return;
+    for (int k = begin / STEP_KEYS * STEP_KEYS; k < end; k += STEP_KEYS)
+        scores(n, a->d_k, m->q + (size_t)r * (size_t)a->d_k, m->keys + k * a->d_k, m->weight + k);
+    weigh_rows(a, m, at, r, n, t0, begin, end);
+}
+
+/* The whole block is n <= TILE_ROWS rows: keys and values straight from the cache, positions [begin, end) of the tile. */
+static void attend_few(const ond_attn *a, attn_room *m, int at, int n, int t0, int begin, int end)
+{
+    bool i8 = a->kv_type == OND_KV_I8;
+    for (int p = begin / W * W; p < end; p += W) {
+        const unsigned char *row = a->k + (size_t)(t0 + p) * a->k_stride;
+        (i8 ? scores_i8 : scores_f16)(a, n, m->q, row, end - p < W ? end - p : W, m->weight + p);
+    }
+    if (a->d_v % W == 0) {
+        m->kind = i8 ? BYTES : HALVES;
+        m->rows = a->v + (size_t)t0 * a->v_stride + (i8 ? sizeof(float) : 0);
+        m->row_bytes = a->v_stride;
+    } else {
+        load_values(a, m, t0, begin, end);
+    }
+    weigh_rows(a, m, at, 0, n, t0, begin, end);
 }
 
 /* ---- a block of rows ---- */
@@ -324,6 +405,19 @@ static void end_rows(const ond_attn *a, const attn_room *m, int at, int n)
     }
 }
 
+/* Against the tile at t0, of whose positions the block sees [begin, end). */
+static void attend_tile(const ond_attn *a, attn_room *m, int at, int n, int t0, int begin, int end)
+{
+    load_scales(a, m, t0, begin, end);
+    if (n <= TILE_ROWS) {
+        attend_few(a, m, at, n, t0, begin, end);
+        return;
+    }
+    load_keys(a, m, t0, begin, end);
+    load_values(a, m, t0, begin, end);
+    for (int r = 0; r < n; r += TILE_ROWS) attend_rows(a, m, at, r, n - r < TILE_ROWS ? n - r : TILE_ROWS, t0);
+}
+
 void FN(attend)(const ond_attn *a)
 {
     attn_room m;
@@ -333,13 +427,11 @@ void FN(attend)(const ond_attn *a)
         int n = rows - at < block ? rows - at : block;
         int begin = first_seen(a, at), end = last_seen(a, at + n - 1) + 1;
         begin_rows(a, &m, at, n);
-        for (int t0 = begin / KEYS * KEYS; t0 < end; t0 += KEYS) {
-            int from = begin > t0 ? begin - t0 : 0, to = end - t0 < KEYS ? end - t0 : KEYS;
-            load_keys(a, &m, t0, from, to);
-            load_values(a, &m, t0, from, to);
-            for (int r = 0; r < n; r += TILE_ROWS)
-                attend_rows(a, &m, at, r, n - r < TILE_ROWS ? n - r : TILE_ROWS, t0);
-        }
+        m.kind = FLOATS;
+        m.rows = (const unsigned char *)m.values;
+        m.row_bytes = (size_t)m.d_out * sizeof(float);
+        for (int t0 = begin / KEYS * KEYS; t0 < end; t0 += KEYS)
+            attend_tile(a, &m, at, n, t0, begin > t0 ? begin - t0 : 0, end - t0 < KEYS ? end - t0 : KEYS);
         end_rows(a, &m, at, n);
     }
 }

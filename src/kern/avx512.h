@@ -1,6 +1,6 @@
 /* avx512.h - what the AVX-512 files share: the features they are compiled for, and the tiles of each type.
  *
- * gcc 12 knows no name for Zen 4 or 5, so each file names its features by OND__AVX512 (to its end: OND__TARGET_END); whether the
+ * gcc 12 knows no name for Zen 4 or 5, so each file names its features by OND__AVX512 (to its end: OND__AVX512_END); whether the
  * processor has them is asked in kerns.def. */
 #ifndef OND_KERN_AVX512_H
 #define OND_KERN_AVX512_H
@@ -11,12 +11,21 @@
 
 #include <immintrin.h>
 
-#define OND__AVX512 OND__TARGET("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16,avx512vbmi,avx2,fma,f16c")
+#define OND__AVX512_FEATURES "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16,avx512vbmi,avx2,fma,f16c"
+#if defined __clang__   /* checks of overflow and alignment on fully unrolled loops take its optimiser minutes */
+#define OND__AVX512               \
+    OND__TARGET(OND__AVX512_FEATURES) \
+    OND__PRAGMA(clang attribute push(__attribute__((no_sanitize("undefined"))), apply_to = function))
+#define OND__AVX512_END _Pragma("clang attribute pop") OND__TARGET_END
+#else
+#define OND__AVX512 OND__TARGET(OND__AVX512_FEATURES)
+#define OND__AVX512_END OND__TARGET_END
+#endif
 
 typedef void ond__tile_fn(const ond__tile *a);
-enum { OND__WIDTHS = 5 };   /* 1, 2, 4, 6, 8 */
 typedef struct ond__tile_set {
-    ond__tile_fn *one[OND__WIDTHS], *two[OND__WIDTHS];   /* panels */
+    ond__tile_fn *one[5];   /* one panel, width 1, 2, 4, 6, 8 */
+    ond__tile_fn *two[4];   /* two panels, width 1, 2, 4, 6 */
 } ond__tile_set;
 
 #define ond__tiles_TQ1_0 ond__tiles_TQ2_0   /* their panels are alike */
@@ -29,11 +38,13 @@ typedef struct ond__tile_set {
     static void tile_##TYPE##_##P##x##T(const ond__tile *a) { tile(OND_##TYPE, P, T, a); }
 #define TILES(TYPE)                                                                                                    \
     TILE(TYPE, 1, 1) TILE(TYPE, 1, 2) TILE(TYPE, 1, 4) TILE(TYPE, 1, 6) TILE(TYPE, 1, 8)                               \
-    TILE(TYPE, 2, 1) TILE(TYPE, 2, 2) TILE(TYPE, 2, 4) TILE(TYPE, 2, 6) TILE(TYPE, 2, 8)                               \
+    TILE(TYPE, 2, 1) TILE(TYPE, 2, 2) TILE(TYPE, 2, 4) TILE(TYPE, 2, 6)                                                \
     const ond__tile_set ond__tiles_##TYPE = {                                                                          \
         {tile_##TYPE##_1x1, tile_##TYPE##_1x2, tile_##TYPE##_1x4, tile_##TYPE##_1x6, tile_##TYPE##_1x8},               \
-        {tile_##TYPE##_2x1, tile_##TYPE##_2x2, tile_##TYPE##_2x4, tile_##TYPE##_2x6, tile_##TYPE##_2x8},               \
+        {tile_##TYPE##_2x1, tile_##TYPE##_2x2, tile_##TYPE##_2x4, tile_##TYPE##_2x6},                                  \
     };
+/* Bytes between what is read and what is prefetched. Weights of the next panel follow those of this one. */
+enum { AHEAD = 4096 };
 #define EACH(i, n) UNROLL for (int i = 0; i < (n); i++)
 
 #endif

@@ -32,9 +32,9 @@ size_t ond_pack_panel_bytes(ond_type t, int n_col)
     return (heads + (size_t)n * (size_t)ond__body_bytes(f) + 63) / 64 * 64;
 }
 
-/* ---- 32 columns of 16 rows: word [row][step] holds four codes ---- */
+/* ---- 32 columns of 16 rows: word [step][row] holds four codes ---- */
 
-typedef uint32_t words[ROWS][8];
+typedef uint32_t words[8][ROWS];
 
 /* clang-format off */
 static const ond__field fields2[] = {{0, 0, 2, 0, 0}, {1, 0, 2, 0, 2}, {2, 0, 2, 0, 4}, {3, 0, 2, 0, 6},
@@ -68,14 +68,27 @@ const ond__field *ond__fields(int bits, int *n)
 /* n low bits of each of four bytes. */
 static uint32_t low_bits(int n) { return 0x01010101u * ((1u << n) - 1); }
 
-static void weave(int bits, const words w, unsigned char *slab)
+/* With a constant table the compiler leaves only shifts and masks. */
+static inline __attribute__((always_inline)) void weave_fields(const ond__field *f, int n, const words w, uint32_t out[8][ROWS])
 {
-    int n;
-    const ond__field *f = ond__fields(bits, &n);
-    uint32_t out[8][ROWS] = {{0}};
     for (int i = 0; i < n; i++)
         for (int r = 0; r < ROWS; r++)
-            out[f[i].reg][r] |= (w[r][f[i].step] >> f[i].from & low_bits(f[i].n)) << f[i].to;
+            out[f[i].reg][r] |= (w[f[i].step][r] >> f[i].from & low_bits(f[i].n)) << f[i].to;
+}
+
+static void weave(int bits, const words w, unsigned char *slab)
+{
+    uint32_t out[8][ROWS] = {{0}};
+    int n;
+    const ond__field *f = ond__fields(bits, &n);
+    if (bits == 8) {
+        memcpy(slab, w, sizeof(words));
+        return;
+    }
+    if (bits == 4)
+        weave_fields(fields4, 8, w, out);
+    else
+        weave_fields(f, n, w, out);
     memcpy(slab, out, (size_t)bits * 64);
 }
 
@@ -123,19 +136,28 @@ static void pack_block(ond_type t, ond__panel f, const unsigned char *rows, size
     unsigned char *slab = panel + ond__body_at(f, b) + f.sub;
     for (int j = 0; j < f.block / 32; j++, slab += f.slab) {
         words w;
-        for (int r = 0; r < ROWS; r++) memcpy(w[r], c[r].q + 32 * j, 32);
+        for (int r = 0; r < ROWS; r++)
+            for (int s = 0; s < 8; s++) memcpy(&w[s][r], c[r].q + 32 * j + 4 * s, 4);
         weave(f.bits, w, slab);
     }
 }
 
-/* Columns of a float matrix: `size` bytes a value; BF16 keeps two columns together. */
+/* Columns of a float matrix: `size` bytes a value; BF16 keeps `pair` = 2 columns together. */
+static inline __attribute__((always_inline)) void pack_columns(size_t size, size_t pair, const unsigned char *rows, size_t row_bytes, int n,
+                                                               size_t n_col, unsigned char *panel)
+{
+    for (size_t c = 0; c < n_col; c++)
+        for (int r = 0; r < n; r++)
+            memcpy(panel + (c / pair * ROWS + (size_t)r) * size * pair + c % pair * size, rows + (size_t)r * row_bytes + c * size, size);
+}
+
 static void pack_floats(ond_type t, const unsigned char *rows, size_t row_bytes, int n, int n_col, unsigned char *panel)
 {
-    size_t size = t == OND_F32 ? 4 : 2, pair = t == OND_BF16 ? 2 : 1;
-    for (int r = 0; r < n; r++)
-        for (size_t c = 0; c < (size_t)n_col; c++)
-            memcpy(panel + (c / pair * ROWS + (size_t)r) * size * pair + c % pair * size,
-                   rows + (size_t)r * row_bytes + c * size, size);
+    switch (t) {
+    case OND_F32: pack_columns(4, 1, rows, row_bytes, n, (size_t)n_col, panel); break;
+    case OND_F16: pack_columns(2, 1, rows, row_bytes, n, (size_t)n_col, panel); break;
+    default: pack_columns(2, 2, rows, row_bytes, n, (size_t)n_col, panel);
+    }
 }
 
 void ond_pack(ond_type t, const void *src, int n_row, int n_col, int begin, int end, unsigned char *dst)

@@ -132,10 +132,12 @@ static void split_32(ond_type t, const unsigned char *p, ond__split *c)
     bool min = ond__has_min(t), five = t == OND_Q5_0 || t == OND_Q5_1;
     if (t == OND_MXFP4) {
         c->d = p[0];
+        c->m = 0;
         nibbles32(p + 1, c->q);
         return;
     }
     c->d = ond__u16(p);
+    c->m = 0;
     if (min) c->m = ond__u16(p + 2);
     p += min ? 4 : 2;
     if (t == OND_Q8_0) {
@@ -148,7 +150,11 @@ static void split_32(ond_type t, const unsigned char *p, ond__split *c)
 
 void ond__split_block(ond_type t, const unsigned char *p, ond__split *c)
 {
-    memset(c, 0, sizeof *c);
+    if (ond_type_block(t) == 32) {
+        split_32(t, p, c);
+        return;
+    }
+    memset(c, 0, sizeof *c);   /* codes are put together bit by bit */
     switch (t) {
     case OND_Q2_K: split_q2_k(p, c); break;
     case OND_Q3_K: split_q3_k(p, c); break;
@@ -158,7 +164,7 @@ void ond__split_block(ond_type t, const unsigned char *p, ond__split *c)
     case OND_IQ4_XS: split_iq4_xs(p, c); break;
     case OND_TQ1_0: split_tq1_0(p, c); break;
     case OND_TQ2_0: split_tq2_0(p, c); break;
-    default: split_32(t, p, c);
+    default: break;
     }
 }
 

@@ -2,7 +2,8 @@
  *
  * Many tokens: a run of groups whose activations stay in the level-2 cache meets all panels [begin, end), then the next run; the
  * caller's chunk of panels is small enough to stay there too. Within that, a pair of panels meets group after group.
- * One token: as many panels at once as the set likes (with AVX-512 one: a single stream is read fastest). */
+ * Few tokens (one group) are bound by memory: each weight is read once, as many panels at once as the set likes (with AVX-512
+ * one: a single stream is read fastest). */
 #include "kern/panel.h"
 
 #include <assert.h>
@@ -18,14 +19,6 @@ static int run_of(const ond_acts *a)
 {
     size_t n = RUN_BYTES / (6 * ond__acts_token(a->kind, a->n_col));
     return n < 2 ? 2 : n > 64 ? 64 : (int)n;
-}
-
-/* Asks for the lines of y that n panels from p will write: a tile's own stores must not queue behind stores that miss. */
-static void expect_rows(const ond_acts *a, int group, int p, int n, float *y, size_t y_stride)
-{
-    y += (size_t)(group * ond__group_of(a->n_tok)) * y_stride + (size_t)p * ROWS;
-    for (int t = 0; t < ond__group_tokens(a->n_tok, group); t++, y += y_stride)
-        for (int i = 0; i < n; i++) __builtin_prefetch(y + i * ROWS, 1);
 }
 
 /* 16 rows of the group's tokens, from a tile's [T][16]. */
@@ -50,8 +43,10 @@ static void scale_tile(float *out, int n, float scale)
     for (int i = 0; i < n; i++) out[i] *= scale;
 }
 
-static void prepare(ond__tile *tile, const ond_weight *w, const ond_acts *a, int group)
+static void prepare(ond__tile *tile, const ond_weight *w, const ond_acts *a, int group, bool cold)
 {
+    tile->cold = cold;
+    tile->mapped = w->mapped;
     tile->type = w->type;
     tile->n_col = w->n_col;
     tile->width = ond__width(ond__group_tokens(a->n_tok, group));
@@ -59,9 +54,9 @@ static void prepare(ond__tile *tile, const ond_weight *w, const ond_acts *a, int
 }
 
 /* 4, 2 or 1 panels: what is wanted and left. */
-static int panels_now(const ond__tiler *k, int n_tok, int left)
+static int panels_now(const ond__tiler *k, int n_group, int left)
 {
-    int most = n_tok == 1 ? k->most_one : k->most;
+    int most = n_group == 1 ? k->most_few : k->most;
     while (most > left) most /= 2;
     return most;
 }
@@ -75,11 +70,10 @@ void ond__panel_matmul(const ond__tiler *k, const ond_weight *w, const ond_acts 
     int run = run_of(a), n = ond__groups(a->n_tok);
     for (int first = 0; first < n; first += run)
         for (int p = begin, step; p < end; p += step) {
-            step = tile.n_panel = panels_now(k, a->n_tok, end - p);
+            step = tile.n_panel = panels_now(k, n, end - p);
             for (int i = 0; i < step; i++) tile.w[i] = panel_at(w, p + i);
             for (int g = first; g < n && g < first + run; g++) {
-                prepare(&tile, w, a, g);
-                expect_rows(a, g, p, step, y, y_stride);
+                prepare(&tile, w, a, g, g == first);
                 k->tile(&tile);
                 scale_tile(out, step * tile.width * ROWS, scale_of(w));
                 for (int i = 0; i < step; i++)
@@ -89,14 +83,14 @@ void ond__panel_matmul(const ond__tiler *k, const ond_weight *w, const ond_acts 
 }
 
 /* The two results of a panel of gate and one of up: out[0 … T) and out[T … 2T). */
-static void glu_tile(const ond__tiler *k, const ond_weight *gate, const ond_weight *up, ond__tile *tile, int p)
+static void glu_tile(const ond__tiler *k, const ond_weight *gate, const ond_weight *up, int most, ond__tile *tile, int p)
 {
     int n = tile->width * ROWS;
     float *out = tile->out;
     tile->w[0] = panel_at(gate, p);
     tile->w[1] = panel_at(up, p);
     tile->n_panel = 2;
-    if (gate->type == up->type && k->most == 2 && (tile->width > 1 || k->most_one > 1)) {
+    if (gate->type == up->type && most > 1) {
         k->tile(tile);
         return;
     }
@@ -119,9 +113,8 @@ void ond__panel_glu(const ond__tiler *k, const ond_weight *gate, const ond_weigh
     for (int first = 0; first < n; first += run)
         for (int p = begin; p < end; p++)
             for (int g = first; g < n && g < first + run; g++) {
-                prepare(&tile, gate, a, g);
-                expect_rows(a, g, p, 1, y, y_stride);
-                glu_tile(k, gate, up, &tile, p);
+                prepare(&tile, gate, a, g, g == first);
+                glu_tile(k, gate, up, n == 1 ? k->most_few : k->most, &tile, p);
                 int m = tile.width * ROWS;
                 scale_tile(out, m, scale_of(gate));
                 scale_tile(out + m, m, scale_of(up));

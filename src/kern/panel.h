@@ -134,6 +134,8 @@ ond_acts_kind ond__acts_kind_float(ond_type t);   /* F32 for F32, F16 and BF16, 
 typedef struct ond__tile {
     ond_type type;
     int n_panel, width, n_col;
+    bool cold;                   /* the weights come from memory, not from a cache: prefetch them */
+    bool mapped;                 /* … and lie on small pages */
     const unsigned char *w[4];   /* P panels */
     const unsigned char *x;      /* the group's activations */
     float *out;                  /* [P][T][16], 64-aligned: written, without the tensor's own scale */
@@ -141,7 +143,7 @@ typedef struct ond__tile {
 
 typedef struct ond__tiler {
     void (*tile)(const ond__tile *a);
-    int most_one, most;          /* panels of a tile of one token (1, 2 or 4), of several (1 or 2) */
+    int most_few, most;          /* panels of a tile while all tokens are one group (1, 2 or 4), and beyond (1 or 2) */
     void (*act_mul)(ond_act act, const float *gate, const float *up, int n, float *y);
 } ond__tiler;
 

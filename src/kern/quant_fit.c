@@ -4,10 +4,7 @@
 
 #include <float.h>
 #include <math.h>
-
-#ifdef __clang__
-#pragma STDC FP_CONTRACT OFF
-#endif
+#include <stdlib.h>
 
 /* Of a run: greatest size with its sign, least and greatest value. */
 typedef struct extent { float top, min, max; } extent;

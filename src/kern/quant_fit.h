@@ -12,6 +12,10 @@
 
 #include "kern/internal.h"
 
+#ifdef __clang__   /* gcc fuses nothing in -std=c11 */
+#pragma STDC FP_CONTRACT OFF
+#endif
+
 /* ---- scaled ---- */
 typedef struct ond__sums { float xq, qq, q, err; } ond__sums;
 

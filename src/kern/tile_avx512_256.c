@@ -13,7 +13,7 @@ TILES(Q6_K)
 TILES(IQ4_XS)
 TILES(TQ2_0)
 
-OND__TARGET_END
+OND__AVX512_END
 #else
 typedef int ond__no_tiles_256;
 #endif

@@ -13,7 +13,7 @@ TILES(Q8_0)
 TILES(IQ4_NL)
 TILES(MXFP4)
 
-OND__TARGET_END
+OND__AVX512_END
 #else
 typedef int ond__no_tiles_32;
 #endif

@@ -9,7 +9,7 @@
  *   WIDE_SIGNED                   whether codes beyond 7 bits are handed to sums() as signed values, their offset taken off
  *   sums(t, n, first, last, x, minus, c, s)   integer sums over steps [first, last) of a slab for n <= TK tokens.
  *
- * A slab meets up to four tokens at once, a group of eight in two passes; for several tokens its codes are unpacked once, into a
+ * A slab meets up to four tokens at once, a group of six or eight in two passes; for several tokens its codes are unpacked once, into a
  * buffer that stays in L1. Float accumulators live in a->out: what bounds a tile are multiplications, not loads.
  * The order of operations is panel.h's. */
 #include "kern/internal.h"
@@ -152,7 +152,7 @@ ALWAYS void slab_many(const ond_type t, int T, const codes *from, const scales *
     const codes of_kept = {.kept = kept}, *c = &of_kept;
     switch (T) {
     case 2: slab_tokens(t, 2, 0, T, c, s, cell, out); break;
-    case 6: for (int k = 0; k < 6; k += SIXTH) slab_tokens(t, SIXTH, k, T, c, s, cell, out); break;
+    case 6: for (int k = 0; k < 6; k += 3) slab_tokens(t, 3, k, T, c, s, cell, out); break;
     default: for (int k = 0; k < T; k += 4) slab_tokens(t, 4, k, T, c, s, cell, out);
     }
 }

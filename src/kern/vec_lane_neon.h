@@ -6,6 +6,10 @@
 #include <math.h>
 #include <string.h>
 
+#ifdef LANE_TARGET
+OND__TARGET(LANE_TARGET)
+#endif
+
 #define FN(name) ond__##name##_neon
 enum { W = 4, TILE_ROWS = 6, TILE_VECS = 4, POW2N_LOW = -127 };
 typedef float32x4_t vf;

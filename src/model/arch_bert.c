@@ -1,5 +1,6 @@
-/* arch_bert.c - BERT encoders for embeddings (MiniLM, bge, e5): every token sees every token, learned positions, layer norms
- * after each block, no cache; the rows are pooled to one vector of length one. */
+/* arch_bert.c - BERT encoders for embeddings (MiniLM, bge, e5): every token sees every token,
+ * learned positions, layer norms after each block, no cache; the rows are pooled to one vector of
+ * length one. */
 #include "model/room.h"
 
 #include <math.h>
@@ -11,8 +12,10 @@ static int read_pooling(const ond_gguf *g, ond__cfg *c, ond_err *err)
     int rc = ond__cfg_int(g, c, "pooling_type", 0, 1000, 1, &kind, err);
     if (rc != 0) return rc;
     if (kind > 3)
-        return ond_fail(err, OND_E_INPUT, "%s: pooling type %d (a reranker's) is not supported: mean, CLS and last are",
-                        ond_gguf_path(g), kind);
+        return ond_fail(
+            err, OND_E_INPUT,
+            "%s: pooling type %d (a reranker's) is not supported: mean, CLS and last are",
+            ond_gguf_path(g), kind);
     c->shape.pooling = names[kind];
     return OND_OK;
 }
@@ -24,8 +27,8 @@ static int config(const ond_gguf *g, ond__cfg *c, ond_err *err)
     if (rc == 0) rc = read_pooling(g, c, err);
     if (rc != 0) return rc;
     if (c->shape.d_k * c->shape.n_head != c->shape.n_embd || c->shape.d_v != c->shape.d_k)
-        return ond_fail(err, OND_E_INPUT, "%s: %d heads of %d values do not make %d", ond_gguf_path(g), c->shape.n_head,
-                        c->shape.d_k, c->shape.n_embd);
+        return ond_fail(err, OND_E_INPUT, "%s: %d heads of %d values do not make %d",
+                        ond_gguf_path(g), c->shape.n_head, c->shape.d_k, c->shape.n_embd);
     c->eps = (float)eps;
     c->act = OND_GELU_ERF;
     c->n_rot = 0;
@@ -38,8 +41,11 @@ static int config(const ond_gguf *g, ond__cfg *c, ond_err *err)
 static ond__norm get_norm(ond__build *b, const char *name, int il)
 {
     int n = b->m->cfg.shape.n_embd;
-    if (il < 0) return (ond__norm){ond__get_vec(b, true, n, "%s.weight", name), ond__get_vec(b, true, n, "%s.bias", name)};
-    return (ond__norm){ond__get_vec(b, true, n, "blk.%d.%s.weight", il, name), ond__get_vec(b, true, n, "blk.%d.%s.bias", il, name)};
+    if (il < 0)
+        return (ond__norm){ond__get_vec(b, true, n, "%s.weight", name),
+                           ond__get_vec(b, true, n, "%s.bias", name)};
+    return (ond__norm){ond__get_vec(b, true, n, "blk.%d.%s.weight", il, name),
+                       ond__get_vec(b, true, n, "blk.%d.%s.bias", il, name)};
 }
 
 static void tensors(ond__build *b)

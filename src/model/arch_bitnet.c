@@ -1,5 +1,5 @@
-/* arch_bitnet.c - BitNet b1.58: Llama's block with an RMS norm before each output matrix; ternary weights with one scale a
- * tensor; the head is the embedding. */
+/* arch_bitnet.c - BitNet b1.58: Llama's block with an RMS norm before each output matrix; ternary
+ * weights with one scale a tensor; the head is the embedding. */
 #include "model/room.h"
 
 #include <math.h>

@@ -1,5 +1,6 @@
-/* arch_gemma3.c - Gemma 3: embedding times √n_embd, norms on both sides of each block, QK norm, tanh GELU; five layers of six
- * see a sliding window and rotate with a base of their own. Norm weights already hold the +1 of the original. */
+/* arch_gemma3.c - Gemma 3: embedding times √n_embd, norms on both sides of each block, QK norm,
+ * tanh GELU; five layers of six see a sliding window and rotate with a base of their own. Norm
+ * weights already hold the +1 of the original. */
 #include "model/room.h"
 
 #include <math.h>
@@ -15,13 +16,16 @@ static int read_pattern(const ond_gguf *g, ond__cfg *c, ond_err *err)
     const ond_gguf_value *v = ond_gguf_find(g, key);
     bool list = v && v->kind == OND_GGUF_ARRAY;
     if (list && v->n < (uint64_t)n)
-        return ond_fail(err, OND_E_INPUT, "%s has %llu items for %d layers", key, (unsigned long long)v->n, n);
+        return ond_fail(err, OND_E_INPUT, "%s has %llu items for %d layers", key,
+                        (unsigned long long)v->n, n);
     if (v && !list) {
-        int rc = ond__cfg_int(g, c, "attention.sliding_window_pattern", 0, OND__LAYERS, SIXTH, &every, err);
+        int rc = ond__cfg_int(g, c, "attention.sliding_window_pattern", 0, OND__LAYERS, SIXTH,
+                              &every, err);
         if (rc != 0) return rc;
     }
     for (int i = 0; i < n; i++) {
-        bool slides = list ? ond_gguf_item_int(v, (uint64_t)i) != 0 : every == 0 || i % every < every - 1;
+        bool slides =
+            list ? ond_gguf_item_int(v, (uint64_t)i) != 0 : every == 0 || i % every < every - 1;
         if (slides) c->swa[i / 64] |= (uint64_t)1 << (i % 64);
     }
     return OND_OK;

@@ -1,4 +1,5 @@
-/* arch_llama.c - Llama 1 to 3.x and those built like it: pre-norm RMS, rotary pairs side by side, SwiGLU; Mixtral's experts.
+/* arch_llama.c - Llama 1 to 3.x and those built like it: pre-norm RMS, rotary pairs side by side,
+ * SwiGLU; Mixtral's experts.
  *
  * Llama 3.1 and later divide the rotary frequencies by a tensor, rope_freqs.weight. */
 #include "model/room.h"
@@ -12,8 +13,9 @@ static int config(const ond_gguf *g, ond__cfg *c, ond_err *err)
     if (rc == 0) rc = ond__cfg_num(g, c, "expert_weights_scale", 1, &scale, err);
     if (rc != 0) return rc;
     if (c->n_rot != c->shape.d_k)
-        return ond_fail(err, OND_E_INPUT, "%s: rope.dimension_count is %d and must be the head's %d", ond_gguf_path(g), c->n_rot,
-                        c->shape.d_k);
+        return ond_fail(err, OND_E_INPUT,
+                        "%s: rope.dimension_count is %d and must be the head's %d",
+                        ond_gguf_path(g), c->n_rot, c->shape.d_k);
     c->eps = (float)eps;
     c->expert_scale = scale == 0 ? 1 : (float)scale;
     c->act = OND_SILU;

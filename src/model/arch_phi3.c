@@ -1,7 +1,9 @@
-/* arch_phi3.c - Phi-3, 3.5 and Phi-4 mini: Q, K, V in one tensor, gate and up in another; only a part of a head may rotate;
- * LongRoPE divides the frequencies by one of two tensors, by whether the context is longer than the model's own.
+/* arch_phi3.c - Phi-3, 3.5 and Phi-4 mini: Q, K, V in one tensor, gate and up in another; only a
+ * part of a head may rotate; LongRoPE divides the frequencies by one of two tensors, by whether the
+ * context is longer than the model's own.
  *
- * Sliding windows that some files name are not used: the reference implementation sees everything, and so do we. */
+ * Sliding windows that some files name are not used: the reference implementation sees everything,
+ * and so do we. */
 #include "model/room.h"
 
 #include <math.h>
@@ -29,10 +31,12 @@ static void tensors(ond__build *b)
         ond__build_attn(b, l, i);
         l->ffn_norm.w = ond__get_vec(b, true, s->n_embd, "blk.%d.ffn_norm.weight", i);
         if (!ond__has(b, "blk.%d.ffn_gate.weight", i))
-            ond__get_parts(b, (ond__mat *[]){&l->gate, &l->up}, (int[]){s->n_ff, s->n_ff}, 2, s->n_embd, "blk.%d.ffn_up", i);
+            ond__get_parts(b, (ond__mat *[]){&l->gate, &l->up}, (int[]){s->n_ff, s->n_ff}, 2,
+                           s->n_embd, "blk.%d.ffn_up", i);
         else
             ond__build_ffn(b, l, i);
-        if (!l->down.tensor) ond__get_mat(b, &l->down, true, s->n_ff, s->n_embd, "blk.%d.ffn_down", i);
+        if (!l->down.tensor)
+            ond__get_mat(b, &l->down, true, s->n_ff, s->n_embd, "blk.%d.ffn_down", i);
     }
 }
 

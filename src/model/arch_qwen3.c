@@ -1,4 +1,5 @@
-/* arch_qwen3.c - Qwen3: an RMS norm on each head of Q and K before the rotation; heads may be wider than n_embd / n_head. */
+/* arch_qwen3.c - Qwen3: an RMS norm on each head of Q and K before the rotation; heads may be wider
+ * than n_embd / n_head. */
 #include "model/room.h"
 
 #include <math.h>

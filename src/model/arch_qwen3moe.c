@@ -1,4 +1,5 @@
-/* arch_qwen3moe.c - Qwen3 with a mixture of experts: softmax over all, the best few, their shares made to sum to one. */
+/* arch_qwen3moe.c - Qwen3 with a mixture of experts: softmax over all, the best few, their shares
+ * made to sum to one. */
 #include "model/room.h"
 
 #include <math.h>
@@ -8,11 +9,14 @@ static int config(const ond_gguf *g, ond__cfg *c, ond_err *err)
     double eps, scale;
     ond_shape *s = &c->shape;
     int rc = OND_OK;
-    if (s->n_expert == 0) return ond_fail(err, OND_E_INPUT, "%s: qwen3moe.expert_count is missing or 0", ond_gguf_path(g));
+    if (s->n_expert == 0)
+        return ond_fail(err, OND_E_INPUT, "%s: qwen3moe.expert_count is missing or 0",
+                        ond_gguf_path(g));
     OND_TRY(ond__cfg_num(g, c, "attention.layer_norm_rms_epsilon", NAN, &eps, err));
     OND_TRY(ond__cfg_num(g, c, "expert_weights_scale", 1, &scale, err));
     int wide = s->n_ff / s->n_expert_used;
-    OND_TRY(ond__cfg_int(g, c, "expert_feed_forward_length", 1, 1 << 20, wide > 0 && wide <= 1 << 20 ? wide : 0, &s->n_ff_expert, err));
+    OND_TRY(ond__cfg_int(g, c, "expert_feed_forward_length", 1, 1 << 20,
+                         wide > 0 && wide <= 1 << 20 ? wide : 0, &s->n_ff_expert, err));
     c->eps = (float)eps;
     c->expert_scale = scale == 0 ? 1 : (float)scale;
     c->act = OND_SILU;

@@ -1,16 +1,17 @@
 /* block_attn.c - self-attention: norm, Q K V in one shared loop, rotation and cache, heads, output.
  *
- * With short spans a member that takes a head of a span rotates it, puts it into the cache and attends in one go; with long
- * spans, or a long past and few heads, the cache is filled first, all meet, and pieces are blocks of queries. In the last
- * layer only tokens that are wanted ask; the others have done their work once their keys and values are in the cache. */
+ * With short spans a member that takes a head of a span rotates it, puts it into the cache and
+ * attends in one go; with long spans, or a long past and few heads, the cache is filled first, all
+ * meet, and pieces are blocks of queries. In the last layer only tokens that are wanted ask; the
+ * others have done their work once their keys and values are in the cache. */
 #include "model/room.h"
 
 enum { SHORT = 8, FAR = 512 };
 
-typedef struct heads {          /* the cache of one (span, key head) */
+typedef struct heads { /* the cache of one (span, key head) */
     unsigned char *k, *v;
     size_t k_row, v_row;
-    int pos;                    /* position of the span's first token in it */
+    int pos; /* position of the span's first token in it */
 } heads;
 
 static heads cache_of(const ond__run *r, int span, int head)
@@ -18,7 +19,9 @@ static heads cache_of(const ond__run *r, int span, int head)
     const ond_pass *p = r->p;
     const ond_shape *s = &r->m->cfg.shape;
     const ond_kv *kv = p->span[span].kv;
-    if (kv) return (heads){ond__kv_k(kv, r->il, head), ond__kv_v(kv, r->il, head), kv->k_row, kv->v_row, p->span[span].pos};
+    if (kv)
+        return (heads){ond__kv_k(kv, r->il, head), ond__kv_v(kv, r->il, head), kv->k_row, kv->v_row,
+                       p->span[span].pos};
     size_t k = ond_kv_row_bytes(OND_KV_F16, s->d_k), v = ond_kv_row_bytes(OND_KV_F16, s->d_v);
     size_t at = (size_t)head * (size_t)p->max_tok + (size_t)p->place[span].start;
     return (heads){p->k_row + at * k, p->v_row + at * v, k, v, 0};
@@ -34,7 +37,8 @@ static void rotate(const ond__run *r, float *x, int n_head, const float *norm, c
     }
 }
 
-/* Rotates the queries that share key head `head`, rotates the key, and puts key and value into the cache. */
+/* Rotates the queries that share key head `head`, rotates the key, and puts key and value into the
+ * cache. */
 static void put_head(ond__run *r, const ond__layer *l, int span, int i, int head)
 {
     const ond_pass *p = r->p;
@@ -44,17 +48,21 @@ static void put_head(ond__run *r, const ond__layer *l, int span, int i, int head
     heads c = cache_of(r, span, head);
     int group = s->n_head / s->n_head_kv;
     size_t t = (size_t)(p->place[span].start + i), row = (size_t)(c.pos + i);
-    const float *cs = r->m->cfg.n_rot ? p->cs[ond__rope_of(r->m, l, kv)] + t * (size_t)r->m->cfg.n_rot : NULL;
+    const float *cs =
+        r->m->cfg.n_rot ? p->cs[ond__rope_of(r->m, l, kv)] + t * (size_t)r->m->cfg.n_rot : NULL;
     float *k = p->k + (t * (size_t)s->n_head_kv + (size_t)head) * (size_t)s->d_k;
     if (!r->last || p->place[span].want > 0)
-        rotate(r, p->q + (t * (size_t)s->n_head + (size_t)(head * group)) * (size_t)s->d_k, group, l->q_norm, cs);
+        rotate(r, p->q + (t * (size_t)s->n_head + (size_t)(head * group)) * (size_t)s->d_k, group,
+               l->q_norm, cs);
     rotate(r, k, 1, l->k_norm, cs);
     r->kern->kv_put(type, k, s->d_k, c.k + row * c.k_row);
-    r->kern->kv_put(type, p->v + (t * (size_t)s->n_head_kv + (size_t)head) * (size_t)s->d_v, s->d_v, c.v + row * c.v_row);
+    r->kern->kv_put(type, p->v + (t * (size_t)s->n_head_kv + (size_t)head) * (size_t)s->d_v, s->d_v,
+                    c.v + row * c.v_row);
 }
 
 /* Queries [begin, end) of a span, query heads [first, first + n_head) of one key head. */
-static void ask(ond__run *r, const ond__layer *l, int span, int head, int first, int n_head, int begin, int end)
+static void ask(ond__run *r, const ond__layer *l, int span, int head, int first, int n_head,
+                int begin, int end)
 {
     const ond_pass *p = r->p;
     const ond__cfg *c = &r->m->cfg;
@@ -65,12 +73,22 @@ static void ask(ond__run *r, const ond__layer *l, int span, int head, int first,
     /* In the last layer the wanted queries' outputs lie where their rows go on. */
     size_t out = (size_t)(r->last ? at->out + begin - (sp->n - at->want) : at->start + begin);
     ond_attn a = {
-        .q = p->q + ((size_t)(at->start + begin) * (size_t)s->n_head + (size_t)first) * (size_t)s->d_k,
+        .q = p->q +
+             ((size_t)(at->start + begin) * (size_t)s->n_head + (size_t)first) * (size_t)s->d_k,
         .q_stride = (size_t)s->n_head * (size_t)s->d_k,
-        .n_query = end - begin, .n_group = n_head, .d_k = s->d_k, .d_v = s->d_v,
+        .n_query = end - begin,
+        .n_group = n_head,
+        .d_k = s->d_k,
+        .d_v = s->d_v,
         .kv_type = sp->kv ? sp->kv->type : OND_KV_F16,
-        .k = cache.k, .v = cache.v, .k_stride = cache.k_row, .v_stride = cache.v_row,
-        .pos = cache.pos + begin, .n_kv = cache.pos + (c->causal ? end : sp->n), .window = l->window, .causal = c->causal,
+        .k = cache.k,
+        .v = cache.v,
+        .k_stride = cache.k_row,
+        .v_stride = cache.v_row,
+        .pos = cache.pos + begin,
+        .n_kv = cache.pos + (c->causal ? end : sp->n),
+        .window = l->window,
+        .causal = c->causal,
         .scale = c->attn_scale,
         .out = p->att + (out * (size_t)s->n_head + (size_t)first) * (size_t)s->d_v,
         .out_stride = (size_t)s->n_head * (size_t)s->d_v,
@@ -91,7 +109,8 @@ static void attend_short(ond__run *r, const ond__layer *l)
     while (ond_member_take(r->me, p->n_span * n_kv, 1, &begin, &end)) {
         int span = begin / n_kv, head = begin % n_kv, first = first_query(r, span);
         for (int i = 0; i < p->span[span].n; i++) put_head(r, l, span, i, head);
-        if (first < p->span[span].n) ask(r, l, span, head, head * group, group, first, p->span[span].n);
+        if (first < p->span[span].n)
+            ask(r, l, span, head, head * group, group, first, p->span[span].n);
     }
 }
 
@@ -100,18 +119,21 @@ static void attend_long(ond__run *r, const ond__layer *l)
 {
     const ond_pass *p = r->p;
     const ond_shape *s = &r->m->cfg.shape;
-    int n_kv = s->n_head_kv, group = s->n_head / n_kv, queries = ond__queries(s), begin, end, blocks = 0;
+    int n_kv = s->n_head_kv, group = s->n_head / n_kv, queries = ond__queries(s), begin, end,
+        blocks = 0;
     while (ond_member_take(r->me, p->n_tok * n_kv, ond__step(r, p->n_tok * n_kv), &begin, &end))
         for (int i = begin; i < end; i++) {
             int t = i / n_kv, span = p->span_of[t];
             put_head(r, l, span, t - p->place[span].start, i % n_kv);
         }
     ond_member_wait(r->me);
-    for (int i = 0; i < p->n_span; i++) blocks += (p->span[i].n - first_query(r, i) + queries - 1) / queries;
+    for (int i = 0; i < p->n_span; i++)
+        blocks += (p->span[i].n - first_query(r, i) + queries - 1) / queries;
     int parts = blocks * n_kv >= 8 * r->me->size ? 1 : group, per = group / parts;
     /* The last blocks of a span see most: they go first, and the small ones fill the end. */
     for (int total = blocks * n_kv * parts; ond_member_take(r->me, total, 1, &begin, &end);) {
-        int part = begin % parts, head = begin / parts % n_kv, block = blocks - 1 - begin / parts / n_kv, span = 0;
+        int part = begin % parts, head = begin / parts % n_kv,
+            block = blocks - 1 - begin / parts / n_kv, span = 0;
         for (;; span++) {
             int mine = (p->span[span].n - first_query(r, span) + queries - 1) / queries;
             if (block < mine) break;
@@ -139,7 +161,8 @@ void ond__attn(ond__run *r, const ond__layer *l)
     ond_pass *p = r->p;
     const ond_shape *s = &r->m->cfg.shape;
     ond__input(r, NULL, s->n_embd, l->attn_norm, (const ond__mat *[]){&l->q, &l->k, &l->v}, 3);
-    size_t q = (size_t)s->n_head * (size_t)s->d_k, k = (size_t)s->n_head_kv * (size_t)s->d_k, v = (size_t)s->n_head_kv * (size_t)s->d_v;
+    size_t q = (size_t)s->n_head * (size_t)s->d_k, k = (size_t)s->n_head_kv * (size_t)s->d_k,
+           v = (size_t)s->n_head_kv * (size_t)s->d_v;
     bool ask_any = !r->last || p->n_out > 0;
     ond__job jobs[] = {{&l->k, p->k, k, false}, {&l->v, p->v, v, false}, {&l->q, p->q, q, false}};
     ond__multiply(r, jobs, ask_any ? 3 : 2);

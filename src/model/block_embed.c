@@ -1,4 +1,5 @@
-/* block_embed.c - both ends of a network: tokens to rows and angles, rows to logits, or to one pooled vector. */
+/* block_embed.c - both ends of a network: tokens to rows and angles, rows to logits, or to one
+ * pooled vector. */
 #include "model/room.h"
 
 #include <math.h>
@@ -16,7 +17,8 @@ static void embed_token(ond__run *r, int t)
 {
     const ond_model *m = r->m;
     ond_pass *p = r->p;
-    int n = m->cfg.shape.n_embd, span = p->span_of[t], i = t - p->place[span].start, pos = p->span[span].pos + i;
+    int n = m->cfg.shape.n_embd, span = p->span_of[t], i = t - p->place[span].start,
+        pos = p->span[span].pos + i;
     float *x = p->x[0] + (size_t)t * (size_t)n;
     ond__embd_row(m, p->span[span].token[i], x);
     if (m->cfg.embd_scale != 1)
@@ -24,13 +26,17 @@ static void embed_token(ond__run *r, int t)
     if (m->type_embd) r->kern->add(x, m->type_embd, n);
     if (m->pos_embd) {
         size_t stride = ond_type_row_bytes((ond_type)m->pos_embd->type, (uint64_t)n);
-        ond_dequant((ond_type)m->pos_embd->type, m->pos_embd->p + (size_t)pos * stride, (size_t)n, r->own->row);
+        ond_dequant((ond_type)m->pos_embd->type, m->pos_embd->p + (size_t)pos * stride, (size_t)n,
+                    r->own->row);
         r->kern->add(x, r->own->row, n);
     }
-    int only = m->cfg.scaling == OND__SCALE_LONG && m->n_rope == 2 ? ond__rope_of(m, &m->layer[0], p->span[span].kv) : -1;
+    int only = m->cfg.scaling == OND__SCALE_LONG && m->n_rope == 2
+                   ? ond__rope_of(m, &m->layer[0], p->span[span].kv)
+                   : -1;
     for (int i_rope = 0; i_rope < m->n_rope; i_rope++)
         if (only < 0 || only == i_rope)
-            ond__rope_row(m, &m->rope[i_rope], pos, m->rope[i_rope].mscale, p->cs[i_rope] + (size_t)t * (size_t)m->cfg.n_rot);
+            ond__rope_row(m, &m->rope[i_rope], pos, m->rope[i_rope].mscale,
+                          p->cs[i_rope] + (size_t)t * (size_t)m->cfg.n_rot);
 }
 
 void ond__embed(ond__run *r)
@@ -44,7 +50,8 @@ void ond__embed(ond__run *r)
     if (r->m->embd_norm.w) r->pend = OND__PEND_NORM, r->pend_norm = r->m->embd_norm;
 }
 
-/* Rows [row, last) of the logits of every wanted token: capped, and brought to where its span wants them. */
+/* Rows [row, last) of the logits of every wanted token: capped, and brought to where its span wants
+ * them. */
 static void finish(const ond__run *r, const float *y, int row, int last)
 {
     const ond_pass *p = r->p;
@@ -95,7 +102,8 @@ static void pool_span(ond__run *r, int span)
         memcpy(out, x, (size_t)n * sizeof *out);
         for (int t = 1; t < many; t++) r->kern->add(out, x + (size_t)t * (size_t)n, n);
     } else
-        memcpy(out, x + (strcmp(s->pooling, "last") == 0 ? (size_t)(many - 1) * (size_t)n : 0), (size_t)n * sizeof *out);
+        memcpy(out, x + (strcmp(s->pooling, "last") == 0 ? (size_t)(many - 1) * (size_t)n : 0),
+               (size_t)n * sizeof *out);
     double sum = 0;
     for (int c = 0; c < n; c++) sum += (double)out[c] * (double)out[c];
     float scale = sum > 0 ? (float)(1 / sqrt(sum)) : 0;

@@ -1,13 +1,14 @@
 /* block_ffn.c - the feed-forward block: norm, gate and up together with their activation, down.
  *
- * One piece multiplies the same rows of gate and up, so that the activation is applied while both are at hand. Where the two are
- * of different types, or have biases or adapters, a piece does them one after the other. */
+ * One piece multiplies the same rows of gate and up, so that the activation is applied while both
+ * are at hand. Where the two are of different types, or have biases or adapters, a piece does them
+ * one after the other. */
 #include "model/room.h"
 
 bool ond__apart(const ond__mat *gate, const ond__mat *up)
 {
-    return gate->w.type != up->w.type || gate->w.layout != up->w.layout || gate->kind != up->kind || gate->bias || up->bias ||
-           gate->lora || up->lora;
+    return gate->w.type != up->w.type || gate->w.layout != up->w.layout || gate->kind != up->kind ||
+           gate->bias || up->bias || gate->lora || up->lora;
 }
 
 static void one_piece(ond__run *r, const ond__layer *l, int begin, int end)
@@ -16,7 +17,8 @@ static void one_piece(ond__run *r, const ond__layer *l, int begin, int end)
     const ond__cfg *c = &r->m->cfg;
     size_t n = (size_t)c->shape.n_ff;
     if (l->gate.tensor && !ond__apart(&l->gate, &l->up)) {
-        r->kern->matmul_glu(&l->gate.w, &l->up.w, &r->in[l->gate.kind], c->act, begin, end, p->h, n);
+        r->kern->matmul_glu(&l->gate.w, &l->up.w, &r->in[l->gate.kind], c->act, begin, end, p->h,
+                            n);
         return;
     }
     int row = begin * OND_PANEL_ROWS, last = end * OND_PANEL_ROWS;
@@ -38,7 +40,8 @@ void ond__ffn(ond__run *r, const ond__layer *l)
     const ond__mat *const in[] = {&l->up, &l->gate};
     ond__input(r, NULL, s->n_embd, l->ffn_norm, in, l->gate.tensor ? 2 : 1);
     int total = ond_panels(&l->up.w), begin, end;
-    while (ond_member_take(r->me, total, ond__step(r, total), &begin, &end)) one_piece(r, l, begin, end);
+    while (ond_member_take(r->me, total, ond__step(r, total), &begin, &end))
+        one_piece(r, l, begin, end);
     ond_member_wait(r->me);
 
     ond__input(r, p->h, s->n_ff, l->ffn_sub, (const ond__mat *[]){&l->down}, 1);

@@ -1,8 +1,10 @@
-/* block_moe.c - a mixture of experts: the router's softmax, the best few a token, each expert once over the tokens it got.
+/* block_moe.c - a mixture of experts: the router's softmax, the best few a token, each expert once
+ * over the tokens it got.
  *
- * An expert is one piece: whoever takes it gathers its tokens, multiplies gate, up and down, and leaves the outputs in slots of
- * their own; the next block's input adds them up in the router's order, so that the sum does not depend on who was first.
- * Slots are sorted by expert, then by token. */
+ * An expert is one piece: whoever takes it gathers its tokens, multiplies gate, up and down, and
+ * leaves the outputs in slots of their own; the next block's input adds them up in the router's
+ * order, so that the sum does not depend on who was first. Slots are sorted by expert, then by
+ * token. */
 #include "model/room.h"
 
 /* The best `used` of a token by probability; of equals, the first. Their shares sum to one. */
@@ -29,7 +31,8 @@ static void route_token(const ond__run *r, int t)
     for (int i = 0; i < used; i++) share[i] = share[i] / sum * c->expert_scale;
 }
 
-/* bucket[e] … bucket[e + 1]: the entries (token * used + i) of expert e, in order; also tells each entry its slot. */
+/* bucket[e] … bucket[e + 1]: the entries (token * used + i) of expert e, in order; also tells each
+ * entry its slot. */
 static void sort_entries(ond__run *r)
 {
     const ond_pass *p = r->p;
@@ -57,7 +60,8 @@ static ond_acts gather(const ond__run *r, ond_acts_kind kind, const int *entry, 
 {
     int width = r->m->cfg.shape.n_embd, used = r->m->cfg.shape.n_expert_used;
     ond_acts a = {kind, n, width, r->own->acts[kind]};
-    for (int i = 0; i < n; i++) r->kern->acts_put(&a, r->xn + (size_t)(entry[i] / used) * (size_t)width, 0, i, i + 1);
+    for (int i = 0; i < n; i++)
+        r->kern->acts_put(&a, r->xn + (size_t)(entry[i] / used) * (size_t)width, 0, i, i + 1);
     return a;
 }
 
@@ -75,7 +79,8 @@ static void run_expert(ond__run *r, const ond__layer *l, int e, const int *entry
         if (l->up_x.first.kind != kind) in = gather(r, l->up_x.first.kind, entry, n);
         r->kern->matmul(&up, &in, 0, panels, r->own->up, stride, false);
         for (int i = 0; i < n; i++)
-            r->kern->act_mul(c->act, h + (size_t)i * stride, r->own->up + (size_t)i * stride, wide, h + (size_t)i * stride);
+            r->kern->act_mul(c->act, h + (size_t)i * stride, r->own->up + (size_t)i * stride, wide,
+                             h + (size_t)i * stride);
     } else
         r->kern->matmul_glu(&gate, &up, &in, c->act, 0, panels, h, stride);
     kind = l->down_x.first.kind;
@@ -95,7 +100,8 @@ static void run_experts(ond__run *r, const ond__layer *l)
     while (ond_member_take(r->me, n_active, 1, &begin, &end)) {
         int e = active[begin];
         for (int at = from[e]; at < from[e + 1]; at += OND__EXPERT_TOKENS) {
-            int many = from[e + 1] - at < OND__EXPERT_TOKENS ? from[e + 1] - at : OND__EXPERT_TOKENS;
+            int many =
+                from[e + 1] - at < OND__EXPERT_TOKENS ? from[e + 1] - at : OND__EXPERT_TOKENS;
             run_expert(r, l, e, entry + at, many, r->p->slot + (size_t)at * width);
         }
     }

@@ -1,10 +1,13 @@
-/* block_norm.c - the steps between matrices: what is pending, norms, activations made ready; and the shared loop over panels.
+/* block_norm.c - the steps between matrices: what is pending, norms, activations made ready; and
+ * the shared loop over panels.
  *
- * A block leaves its output "pending" where it needs a norm before it joins the residual stream; the next block's input does
- * that in passing. With few tokens every member does it all for itself, into memory of its own, which is cheaper than meeting
- * once more; with many they part the tokens and meet. The values are the same either way.
+ * A block leaves its output "pending" where it needs a norm before it joins the residual stream;
+ * the next block's input does that in passing. With few tokens every member does it all for itself,
+ * into memory of its own, which is cheaper than meeting once more; with many they part the tokens
+ * and meet. The values are the same either way.
  *
- * 1. What is pending is read from p->x[x] and written to p->x[1 - x], by one member a token: nobody reads what is being written.
+ * 1. What is pending is read from p->x[x] and written to p->x[1 - x], by one member a token: nobody
+ * reads what is being written.
  * 2. All members' ond__run change in the same way at the same steps. */
 #include "model/room.h"
 
@@ -30,8 +33,12 @@ static void settle_row(ond__run *r, int t, float *out)
     int n = r->m->cfg.shape.n_embd, used = r->m->cfg.shape.n_expert_used;
     const float *x = stream_row(r, r->x, t);
     switch (r->pend) {
-    case OND__PEND_NONE: memcpy(out, x, (size_t)n * sizeof *out); break;
-    case OND__PEND_NORM: ond__norm_row(r, x, r->pend_norm, n, out); break;
+    case OND__PEND_NONE:
+        memcpy(out, x, (size_t)n * sizeof *out);
+        break;
+    case OND__PEND_NORM:
+        ond__norm_row(r, x, r->pend_norm, n, out);
+        break;
     case OND__PEND_ADD:
         ond__norm_row(r, p->y + (size_t)t * (size_t)n, r->pend_norm, n, out);
         r->kern->add(out, x, n);
@@ -47,22 +54,24 @@ static void settle_row(ond__run *r, int t, float *out)
 }
 
 /* A x of every adapter on these matrices, for one row. */
-static void rank_row(const ond__run *r, const float *row, int n_col, const ond__mat *const *mats, int n, float *out)
+static void rank_row(const ond__run *r, const float *row, int n_col, const ond__mat *const *mats,
+                     int n, float *out)
 {
     for (int i = 0; i < n; i++)
         for (const ond__lora *l = mats[i]->lora; l; l = l->next)
-            for (int j = 0; j < l->rank; j++) out[l->at + j] = r->kern->dot(l->a + (size_t)j * (size_t)n_col, row, n_col);
+            for (int j = 0; j < l->rank; j++)
+                out[l->at + j] = r->kern->dot(l->a + (size_t)j * (size_t)n_col, row, n_col);
 }
 
 typedef struct source {
-    const float *src;       /* NULL: the stream */
+    const float *src; /* NULL: the stream */
     int n_col;
     ond__norm norm;
     const ond__mat *const *mats;
     int n;
-    unsigned kinds;         /* bits of ond_acts_kind */
+    unsigned kinds; /* bits of ond_acts_kind */
     bool ranks, settles;
-    float *rank, *xn;       /* xn NULL: normed rows are not kept */
+    float *rank, *xn; /* xn NULL: normed rows are not kept */
 } source;
 
 /* The row of token t as the matrices want it, before it is turned into activations. */
@@ -88,7 +97,8 @@ static void prepare(ond__run *r, const source *s, int t, bool mine)
     const float *row = ready_row(r, s, t, mine);
     for (int k = 0; k < OND__KINDS; k++)
         if (s->kinds >> k & 1) r->kern->acts_put(&r->in[k], row, 0, t, t + 1);
-    if (s->ranks) rank_row(r, row, s->n_col, s->mats, s->n, s->rank + (size_t)t * (size_t)r->m->max_rank);
+    if (s->ranks)
+        rank_row(r, row, s->n_col, s->mats, s->n, s->rank + (size_t)t * (size_t)r->m->max_rank);
 }
 
 static void set_inputs(ond__run *r, source *s, bool few)
@@ -99,13 +109,15 @@ static void set_inputs(ond__run *r, source *s, bool few)
     }
     for (int k = 0; k < OND__KINDS; k++)
         if (s->kinds >> k & 1)
-            r->in[k] = (ond_acts){(ond_acts_kind)k, r->n_tok, s->n_col, few ? r->own->acts[k] : r->p->acts[k]};
+            r->in[k] = (ond_acts){(ond_acts_kind)k, r->n_tok, s->n_col,
+                                  few ? r->own->acts[k] : r->p->acts[k]};
     s->rank = few ? r->own->rank : r->p->rank;
     r->rank = s->rank;
     r->xn = s->xn;
 }
 
-void ond__input(ond__run *r, const float *src, int n_col, ond__norm norm, const ond__mat *const *mats, int n)
+void ond__input(ond__run *r, const float *src, int n_col, ond__norm norm,
+                const ond__mat *const *mats, int n)
 {
     bool few = r->n_tok <= OND__FEW;
     source s = {src, n_col, norm, mats, n, 0, false, !src && r->pend != OND__PEND_NONE, NULL, NULL};
@@ -129,13 +141,15 @@ void ond__settle(ond__run *r)
     if (r->pend == OND__PEND_NONE) return;
     int begin, end, n = r->m->cfg.shape.n_embd;
     while (ond_member_take(r->me, r->n_tok, ond__step(r, r->n_tok), &begin, &end))
-        for (int t = begin; t < end; t++) settle_row(r, t, r->p->x[1 - r->x] + (size_t)t * (size_t)n);
+        for (int t = begin; t < end; t++)
+            settle_row(r, t, r->p->x[1 - r->x] + (size_t)t * (size_t)n);
     ond_member_wait(r->me);
     r->x = 1 - r->x;
     r->pend = OND__PEND_NONE;
 }
 
-/* Pieces of a shared loop: some six a member, so that one on a stolen core takes fewer. Even, since kernels like two panels. */
+/* Pieces of a shared loop: some six a member, so that one on a stolen core takes fewer. Even, since
+ * kernels like two panels. */
 int ond__step(const ond__run *r, int total)
 {
     int step = total / (6 * r->me->size);
@@ -144,7 +158,8 @@ int ond__step(const ond__run *r, int total)
 
 static void add_bias(const ond__run *r, const ond__job *job, int row, int n)
 {
-    for (int t = 0; t < r->n_tok; t++) r->kern->add(job->y + (size_t)t * job->stride + row, job->mat->bias + row, n);
+    for (int t = 0; t < r->n_tok; t++)
+        r->kern->add(job->y + (size_t)t * job->stride + row, job->mat->bias + row, n);
 }
 
 static void add_lora(const ond__run *r, const ond__job *job, int row, int n)
@@ -154,7 +169,8 @@ static void add_lora(const ond__run *r, const ond__job *job, int row, int n)
             const float *ax = r->rank + (size_t)t * (size_t)r->m->max_rank + l->at;
             float *y = job->y + (size_t)t * job->stride + row;
             for (int i = 0; i < n; i++)
-                y[i] += l->scale * r->kern->dot(l->b + (size_t)(row + i) * (size_t)l->rank, ax, l->rank);
+                y[i] += l->scale *
+                        r->kern->dot(l->b + (size_t)(row + i) * (size_t)l->rank, ax, l->rank);
         }
 }
 
@@ -176,7 +192,8 @@ void ond__multiply(ond__run *r, const ond__job *jobs, int n)
         int base = 0;
         for (int i = 0; i < n && base < end; i++) {
             int panels = ond_panels(&jobs[i].mat->w);
-            int from = begin > base ? begin - base : 0, to = end - base < panels ? end - base : panels;
+            int from = begin > base ? begin - base : 0,
+                to = end - base < panels ? end - base : panels;
             if (from < to) ond__piece(r, &jobs[i], from, to);
             base += panels;
         }
@@ -184,14 +201,16 @@ void ond__multiply(ond__run *r, const ond__job *jobs, int n)
     ond_member_wait(r->me);
 }
 
-/* After the last attention only the wanted rows go on: they move to the front of the other half of the stream. Called between
- * two meetings in which nobody writes the stream; the caller meets before it reads it. */
+/* After the last attention only the wanted rows go on: they move to the front of the other half of
+ * the stream. Called between two meetings in which nobody writes the stream; the caller meets
+ * before it reads it. */
 void ond__narrow(ond__run *r)
 {
     size_t n = (size_t)r->m->cfg.shape.n_embd;
     for (int s = r->me->index; s < r->p->n_span; s += r->me->size) {
         const ond__place *a = &r->p->place[s];
         size_t from = (size_t)(a->start + r->p->span[s].n - a->want);
-        memcpy(r->p->x[1 - r->x] + (size_t)a->out * n, r->p->x[r->x] + from * n, (size_t)a->want * n * sizeof(float));
+        memcpy(r->p->x[1 - r->x] + (size_t)a->out * n, r->p->x[r->x] + from * n,
+               (size_t)a->want * n * sizeof(float));
     }
 }

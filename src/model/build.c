@@ -1,8 +1,9 @@
 /* build.c - tensors by name into a model, each of the type and shape that the metadata promise.
  *
- * Matrices stay where they are in the mapping (weights.c makes panels of them later); vectors are few and small and are
- * copied as floats, so that no page of the file is needed for them. The first error sticks: after it nothing is done.
- * A tensor that nobody asked for is refused where leaving it out would change the result. */
+ * Matrices stay where they are in the mapping (weights.c makes panels of them later); vectors are
+ * few and small and are copied as floats, so that no page of the file is needed for them. The first
+ * error sticks: after it nothing is done. A tensor that nobody asked for is refused where leaving
+ * it out would change the result. */
 #include "model/room.h"
 
 #include <stdarg.h>
@@ -27,11 +28,13 @@ static void put_dims(char *out, size_t n, const ond_gguf_tensor *t)
 {
     size_t at = 0;
     for (int i = 0; i < t->n_dim && at < n; i++)
-        at += (size_t)snprintf(out + at, n - at, "%s%llu", i ? ", " : "", (unsigned long long)t->dim[i]);
+        at += (size_t)snprintf(out + at, n - at, "%s%llu", i ? ", " : "",
+                               (unsigned long long)t->dim[i]);
 }
 
 /* The tensor of that name and shape; marks it as used. NULL: missing, or an error. */
-static const ond_gguf_tensor *find(ond__build *b, const char *name, bool need, uint64_t d0, uint64_t d1, uint64_t d2)
+static const ond_gguf_tensor *find(ond__build *b, const char *name, bool need, uint64_t d0,
+                                   uint64_t d1, uint64_t d2)
 {
     if (b->rc != 0) return NULL;
     const ond_gguf_tensor *t = ond_gguf_tensor_find(b->g, name);
@@ -43,8 +46,8 @@ static const ond_gguf_tensor *find(ond__build *b, const char *name, bool need, u
     if (t->dim[0] == d0 && t->dim[1] == d1 && t->dim[2] == d2 && t->dim[3] == 1) return t;
     char has[96], text[224];
     put_dims(has, sizeof has, t);
-    snprintf(text, sizeof text, "has the shape [%s], and the metadata ask for [%llu, %llu, %llu]", has, (unsigned long long)d0,
-             (unsigned long long)d1, (unsigned long long)d2);
+    snprintf(text, sizeof text, "has the shape [%s], and the metadata ask for [%llu, %llu, %llu]",
+             has, (unsigned long long)d0, (unsigned long long)d1, (unsigned long long)d2);
     fail(b, name, text);
     return NULL;
 }
@@ -109,7 +112,8 @@ static void add_item(ond__build *b, ond__mat *mat, ond__experts *experts, int n)
 static void set_mat(ond__mat *out, const ond_gguf_tensor *t, int first, int n_in, int n_out)
 {
     size_t row = ond_type_row_bytes((ond_type)t->type, (uint64_t)n_in);
-    out->w = (ond_weight){(ond_type)t->type, OND_PLAIN, n_out, n_in, t->p + (size_t)first * row, row, 0};
+    out->w = (ond_weight){(ond_type)t->type,          OND_PLAIN, n_out, n_in,
+                          t->p + (size_t)first * row, row,       0,     true};
     out->tensor = t;
     out->first = first;
 }
@@ -126,7 +130,8 @@ static float get_scale(ond__build *b, const char *base)
 }
 
 /* n_part matrices out of one tensor, rows one after another. */
-static void get_parts(ond__build *b, ond__mat *const *out, const int *n_out, int n, int n_in, bool need, const char *base)
+static void get_parts(ond__build *b, ond__mat *const *out, const int *n_out, int n, int n_in,
+                      bool need, const char *base)
 {
     char name[NAME + 8];
     snprintf(name, sizeof name, "%s.weight", base);
@@ -147,7 +152,8 @@ static void get_parts(ond__build *b, ond__mat *const *out, const int *n_out, int
     }
 }
 
-void ond__get_mat(ond__build *b, ond__mat *out, bool need, int n_in, int n_out, const char *fmt, ...)
+void ond__get_mat(ond__build *b, ond__mat *out, bool need, int n_in, int n_out, const char *fmt,
+                  ...)
 {
     char base[NAME];
     va_list args;
@@ -157,7 +163,8 @@ void ond__get_mat(ond__build *b, ond__mat *out, bool need, int n_in, int n_out, 
     get_parts(b, &out, &n_out, 1, n_in, need, base);
 }
 
-void ond__get_parts(ond__build *b, ond__mat *const *out, const int *n_out, int n, int n_in, const char *fmt, ...)
+void ond__get_parts(ond__build *b, ond__mat *const *out, const int *n_out, int n, int n_in,
+                    const char *fmt, ...)
 {
     char base[NAME];
     va_list args;
@@ -167,7 +174,8 @@ void ond__get_parts(ond__build *b, ond__mat *const *out, const int *n_out, int n
     get_parts(b, out, n_out, n, n_in, true, base);
 }
 
-void ond__get_experts(ond__build *b, ond__experts *out, int n_in, int n_out, int n, const char *fmt, ...)
+void ond__get_experts(ond__build *b, ond__experts *out, int n_in, int n_out, int n, const char *fmt,
+                      ...)
 {
     char base[NAME], name[NAME + 8];
     va_list args;
@@ -187,11 +195,13 @@ void ond__build_ends(ond__build *b)
 {
     ond_model *m = b->m;
     const ond_shape *s = &m->cfg.shape;
-    const ond_gguf_tensor *t = find(b, "token_embd.weight", true, (uint64_t)s->n_embd, (uint64_t)s->n_vocab, 1);
+    const ond_gguf_tensor *t =
+        find(b, "token_embd.weight", true, (uint64_t)s->n_embd, (uint64_t)s->n_vocab, 1);
     if (!t) return;
     set_mat(&m->embd, t, 0, s->n_embd, s->n_vocab);
     if (s->embedding) {
-        m->pos_embd = find(b, "position_embd.weight", true, (uint64_t)s->n_embd, (uint64_t)s->n_ctx_train, 1);
+        m->pos_embd =
+            find(b, "position_embd.weight", true, (uint64_t)s->n_embd, (uint64_t)s->n_ctx_train, 1);
         const ond_gguf_tensor *types = ond_gguf_tensor_find(b->g, "token_types.weight");
         if (types && find(b, "token_types.weight", true, (uint64_t)s->n_embd, types->dim[1], 1))
             m->type_embd = copy_floats(b, types, (size_t)s->n_embd);
@@ -213,7 +223,8 @@ void ond__build_attn(ond__build *b, ond__layer *l, int il)
     const ond_shape *s = &b->m->cfg.shape;
     int q = s->n_head * s->d_k, k = s->n_head_kv * s->d_k, v = s->n_head_kv * s->d_v;
     if (ond__has(b, "blk.%d.attn_qkv.weight", il))
-        ond__get_parts(b, (ond__mat *[]){&l->q, &l->k, &l->v}, (int[]){q, k, v}, 3, s->n_embd, "blk.%d.attn_qkv", il);
+        ond__get_parts(b, (ond__mat *[]){&l->q, &l->k, &l->v}, (int[]){q, k, v}, 3, s->n_embd,
+                       "blk.%d.attn_qkv", il);
     else {
         ond__get_mat(b, &l->q, true, s->n_embd, q, "blk.%d.attn_q", il);
         ond__get_mat(b, &l->k, true, s->n_embd, k, "blk.%d.attn_k", il);
@@ -234,25 +245,38 @@ void ond__build_moe(ond__build *b, ond__layer *l, int il)
 {
     const ond_shape *s = &b->m->cfg.shape;
     ond__get_mat(b, &l->router, true, s->n_embd, s->n_expert, "blk.%d.ffn_gate_inp", il);
-    ond__get_experts(b, &l->gate_x, s->n_embd, s->n_ff_expert, s->n_expert, "blk.%d.ffn_gate_exps", il);
+    ond__get_experts(b, &l->gate_x, s->n_embd, s->n_ff_expert, s->n_expert, "blk.%d.ffn_gate_exps",
+                     il);
     ond__get_experts(b, &l->up_x, s->n_embd, s->n_ff_expert, s->n_expert, "blk.%d.ffn_up_exps", il);
-    ond__get_experts(b, &l->down_x, s->n_ff_expert, s->n_embd, s->n_expert, "blk.%d.ffn_down_exps", il);
+    ond__get_experts(b, &l->down_x, s->n_ff_expert, s->n_embd, s->n_expert, "blk.%d.ffn_down_exps",
+                     il);
 }
 
-static bool begins(ond_str s, const char *z) { return s.n >= strlen(z) && memcmp(s.p, z, strlen(z)) == 0; }
-static bool ends(ond_str s, const char *z) { return s.n >= strlen(z) && memcmp(s.p + s.n - strlen(z), z, strlen(z)) == 0; }
+static bool begins(ond_str s, const char *z)
+{
+    return s.n >= strlen(z) && memcmp(s.p, z, strlen(z)) == 0;
+}
+static bool ends(ond_str s, const char *z)
+{
+    return s.n >= strlen(z) && memcmp(s.p + s.n - strlen(z), z, strlen(z)) == 0;
+}
 
-/* A tensor of a layer, a bias, a norm or a scale that no family's description names would change the result. */
+/* A tensor of a layer, a bias, a norm or a scale that no family's description names would change
+ * the result. */
 static void refuse_unused(ond__build *b)
 {
     for (size_t i = 0; i < ond_gguf_n_tensors(b->g) && b->rc == 0; i++) {
         ond_str name = ond_gguf_tensor_at(b->g, i)->name;
-        bool harmless = ends(name, ".attn_rot_embd") || ends(name, ".rotary_emb.inv_freq") || ends(name, "attn_rot_embd.weight");
-        bool matters = begins(name, "blk.") || ends(name, ".bias") || ends(name, ".scale") || ends(name, "_norm.weight");
+        bool harmless = ends(name, ".attn_rot_embd") || ends(name, ".rotary_emb.inv_freq") ||
+                        ends(name, "attn_rot_embd.weight");
+        bool matters = begins(name, "blk.") || ends(name, ".bias") || ends(name, ".scale") ||
+                       ends(name, "_norm.weight");
         if (b->used[i] || harmless || !matters || begins(name, "cls")) continue;
         b->rc = ond_fail(b->err, OND_E_INPUT,
-                         "%s: tensor %.*s is not part of \"%s\" as it is known here, and leaving it out would change the answers",
-                         ond_gguf_path(b->g), (int)(name.n < 100 ? name.n : 100), name.p, b->m->cfg.shape.arch);
+                         "%s: tensor %.*s is not part of \"%s\" as it is known here, and leaving "
+                         "it out would change the answers",
+                         ond_gguf_path(b->g), (int)(name.n < 100 ? name.n : 100), name.p,
+                         b->m->cfg.shape.arch);
     }
 }
 

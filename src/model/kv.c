@@ -1,21 +1,26 @@
 /* kv.c - the cache of one session: keys and values of every position, and moving them about.
  *
- * K [n_layer, n_head_kv, n_ctx] rows, then V likewise: the rows of a head lie one after another, as attention reads them. Pages
- * cost nothing until a position is filled. */
+ * K [n_layer, n_head_kv, n_ctx] rows, then V likewise: the rows of a head lie one after another, as
+ * attention reads them. Pages cost nothing until a position is filled. */
 #include "model/room.h"
 
 #include <stdlib.h>
 
 enum { CTX_MAX = 1 << 24 };
 
-static size_t row_bytes(const ond_kv *kv) { return kv->k_row + kv->v_row; }
+static size_t row_bytes(const ond_kv *kv)
+{
+    return kv->k_row + kv->v_row;
+}
 
 /* Bytes of n_ctx positions; 0 when they cannot be counted. */
 size_t ond__kv_size(const ond_shape *s, int n_ctx, ond_kv_type type)
 {
     if (s->embedding) return 0;
     size_t each = ond_kv_row_bytes(type, s->d_k) + ond_kv_row_bytes(type, s->d_v), n;
-    if (__builtin_mul_overflow(each * (size_t)s->n_layer, (size_t)s->n_head_kv, &n) || __builtin_mul_overflow(n, (size_t)n_ctx, &n)) return 0;
+    if (__builtin_mul_overflow(each * (size_t)s->n_layer, (size_t)s->n_head_kv, &n) ||
+        __builtin_mul_overflow(n, (size_t)n_ctx, &n))
+        return 0;
     return n;
 }
 
@@ -23,17 +28,29 @@ int ond_kv_open(const ond_model *m, int n_ctx, ond_kv_type type, ond_kv **out, o
 {
     const ond_shape *s = &m->cfg.shape;
     *out = NULL;
-    if (s->embedding) return ond_fail(err, OND_E_INPUT, "an embedding model (%s) keeps no cache", s->arch);
-    if (n_ctx < 1 || n_ctx > CTX_MAX) return ond_fail(err, OND_E_INPUT, "a context of %d positions cannot be had (1 to %d can)", n_ctx, CTX_MAX);
+    if (s->embedding)
+        return ond_fail(err, OND_E_INPUT, "an embedding model (%s) keeps no cache", s->arch);
+    if (n_ctx < 1 || n_ctx > CTX_MAX)
+        return ond_fail(err, OND_E_INPUT, "a context of %d positions cannot be had (1 to %d can)",
+                        n_ctx, CTX_MAX);
     ond_kv *kv = calloc(1, sizeof *kv);
     if (!kv) return ond_nomem(err, "opening a session");
-    *kv = (ond_kv){.n_layer = s->n_layer, .n_head = s->n_head_kv, .n_ctx = n_ctx, .d_k = s->d_k, .d_v = s->d_v, .type = type,
-                   .k_row = ond_kv_row_bytes(type, s->d_k), .v_row = ond_kv_row_bytes(type, s->d_v)};
+    *kv = (ond_kv){.n_layer = s->n_layer,
+                   .n_head = s->n_head_kv,
+                   .n_ctx = n_ctx,
+                   .d_k = s->d_k,
+                   .d_v = s->d_v,
+                   .type = type,
+                   .k_row = ond_kv_row_bytes(type, s->d_k),
+                   .v_row = ond_kv_row_bytes(type, s->d_v)};
     kv->bytes = ond__kv_size(s, n_ctx, type);
     kv->p = kv->bytes ? ond_pages_alloc(kv->bytes, false) : NULL;
     if (!kv->p) {
         free(kv);
-        return ond_fail(err, OND_E_NOMEM, "the cache of %d positions of this model cannot be had: ask for a shorter context", n_ctx);
+        return ond_fail(
+            err, OND_E_NOMEM,
+            "the cache of %d positions of this model cannot be had: ask for a shorter context",
+            n_ctx);
     }
     *out = kv;
     return OND_OK;
@@ -46,7 +63,10 @@ void ond_kv_close(ond_kv *kv)
     free(kv);
 }
 
-int ond_kv_ctx(const ond_kv *kv) { return kv->n_ctx; }
+int ond_kv_ctx(const ond_kv *kv)
+{
+    return kv->n_ctx;
+}
 
 static void clip(const ond_kv *kv, int *begin, int *end)
 {
@@ -62,8 +82,10 @@ void ond_kv_copy(ond_kv *to, const ond_kv *from, int begin, int end)
     size_t n = (size_t)(end - begin), at = (size_t)begin;
     for (int l = 0; l < from->n_layer; l++)
         for (int h = 0; h < from->n_head; h++) {
-            memmove(ond__kv_k(to, l, h) + at * to->k_row, ond__kv_k(from, l, h) + at * from->k_row, n * from->k_row);
-            memmove(ond__kv_v(to, l, h) + at * to->v_row, ond__kv_v(from, l, h) + at * from->v_row, n * from->v_row);
+            memmove(ond__kv_k(to, l, h) + at * to->k_row, ond__kv_k(from, l, h) + at * from->k_row,
+                    n * from->k_row);
+            memmove(ond__kv_v(to, l, h) + at * to->v_row, ond__kv_v(from, l, h) + at * from->v_row,
+                    n * from->v_row);
         }
 }
 
@@ -114,7 +136,8 @@ static void row_floats(const ond_kv *kv, const unsigned char *row, float *out)
 }
 
 /* Turns the keys of a head at [from, end) back by n positions and moves both rows there. */
-static void shift_head(const ond_model *m, ond_kv *kv, int layer, int head, int keep, int n, int end, const float *cs)
+static void shift_head(const ond_model *m, ond_kv *kv, int layer, int head, int keep, int n,
+                       int end, const float *cs)
 {
     unsigned char *k = ond__kv_k(kv, layer, head), *v = ond__kv_v(kv, layer, head);
     float x[512];
@@ -129,13 +152,15 @@ static void shift_head(const ond_model *m, ond_kv *kv, int layer, int head, int 
         m->kern->rope(x, m->cfg.n_rot, cs, m->cfg.neox);
         m->kern->kv_put(kv->type, x, kv->d_k, to);
     }
-    memmove(v + (size_t)keep * kv->v_row, v + (size_t)(keep + n) * kv->v_row, (size_t)(end - keep - n) * kv->v_row);
+    memmove(v + (size_t)keep * kv->v_row, v + (size_t)(keep + n) * kv->v_row,
+            (size_t)(end - keep - n) * kv->v_row);
 }
 
 int ond_kv_shift(const ond_model *m, ond_kv *kv, int keep, int n, int end, ond_err *err)
 {
     if (keep < 0 || n < 1 || end > kv->n_ctx || keep > end - n)
-        return ond_fail(err, OND_E_INPUT, "positions %d to %d of %d cannot be dropped", keep, keep + n, end);
+        return ond_fail(err, OND_E_INPUT, "positions %d to %d of %d cannot be dropped", keep,
+                        keep + n, end);
     float cs[OND__ROPES][512];
     for (int i = 0; i < m->n_rope; i++) ond__rope_row(m, &m->rope[i], -n, 1, cs[i]);
     for (int l = 0; l < kv->n_layer; l++) {

@@ -1,7 +1,9 @@
-/* lora.c - low-rank adapters: y += scale · B (A x), read from a GGUF of their own (llama.cpp's layout).
+/* lora.c - low-rank adapters: y += scale · B (A x), read from a GGUF of their own (llama.cpp's
+ * layout).
  *
- * general.type "adapter", adapter.type "lora", adapter.lora.alpha; tensors NAME.lora_a [n_in, rank] and NAME.lora_b [rank, n_out]
- * for NAME of the model. The scale is the caller's times alpha / rank (without alpha: the caller's alone). */
+ * general.type "adapter", adapter.type "lora", adapter.lora.alpha; tensors NAME.lora_a [n_in, rank]
+ * and NAME.lora_b [rank, n_out] for NAME of the model. The scale is the caller's times alpha / rank
+ * (without alpha: the caller's alone). */
 #include "model/room.h"
 
 #include <math.h>
@@ -14,15 +16,21 @@ static int check_kind(const ond_model *m, const ond_gguf *g, double *alpha, ond_
     ond_str type = ond_gguf_str(g, "general.type", ""), kind = ond_gguf_str(g, "adapter.type", "");
     ond_str arch = ond_gguf_str(g, "general.architecture", "");
     if (!ond_str_is(type, "adapter") || !ond_str_is(kind, "lora"))
-        return ond_fail(err, OND_E_INPUT, "%s is no LoRA adapter: general.type is \"%.*s\" and adapter.type \"%.*s\"", ond_gguf_path(g),
-                        (int)(type.n < 40 ? type.n : 40), type.p, (int)(kind.n < 40 ? kind.n : 40), kind.p);
+        return ond_fail(err, OND_E_INPUT,
+                        "%s is no LoRA adapter: general.type is \"%.*s\" and adapter.type \"%.*s\"",
+                        ond_gguf_path(g), (int)(type.n < 40 ? type.n : 40), type.p,
+                        (int)(kind.n < 40 ? kind.n : 40), kind.p);
     if (!ond_str_is(arch, m->cfg.shape.arch))
-        return ond_fail(err, OND_E_INPUT, "%s is an adapter for \"%.*s\", and the model is \"%s\"", ond_gguf_path(g),
-                        (int)(arch.n < 40 ? arch.n : 40), arch.p, m->cfg.shape.arch);
+        return ond_fail(err, OND_E_INPUT, "%s is an adapter for \"%.*s\", and the model is \"%s\"",
+                        ond_gguf_path(g), (int)(arch.n < 40 ? arch.n : 40), arch.p,
+                        m->cfg.shape.arch);
     if (ond_gguf_find(g, "adapter.alora.invocation_tokens"))
-        return ond_fail(err, OND_E_INPUT, "%s is an activated LoRA, which is not supported", ond_gguf_path(g));
+        return ond_fail(err, OND_E_INPUT, "%s is an activated LoRA, which is not supported",
+                        ond_gguf_path(g));
     int rc = ond_gguf_num(g, "adapter.lora.alpha", 0, alpha, err);
-    if (rc == 0 && !isfinite(*alpha)) return ond_fail(err, OND_E_INPUT, "%s: adapter.lora.alpha is not a finite number", ond_gguf_path(g));
+    if (rc == 0 && !isfinite(*alpha))
+        return ond_fail(err, OND_E_INPUT, "%s: adapter.lora.alpha is not a finite number",
+                        ond_gguf_path(g));
     return rc;
 }
 
@@ -34,7 +42,8 @@ static bool ends(ond_str s, const char *z, ond_str *stem)
     return true;
 }
 
-static const ond_gguf_tensor *pair_of(const ond_gguf *g, ond_str stem, const char *suffix, ond_err *err)
+static const ond_gguf_tensor *pair_of(const ond_gguf *g, ond_str stem, const char *suffix,
+                                      ond_err *err)
 {
     char name[200];
     if (stem.n > 150) stem.n = 150;
@@ -56,12 +65,14 @@ static float *floats_of(ond_model *m, const ond_gguf_tensor *t, uint64_t first, 
 static int *rank_of(ond_model *m, const ond__mat *mat)
 {
     for (int i = 0; i < m->cfg.shape.n_layer; i++)
-        if ((const char *)mat >= (const char *)&m->layer[i] && (const char *)mat < (const char *)&m->layer[i + 1])
+        if ((const char *)mat >= (const char *)&m->layer[i] &&
+            (const char *)mat < (const char *)&m->layer[i + 1])
             return &m->layer[i].rank;
     return &m->head_rank;
 }
 
-static int attach(ond_model *m, ond__mat *mat, const ond_gguf_tensor *a, const ond_gguf_tensor *b, float scale, ond_err *err)
+static int attach(ond_model *m, ond__mat *mat, const ond_gguf_tensor *a, const ond_gguf_tensor *b,
+                  float scale, ond_err *err)
 {
     ond__lora *l = ond_arena_alloc(&m->arena, sizeof *l);
     if (!l) return ond_nomem(err, "loading an adapter");
@@ -78,7 +89,8 @@ static int attach(ond_model *m, ond__mat *mat, const ond_gguf_tensor *a, const o
     return OND_OK;
 }
 
-static int add_pair(ond_model *m, const ond_gguf *g, ond_str name, const ond_gguf_tensor *a, double alpha, float user, ond_err *err)
+static int add_pair(ond_model *m, const ond_gguf *g, ond_str name, const ond_gguf_tensor *a,
+                    double alpha, float user, ond_err *err)
 {
     const ond_gguf_tensor *b = pair_of(g, name, ".lora_b", err);
     if (!b) return OND_E_INPUT;
@@ -89,12 +101,16 @@ static int add_pair(ond_model *m, const ond_gguf *g, ond_str name, const ond_ggu
         ond__mat *mat = it->mat;
         if (!ond_str_eq(mat->tensor->name, name)) continue;
         if (it->experts || (mat == &m->head && m->tied))
-            return ond_fail(err, OND_E_INPUT, "%s: adapters on tensor %.*s are not supported", ond_gguf_path(g), shown, name.p);
-        if (a->dim[0] != mat->tensor->dim[0] || b->dim[1] != mat->tensor->dim[1] || a->dim[1] != b->dim[0] || a->n_dim > 2 || b->n_dim > 2 ||
-            a->dim[1] > RANK_MAX)
-            return ond_fail(err, OND_E_INPUT, "%s: the adapter of tensor %.*s is [%llu, %llu] and [%llu, %llu], and the tensor [%llu, %llu]",
-                            ond_gguf_path(g), shown, name.p, (unsigned long long)a->dim[0], (unsigned long long)a->dim[1],
-                            (unsigned long long)b->dim[0], (unsigned long long)b->dim[1], (unsigned long long)mat->tensor->dim[0],
+            return ond_fail(err, OND_E_INPUT, "%s: adapters on tensor %.*s are not supported",
+                            ond_gguf_path(g), shown, name.p);
+        if (a->dim[0] != mat->tensor->dim[0] || b->dim[1] != mat->tensor->dim[1] ||
+            a->dim[1] != b->dim[0] || a->n_dim > 2 || b->n_dim > 2 || a->dim[1] > RANK_MAX)
+            return ond_fail(err, OND_E_INPUT,
+                            "%s: the adapter of tensor %.*s is [%llu, %llu] and [%llu, %llu], and "
+                            "the tensor [%llu, %llu]",
+                            ond_gguf_path(g), shown, name.p, (unsigned long long)a->dim[0],
+                            (unsigned long long)a->dim[1], (unsigned long long)b->dim[0],
+                            (unsigned long long)b->dim[1], (unsigned long long)mat->tensor->dim[0],
                             (unsigned long long)mat->tensor->dim[1]);
         float scale = alpha != 0 ? user * (float)alpha / (float)b->dim[0] : user;
         int rc = attach(m, mat, a, b, scale, err);
@@ -102,7 +118,9 @@ static int add_pair(ond_model *m, const ond_gguf *g, ond_str name, const ond_ggu
         found = true;
     }
     if (found) return OND_OK;
-    return ond_fail(err, OND_E_INPUT, "%s: tensor %.*s of the adapter is not one that the model multiplies with", ond_gguf_path(g), shown, name.p);
+    return ond_fail(err, OND_E_INPUT,
+                    "%s: tensor %.*s of the adapter is not one that the model multiplies with",
+                    ond_gguf_path(g), shown, name.p);
 }
 
 static int add_all(ond_model *m, const ond_gguf *g, float user, ond_err *err)
@@ -115,8 +133,8 @@ static int add_all(ond_model *m, const ond_gguf *g, float user, ond_err *err)
         if (ends(t->name, ".lora_a", &stem))
             rc = add_pair(m, g, stem, t, alpha, user, err);
         else if (!ends(t->name, ".lora_b", &stem))
-            rc = ond_fail(err, OND_E_INPUT, "%s: tensor %.*s is neither .lora_a nor .lora_b", ond_gguf_path(g),
-                          (int)(t->name.n < 100 ? t->name.n : 100), t->name.p);
+            rc = ond_fail(err, OND_E_INPUT, "%s: tensor %.*s is neither .lora_a nor .lora_b",
+                          ond_gguf_path(g), (int)(t->name.n < 100 ? t->name.n : 100), t->name.p);
         else
             rc = pair_of(g, stem, ".lora_a", err) ? OND_OK : OND_E_INPUT;
     }
@@ -129,7 +147,8 @@ int ond__lora_add(ond_model *m, const ond_adapter *a, ond_err *err)
     int rc = ond_gguf_open(a->path, &g, err);
     if (rc != 0) return rc;
     if (!isfinite(a->scale))
-        rc = ond_fail(err, OND_E_INPUT, "%s: a scale of %g makes no sense", a->path, (double)a->scale);
+        rc = ond_fail(err, OND_E_INPUT, "%s: a scale of %g makes no sense", a->path,
+                      (double)a->scale);
     else
         rc = add_all(m, g, a->scale == 0 ? 1 : a->scale, err);
     ond_gguf_close(g);

@@ -38,16 +38,25 @@ void ond_model_close(ond_model *m)
     free(m);
 }
 
-const ond_shape *ond_model_shape(const ond_model *m) { return &m->cfg.shape; }
-const ond_kern *ond_model_kern(const ond_model *m) { return m->kern; }
+const ond_shape *ond_model_shape(const ond_model *m)
+{
+    return &m->cfg.shape;
+}
+const ond_kern *ond_model_kern(const ond_model *m)
+{
+    return m->kern;
+}
 
-int ond_model_plan_read(const ond_gguf *g, const ond_kern *kern, ond_packing packing, int n_ctx, ond_kv_type kv, int n_tok, int n_out,
-                        int n_thread, ond_model_plan *out, ond_err *err)
+int ond_model_plan_read(const ond_gguf *g, const ond_kern *kern, ond_packing packing, int n_ctx,
+                        ond_kv_type kv, int n_tok, int n_out, int n_thread, ond_model_plan *out,
+                        ond_err *err)
 {
     int rc = kern ? OND_OK : ond_kern_pick(&kern, err);
     if (rc != 0) return rc;
     if (n_ctx < 1 || n_tok < 1 || n_out < 0 || n_thread < 1)
-        return ond_fail(err, OND_E_INPUT, "a plan of %d positions, %d tokens and %d threads makes no sense", n_ctx, n_tok, n_thread);
+        return ond_fail(err, OND_E_INPUT,
+                        "a plan of %d positions, %d tokens and %d threads makes no sense", n_ctx,
+                        n_tok, n_thread);
     ond_model m = {0};
     rc = ond__build_model(g, kern, true, &m, err);
     if (rc == 0) rc = ond__weights_plan(&m, packing, err);
@@ -55,7 +64,8 @@ int ond_model_plan_read(const ond_gguf *g, const ond_kern *kern, ond_packing pac
         ond_pass p = {0};
         ond__weights_split(&m);
         ond__pass_layout(&p, &m, n_tok, n_out, n_thread, NULL);
-        *out = (ond_model_plan){m.in_place, m.packed_bytes, ond__kv_size(&m.cfg.shape, n_ctx, kv), p.bytes};
+        *out = (ond_model_plan){m.in_place, m.packed_bytes, ond__kv_size(&m.cfg.shape, n_ctx, kv),
+                                p.bytes};
     }
     free_parts(&m);
     return rc;

@@ -1,16 +1,22 @@
 /* packfile.c - packed weights kept in a folder, so that the next start maps them.
  *
- * A file is named by what it must fit: the tensors' names, types, shapes and places, samples of their bytes, the packed layout,
- * and a fingerprint of the packing itself (a small matrix of each type is packed and hashed, so that a changed panel makes a new
- * name). Its head holds the identity of the model's files (device, inode, size, time) and the hash of all their bytes: where
- * the identity is the same nothing is read; where it is not, the hash decides. Then per item where it lies and a hash of three
- * samples of it, and at the end a hash of the head. A file that does not hold together is one that is not there.
+ * A file is named by what it must fit: the tensors' names, types, shapes and places, samples of
+ * their bytes, the packed layout, and a fingerprint of the packing itself (a small matrix of each
+ * type is packed and hashed, so that a changed panel makes a new name). Its head holds the identity
+ * of the model's files (device, inode, size, time) and the hash of all their bytes: where the
+ * identity is the same nothing is read; where it is not, the hash decides. Then per item where it
+ * lies and a hash of three samples of it, a sum of each piece of 256 KiB (checked where the block
+ * is read rather than mapped), and at the end a hash of the head. A file that does not hold
+ * together is one that is not there.
  *
- * 1. Bytes appear under the final name only when they are all on the disk (temporary name, fsync, rename, fsync of the folder).
- * 2. Files of other models are removed only to keep to the bound, those first that were not used for the longest time.
+ * 1. Bytes appear under the final name only when they are all on the disk (temporary name, fsync,
+ * rename, fsync of the folder).
+ * 2. Files of other models are removed only to keep to the bound, those first that were not used
+ * for the longest time.
  *
- * Head, little-endian u64 unless said: magic[8], bytes of the head with its hash, begin of data, bytes of data, n_part, n_item,
- * name hash[32], model hash[32]; n_part × (dev, ino, size, mtime_ns); n_item × (at, bytes, samples); BLAKE2b[32] of all this. */
+ * Head, little-endian u64 unless said: magic[8], bytes of the head with its hash, begin of data,
+ * bytes of data, n_part, n_item, name hash[32], model hash[32]; n_part × (dev, ino, size,
+ * mtime_ns); n_item × (at, bytes, samples); a sum of each piece; BLAKE2b[32] of all this. */
 #include "model/room.h"
 
 #include "sys/file.h"
@@ -26,7 +32,14 @@
 #define SUFFIX ".panels"
 static const char magic[8] = "ondpack1";
 
-enum { PAGE = 4096, SAMPLE = 1024, FIXED = 8 + 5 * 8 + 64, PARTS_MAX = 4096, STALE_S = 3600 };
+enum {
+    PAGE = 4096,
+    SAMPLE = 1024,
+    PIECE = OND__PIECE,
+    FIXED = 8 + 5 * 8 + 64,
+    PARTS_MAX = 4096,
+    STALE_S = 3600
+};
 
 /* ---- what a name stands for ---- */
 static void put_u64(ond_buf *b, uint64_t v)
@@ -55,7 +68,8 @@ static void put_fingerprint(const ond_model *m, ond_buf *b)
         unsigned char plain[OND_PANEL_ROWS * COLS * 4], *panel;
         size_t row = ond_type_row_bytes(t, COLS), n = ond_pack_panel_bytes(t, COLS);
         uint32_t x = 12345;
-        for (size_t c = 0; c < row * OND_PANEL_ROWS; c++) plain[c] = (unsigned char)((x = x * 1664525 + 1013904223) >> 24) & 0x3b;
+        for (size_t c = 0; c < row * OND_PANEL_ROWS; c++)
+            plain[c] = (unsigned char)((x = x * 1664525 + 1013904223) >> 24) & 0x3b;
         put_u64(b, t);
         panel = n ? aligned_alloc(64, n) : NULL;
         if (!panel) continue;
@@ -91,7 +105,8 @@ int ond__packfile_name(const ond_model *m, const char *dir, ond__packfile *out, 
 {
     ond_buf b = {0}, path = {0};
     put_fingerprint(m, &b);
-    for (size_t i = 0; i < ond_gguf_n_tensors(m->gguf); i++) put_tensor(&b, ond_gguf_tensor_at(m->gguf, i));
+    for (size_t i = 0; i < ond_gguf_n_tensors(m->gguf); i++)
+        put_tensor(&b, ond_gguf_tensor_at(m->gguf, i));
     put_samples(&b, m->gguf);
     for (int i = 0; i < m->n_item; i++) {
         put_u64(&b, m->item[i].at);
@@ -126,12 +141,53 @@ static void hash_item(const ond__item *it, const unsigned char *block, ond_hash 
     ond_hash_of(three, 3 * n, out);
 }
 
-static size_t head_bytes(size_t n_part, size_t n_item) { return FIXED + n_part * 32 + n_item * 24 + 32; }
+static uint64_t word_at(const unsigned char *p)
+{
+    uint64_t v;
+    memcpy(&v, p, 8);
+    return v;
+}
+
+/* Four lanes, each step of which is one to one in its word: finds damage at memory speed, and is no
+ * defence against an enemy who can write to the folder (he could write whole weights). */
+uint64_t ond__packfile_sum(const unsigned char *p, size_t n)
+{
+    const uint64_t k = 0x9e3779b97f4a7c15u;
+    uint64_t a = 1, b = 2, c = 3, d = 4, sum = n;
+    size_t at = 0;
+    for (; at + 32 <= n; at += 32) {
+        a = (a ^ word_at(p + at)) * k;
+        b = (b ^ word_at(p + at + 8)) * k;
+        c = (c ^ word_at(p + at + 16)) * k;
+        d = (d ^ word_at(p + at + 24)) * k;
+    }
+    for (; at < n; at++) sum = (sum ^ p[at]) * k;
+    const uint64_t lane[4] = {a, b, c, d};
+    for (int i = 0; i < 4; i++) sum = ((sum ^ lane[i]) * 0xd6e8feb86659fd93u) ^ (sum >> 31);
+    return sum;
+}
+
+static size_t pieces_of(const ond_model *m)
+{
+    return (m->packed_bytes + PIECE - 1) / PIECE;
+}
+
+static size_t head_bytes(const ond_model *m)
+{
+    return FIXED + (size_t)ond_gguf_parts(m->gguf) * 32 + (size_t)m->n_item * 24 +
+           pieces_of(m) * 8 + 32;
+}
+
+uint64_t ond__packfile_piece(const ond_model *m, const ond_map *map, size_t piece)
+{
+    return get_u64(map->p + head_bytes(m) - 32 - (pieces_of(m) - piece) * 8);
+}
 
 /* The whole head for this model and this block. */
-static void put_head(const ond_model *m, const ond__packfile *f, const unsigned char *block, ond_buf *b)
+static void put_head(const ond_model *m, const ond__packfile *f, const unsigned char *block,
+                     ond_buf *b)
 {
-    size_t n_part = (size_t)ond_gguf_parts(m->gguf), n_item = (size_t)m->n_item, n = head_bytes(n_part, n_item);
+    size_t n_part = (size_t)ond_gguf_parts(m->gguf), n_item = (size_t)m->n_item, n = head_bytes(m);
     ond_buf_put(b, magic, 8);
     put_u64(b, n);
     put_u64(b, (n + PAGE - 1) / PAGE * PAGE);
@@ -154,6 +210,9 @@ static void put_head(const ond_model *m, const ond__packfile *f, const unsigned 
         if (m->item[i].bytes) hash_item(&m->item[i], block, &h);
         ond_buf_put(b, h.b, 8);
     }
+    for (size_t at = 0; at < m->packed_bytes; at += PIECE)
+        put_u64(b, ond__packfile_sum(block + at,
+                                     m->packed_bytes - at < PIECE ? m->packed_bytes - at : PIECE));
     ond_hash sum;
     ond_hash_of(b->p, b->n, &sum);
     ond_buf_put(b, sum.b, 32);
@@ -165,13 +224,16 @@ static int unfit(ond_err *err, const char *path, const char *why)
 }
 
 /* Sizes and hash of the head, and that it is about this model's layout. */
-static int check_head(const ond_model *m, const ond__packfile *f, const ond_map *map, size_t *at, ond_err *err)
+static int check_head(const ond_model *m, const ond__packfile *f, const ond_map *map, size_t *at,
+                      ond_err *err)
 {
     const unsigned char *p = map->p;
     if (map->n < FIXED || memcmp(p, magic, 8) != 0) return unfit(err, f->path, "not a packed file");
-    uint64_t n = get_u64(p + 8), data = get_u64(p + 16), bytes = get_u64(p + 24), n_part = get_u64(p + 32), n_item = get_u64(p + 40);
-    if (n_part != (uint64_t)ond_gguf_parts(m->gguf) || n_item != (uint64_t)m->n_item || n != head_bytes((size_t)n_part, (size_t)n_item) ||
-        bytes != m->packed_bytes || data != (n + PAGE - 1) / PAGE * PAGE || map->n != data + bytes)
+    uint64_t n = get_u64(p + 8), data = get_u64(p + 16), bytes = get_u64(p + 24),
+             n_part = get_u64(p + 32), n_item = get_u64(p + 40);
+    if (n_part != (uint64_t)ond_gguf_parts(m->gguf) || n_item != (uint64_t)m->n_item ||
+        n != head_bytes(m) || bytes != m->packed_bytes || data != (n + PAGE - 1) / PAGE * PAGE ||
+        map->n != data + bytes)
         return unfit(err, f->path, "its sizes are not those of the model");
     ond_hash sum;
     ond_hash_of(p, (size_t)n - 32, &sum);
@@ -181,12 +243,14 @@ static int check_head(const ond_model *m, const ond__packfile *f, const ond_map 
     return OND_OK;
 }
 
-static int check_items(const ond_model *m, const ond__packfile *f, const ond_map *map, size_t at, ond_err *err)
+static int check_items(const ond_model *m, const ond__packfile *f, const ond_map *map, size_t at,
+                       ond_err *err)
 {
     const unsigned char *row = map->p + FIXED + (size_t)ond_gguf_parts(m->gguf) * 32;
     for (int i = 0; i < m->n_item; i++, row += 24) {
         ond_hash h = {{0}};
-        if (get_u64(row) != m->item[i].at || get_u64(row + 8) != m->item[i].bytes) return unfit(err, f->path, "an item lies elsewhere");
+        if (get_u64(row) != m->item[i].at || get_u64(row + 8) != m->item[i].bytes)
+            return unfit(err, f->path, "an item lies elsewhere");
         if (m->item[i].bytes) hash_item(&m->item[i], map->p + at, &h);
         if (memcmp(h.b, row + 16, 8) != 0) return unfit(err, f->path, "an item is damaged");
     }
@@ -198,7 +262,8 @@ static bool same_identity(const ond_model *m, const ond_map *map)
     const unsigned char *row = map->p + FIXED;
     for (int i = 0; i < ond_gguf_parts(m->gguf); i++, row += 32) {
         const ond_map *part = ond_gguf_map(m->gguf, i);
-        if (get_u64(row) != part->dev || get_u64(row + 8) != part->ino || get_u64(row + 16) != part->size || get_u64(row + 24) != part->mtime_ns)
+        if (part->ino == 0 || get_u64(row) != part->dev || get_u64(row + 8) != part->ino ||
+            get_u64(row + 16) != part->size || get_u64(row + 24) != part->mtime_ns)
             return false;
     }
     return true;
@@ -210,19 +275,19 @@ static int hash_model(const ond_model *m, ond__packfile *f, ond_err *err)
     if (f->hashed) return OND_OK;
     int rc = ond_gguf_hash(m->gguf, f->hash.b, err);
     f->hashed = rc == 0;
-    for (int i = 0; i < ond_gguf_parts(m->gguf); i++) {
-        const ond_map *map = ond_gguf_map(m->gguf, i);
-        ond_map_drop(map, 0, map->n);
-    }
+    for (int i = 0; i < ond_gguf_parts(m->gguf); i++)
+        ond__drop_pages(m, i, 0, ond_gguf_map(m->gguf, i)->n);
     return rc;
 }
 
 /* The model was moved, copied or touched: its bytes decide; then the new identity is noted. */
-static int check_moved(const ond_model *m, ond__packfile *f, const ond_map *map, size_t at, ond_err *err)
+static int check_moved(const ond_model *m, ond__packfile *f, const ond_map *map, size_t at,
+                       ond_err *err)
 {
     int rc = hash_model(m, f, err);
     if (rc != 0) return rc;
-    if (memcmp(map->p + 80, f->hash.b, 32) != 0) return unfit(err, f->path, "the model's bytes are not those that were packed");
+    if (memcmp(map->p + 80, f->hash.b, 32) != 0)
+        return unfit(err, f->path, "the model's bytes are not those that were packed");
     ond_buf b = {0};
     put_head(m, f, map->p + at, &b);
     int fd = ond_buf_ok(&b) ? open(f->path, O_WRONLY | O_CLOEXEC) : -1;
@@ -242,7 +307,8 @@ int ond__packfile_find(const ond_model *m, ond__packfile *f, ond_map *out, size_
     if (rc == 0) rc = check_items(m, f, out, *at, err);
     if (rc == 0 && !same_identity(m, out)) rc = check_moved(m, f, out, *at, err);
     if (rc == 0)
-        (void)!utimensat(AT_FDCWD, f->path, (struct timespec[]){{.tv_nsec = UTIME_NOW}, {.tv_nsec = UTIME_NOW}}, 0);
+        (void)!utimensat(AT_FDCWD, f->path,
+                         (struct timespec[]){{.tv_nsec = UTIME_NOW}, {.tv_nsec = UTIME_NOW}}, 0);
     else
         ond_map_close(out);
     return rc;
@@ -278,7 +344,9 @@ static void remove_stale(const char *dir)
     for (size_t i = 0; i < n; i++) {
         struct stat st;
         char *path = join(dir, names[i]);
-        if (path && lstat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_mtim.tv_sec < time(NULL) - STALE_S) unlink(path);
+        if (path && lstat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+            st.st_mtim.tv_sec < time(NULL) - STALE_S)
+            unlink(path);
         free(path);
     }
     ond_names_free(names, n);
@@ -313,15 +381,18 @@ static int write_all(int fd, const ond_buf *head, const unsigned char *block, si
 {
     static const unsigned char zeros[PAGE];
     size_t pad = (PAGE - head->n % PAGE) % PAGE;
-    if (ond_file_write_fd(fd, head->p, head->n) != 0 || ond_file_write_fd(fd, zeros, pad) != 0) return -1;
+    if (ond_file_write_fd(fd, head->p, head->n) != 0 || ond_file_write_fd(fd, zeros, pad) != 0)
+        return -1;
     if (ond_file_write_fd(fd, block, n) != 0) return -1;
     return fsync(fd);
 }
 
-static int write_file(const char *dir, const char *path, const ond_buf *head, const unsigned char *block, size_t n, ond_err *err)
+static int write_file(const char *dir, const char *path, const ond_buf *head,
+                      const unsigned char *block, size_t n, ond_err *err)
 {
     ond_buf temp = {0};
-    ond_buf_printf(&temp, "%.*s.%ld" SUFFIX ".tmp", (int)(strlen(path) - strlen(SUFFIX)), path, (long)getpid());
+    ond_buf_printf(&temp, "%.*s.%ld" SUFFIX ".tmp", (int)(strlen(path) - strlen(SUFFIX)), path,
+                   (long)getpid());
     if (!ond_buf_ok(&temp)) return ond_nomem(err, "keeping packed weights");
     int fd = open(temp.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600), rc = OND_OK;
     if (fd < 0)
@@ -337,19 +408,25 @@ static int write_file(const char *dir, const char *path, const ond_buf *head, co
     return rc;
 }
 
-int ond__packfile_prepare(const ond_model *m, ond__packfile *f, ond_err *err) { return hash_model(m, f, err); }
+int ond__packfile_prepare(const ond_model *m, ond__packfile *f, ond_err *err)
+{
+    return hash_model(m, f, err);
+}
 
-int ond__packfile_write(const ond_model *m, ond__packfile *f, const unsigned char *block, uint64_t most, ond_err *err)
+int ond__packfile_write(const ond_model *m, ond__packfile *f, const unsigned char *block,
+                        uint64_t most, ond_err *err)
 {
     ond_buf head = {0}, dir = {0};
     ond_buf_put(&dir, f->path, (size_t)(strrchr(f->path, '/') - f->path));
     int rc = hash_model(m, f, err);
     if (rc == 0) put_head(m, f, block, &head);
-    if (rc == 0 && !(ond_buf_ok(&head) && ond_buf_ok(&dir))) rc = ond_nomem(err, "keeping packed weights");
+    if (rc == 0 && !(ond_buf_ok(&head) && ond_buf_ok(&dir)))
+        rc = ond_nomem(err, "keeping packed weights");
     uint64_t size = m->packed_bytes + (head.n + PAGE - 1) / PAGE * PAGE;
     if (rc == 0 && most > 0 && size > most)
-        rc = ond_fail(err, OND_E_BUDGET, "the packed weights take %llu MiB, and %llu MiB may be kept", (unsigned long long)(size >> 20),
-                      (unsigned long long)(most >> 20));
+        rc = ond_fail(err, OND_E_BUDGET,
+                      "the packed weights take %llu MiB, and %llu MiB may be kept",
+                      (unsigned long long)(size >> 20), (unsigned long long)(most >> 20));
     if (rc == 0) rc = ond_dir_make(dir.p, 0700, err);
     if (rc == 0) {
         remove_stale(dir.p);

@@ -1,8 +1,10 @@
-/* rope.c - rotary position embeddings: the angle a position of each pair, with every scaling we know, and its cos and sin.
+/* rope.c - rotary position embeddings: the angle a position of each pair, with every scaling we
+ * know, and its cos and sin.
  *
- * Each scaling is linear in the position, so that it comes down to one angle a pair: base^(-2i/n), divided by a factor of
- * the file (Llama 3, LongRoPE) or by one for all (linear), or by one for the slow pairs only, with a ramp between (YaRN,
- * arXiv 2309.00071). Angles are kept in double: at position 100,000 a float's angle would be off by 0.01. */
+ * Each scaling is linear in the position, so that it comes down to one angle a pair: base^(-2i/n),
+ * divided by a factor of the file (Llama 3, LongRoPE) or by one for all (linear), or by one for the
+ * slow pairs only, with a ramp between (YaRN, arXiv 2309.00071). Angles are kept in double: at
+ * position 100,000 a float's angle would be off by 0.01. */
 #include "model/room.h"
 
 #include <math.h>
@@ -15,7 +17,8 @@ static float yarn_pair(int n_rot, int n_ctx, float turns, float base)
 
 static double yarn_ramp(const ond__cfg *c, float base, int i)
 {
-    float low = floorf(yarn_pair(c->n_rot, c->n_ctx_orig, 32, base)), high = ceilf(yarn_pair(c->n_rot, c->n_ctx_orig, 1, base));
+    float low = floorf(yarn_pair(c->n_rot, c->n_ctx_orig, 32, base)),
+          high = ceilf(yarn_pair(c->n_rot, c->n_ctx_orig, 1, base));
     if (low < 0) low = 0;
     if (high > (float)(c->n_rot - 1)) high = (float)(c->n_rot - 1);
     double y = ((double)i - (double)low) / fmax(0.001, (double)high - (double)low);
@@ -23,7 +26,8 @@ static double yarn_ramp(const ond__cfg *c, float base, int i)
 }
 
 /* divisor: [n_rot / 2] or NULL. */
-static void build_rope(ond__build *b, ond__rope *rope, double base, double factor, const float *divisor)
+static void build_rope(ond__build *b, ond__rope *rope, double base, double factor,
+                       const float *divisor)
 {
     const ond__cfg *c = &b->m->cfg;
     int n = c->n_rot / 2;
@@ -50,8 +54,10 @@ static const float *get_divisor(ond__build *b, const char *name)
     const float *v = ond__get_vec(b, false, n, "%s", name);
     for (int i = 0; v && !b->dry && i < n; i++)
         if (!(v[i] > 0) || !isfinite(v[i]))
-            b->rc = ond_fail(b->err, OND_E_INPUT, "%s: tensor %s holds %g as its factor %d, which no frequency can be divided by",
-                             ond_gguf_path(b->g), name, (double)v[i], i);
+            b->rc = ond_fail(
+                b->err, OND_E_INPUT,
+                "%s: tensor %s holds %g as its factor %d, which no frequency can be divided by",
+                ond_gguf_path(b->g), name, (double)v[i], i);
     return v;
 }
 
@@ -62,7 +68,8 @@ void ond__build_rope(ond__build *b)
     if (b->rc != 0) return;
     m->n_rope = 1;
     const float *freqs = get_divisor(b, "rope_freqs.weight");
-    const float *brief = get_divisor(b, "rope_factors_short.weight"), *wide = get_divisor(b, "rope_factors_long.weight");
+    const float *brief = get_divisor(b, "rope_factors_short.weight"),
+                *wide = get_divisor(b, "rope_factors_long.weight");
     if (b->rc != 0) return;
     build_rope(b, &m->rope[0], c->rope_base, c->rope_factor, freqs ? freqs : brief);
     if (c->shape.n_swa > 0) {

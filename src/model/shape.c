@@ -1,12 +1,20 @@
-/* shape.c - what the metadata says of a model: family and sizes, each in range before anything is multiplied by it.
+/* shape.c - what the metadata says of a model: family and sizes, each in range before anything is
+ * multiplied by it.
  *
- * Keys are those of the GGUF specification ("Standardized key-value pairs"), read as llama.cpp reads them. */
+ * Keys are those of the GGUF specification ("Standardized key-value pairs"), read as llama.cpp
+ * reads them. */
 #include "model/room.h"
 
 #include <math.h>
 #include <stdio.h>
 
-enum { MOST_WIDE = 1 << 20, MOST_HEADS = 4096, MOST_HEAD = 512, MOST_CTX = 1 << 24, MOST_EXPERTS = 1024 };
+enum {
+    MOST_WIDE = 1 << 20,
+    MOST_HEADS = 4096,
+    MOST_HEAD = 512,
+    MOST_CTX = 1 << 24,
+    MOST_EXPERTS = 1024
+};
 
 static const ond__arch *const archs[] = {
 #define ARCH(name, models) &ond__arch_##name,
@@ -21,38 +29,46 @@ static const char *key_of(const ond__cfg *c, const char *suffix, char out[96])
 }
 
 /* A list that gives each layer its own value: we have families where all are the same. */
-static int int_list(const ond_gguf_value *v, const char *key, int low, int high, int *out, ond_err *err)
+static int int_list(const ond_gguf_value *v, const char *key, int low, int high, int *out,
+                    ond_err *err)
 {
     int64_t first = ond_gguf_item_int(v, 0);
     if (v->n == 0 || first < low || first > high)
-        return ond_fail(err, OND_E_INPUT, "%s: the list begins with %lld, outside %d … %d", key, (long long)first, low, high);
+        return ond_fail(err, OND_E_INPUT, "%s: the list begins with %lld, outside %d … %d", key,
+                        (long long)first, low, high);
     for (uint64_t i = 1; i < v->n; i++)
         if (ond_gguf_item_int(v, i) != first)
-            return ond_fail(err, OND_E_INPUT, "%s differs between layers, which is not supported for this family", key);
+            return ond_fail(err, OND_E_INPUT,
+                            "%s differs between layers, which is not supported for this family",
+                            key);
     *out = (int)first;
     return OND_OK;
 }
 
-int ond__cfg_int(const ond_gguf *g, const ond__cfg *c, const char *suffix, int low, int high, int otherwise, int *out, ond_err *err)
+int ond__cfg_int(const ond_gguf *g, const ond__cfg *c, const char *suffix, int low, int high,
+                 int otherwise, int *out, ond_err *err)
 {
     char key[96];
     const ond_gguf_value *v = ond_gguf_find(g, key_of(c, suffix, key));
     if (!v && otherwise < low)
         return ond_fail(err, OND_E_INPUT, "%s: the metadata lacks %s", ond_gguf_path(g), key);
-    if (v && v->kind == OND_GGUF_ARRAY && v->item != OND_GGUF_STR) return int_list(v, key, low, high, out, err);
+    if (v && v->kind == OND_GGUF_ARRAY && v->item != OND_GGUF_STR)
+        return int_list(v, key, low, high, out, err);
     int64_t n;
     int rc = ond_gguf_int(g, key, low, high, otherwise, &n, err);
     if (rc == 0) *out = (int)n;
     return rc;
 }
 
-int ond__cfg_num(const ond_gguf *g, const ond__cfg *c, const char *suffix, double otherwise, double *out, ond_err *err)
+int ond__cfg_num(const ond_gguf *g, const ond__cfg *c, const char *suffix, double otherwise,
+                 double *out, ond_err *err)
 {
     char key[96];
     if (!ond_gguf_find(g, key_of(c, suffix, key)) && isnan(otherwise))
         return ond_fail(err, OND_E_INPUT, "%s: the metadata lacks %s", ond_gguf_path(g), key);
     int rc = ond_gguf_num(g, key, otherwise, out, err);
-    if (rc == 0 && !isfinite(*out)) return ond_fail(err, OND_E_INPUT, "%s is not a finite number", key);
+    if (rc == 0 && !isfinite(*out))
+        return ond_fail(err, OND_E_INPUT, "%s is not a finite number", key);
     return rc;
 }
 
@@ -66,12 +82,15 @@ static int find_arch(const ond_gguf *g, ond__cfg *c, ond_err *err)
             return OND_OK;
         }
     if (name.n == 0)
-        return ond_fail(err, OND_E_INPUT, "%s: the metadata lacks general.architecture: this is no model", ond_gguf_path(g));
+        return ond_fail(err, OND_E_INPUT,
+                        "%s: the metadata lacks general.architecture: this is no model",
+                        ond_gguf_path(g));
     ond_buf known = {0};
     for (size_t i = 0; i < sizeof archs / sizeof *archs; i++)
         ond_buf_printf(&known, "%s%s", i ? ", " : "", archs[i]->name);
-    int rc = ond_fail(err, OND_E_INPUT, "%s: architecture \"%.*s\" is not supported (supported are %s)", ond_gguf_path(g),
-                      (int)(name.n < 64 ? name.n : 64), name.p, ond_buf_z(&known));
+    int rc =
+        ond_fail(err, OND_E_INPUT, "%s: architecture \"%.*s\" is not supported (supported are %s)",
+                 ond_gguf_path(g), (int)(name.n < 64 ? name.n : 64), name.p, ond_buf_z(&known));
     ond_buf_free(&known);
     return rc;
 }
@@ -84,12 +103,15 @@ static int read_sizes(const ond_gguf *g, ond__cfg *c, ond_err *err)
     OND_TRY(ond__cfg_int(g, c, "embedding_length", 1, MOST_WIDE, 0, &s->n_embd, err));
     OND_TRY(ond__cfg_int(g, c, "context_length", 1, MOST_CTX, 0, &s->n_ctx_train, err));
     OND_TRY(ond__cfg_int(g, c, "attention.head_count", 1, MOST_HEADS, 0, &s->n_head, err));
-    OND_TRY(ond__cfg_int(g, c, "attention.head_count_kv", 1, MOST_HEADS, s->n_head, &heads_kv, err));
+    OND_TRY(
+        ond__cfg_int(g, c, "attention.head_count_kv", 1, MOST_HEADS, s->n_head, &heads_kv, err));
     s->n_head_kv = heads_kv;
     OND_TRY(ond__cfg_int(g, c, "feed_forward_length", 0, 1 << 22, 0, &s->n_ff, err));
     int d = s->n_embd / s->n_head;
-    OND_TRY(ond__cfg_int(g, c, "attention.key_length", 1, MOST_HEAD, d > MOST_HEAD ? 0 : d, &s->d_k, err));
-    OND_TRY(ond__cfg_int(g, c, "attention.value_length", 1, MOST_HEAD, d > MOST_HEAD ? 0 : d, &s->d_v, err));
+    OND_TRY(ond__cfg_int(g, c, "attention.key_length", 1, MOST_HEAD, d > MOST_HEAD ? 0 : d, &s->d_k,
+                         err));
+    OND_TRY(ond__cfg_int(g, c, "attention.value_length", 1, MOST_HEAD, d > MOST_HEAD ? 0 : d,
+                         &s->d_v, err));
     OND_TRY(ond__cfg_int(g, c, "rope.dimension_count", 0, MOST_HEAD, s->d_k, &c->n_rot, err));
     OND_TRY(ond__cfg_int(g, c, "expert_count", 0, MOST_EXPERTS, 0, &s->n_expert, err));
     OND_TRY(ond__cfg_int(g, c, "expert_used_count", 0, MOST_EXPERTS, 0, &s->n_expert_used, err));
@@ -102,40 +124,57 @@ static int check_sizes(const ond_gguf *g, const ond__cfg *c, ond_err *err)
     const ond_shape *s = &c->shape;
     const char *path = ond_gguf_path(g);
     if (s->n_head % s->n_head_kv != 0)
-        return ond_fail(err, OND_E_INPUT, "%s: %d attention heads cannot share %d key heads", path, s->n_head, s->n_head_kv);
+        return ond_fail(err, OND_E_INPUT, "%s: %d attention heads cannot share %d key heads", path,
+                        s->n_head, s->n_head_kv);
     if (s->d_k < 2 || s->d_v < 2 || s->d_k % 2 || s->d_v % 2)
-        return ond_fail(err, OND_E_INPUT, "%s: heads of %d and %d values are not supported (they must be even)", path, s->d_k, s->d_v);
+        return ond_fail(err, OND_E_INPUT,
+                        "%s: heads of %d and %d values are not supported (they must be even)", path,
+                        s->d_k, s->d_v);
     if (c->n_rot % 2 || c->n_rot > s->d_k)
-        return ond_fail(err, OND_E_INPUT, "%s: rope.dimension_count is %d, and a head has %d values", path, c->n_rot, s->d_k);
+        return ond_fail(err, OND_E_INPUT,
+                        "%s: rope.dimension_count is %d, and a head has %d values", path, c->n_rot,
+                        s->d_k);
     if (s->n_expert_used > s->n_expert || (s->n_expert > 0 && s->n_expert_used == 0))
-        return ond_fail(err, OND_E_INPUT, "%s: %d experts of %d cannot be used", path, s->n_expert_used, s->n_expert);
+        return ond_fail(err, OND_E_INPUT, "%s: %d experts of %d cannot be used", path,
+                        s->n_expert_used, s->n_expert);
     if ((int64_t)s->n_head * s->d_k > MOST_WIDE * 4 || (int64_t)s->n_head * s->d_v > MOST_WIDE * 4)
-        return ond_fail(err, OND_E_INPUT, "%s: %d heads of %d values are too wide", path, s->n_head, s->d_k);
+        return ond_fail(err, OND_E_INPUT, "%s: %d heads of %d values are too wide", path, s->n_head,
+                        s->d_k);
     return OND_OK;
 }
 
 static int read_rope(const ond_gguf *g, ond__cfg *c, ond_err *err)
 {
-    static const struct { const char *name; ond__scaling kind; } kinds[] = {
-        {"none", OND__SCALE_NONE}, {"linear", OND__SCALE_LINEAR}, {"yarn", OND__SCALE_YARN}, {"longrope", OND__SCALE_LONG}};
+    static const struct {
+        const char *name;
+        ond__scaling kind;
+    } kinds[] = {{"none", OND__SCALE_NONE},
+                 {"linear", OND__SCALE_LINEAR},
+                 {"yarn", OND__SCALE_YARN},
+                 {"longrope", OND__SCALE_LONG}};
     int rc = OND_OK;
     char key[96];
     ond_str name = ond_gguf_str(g, key_of(c, "rope.scaling.type", key), "linear");
     size_t i = 0;
     while (i < 4 && !ond_str_is(name, kinds[i].name)) i++;
     if (i == 4)
-        return ond_fail(err, OND_E_INPUT, "%s: RoPE scaling \"%.*s\" is not supported (none, linear, yarn and longrope are)",
-                        ond_gguf_path(g), (int)(name.n < 64 ? name.n : 64), name.p);
+        return ond_fail(
+            err, OND_E_INPUT,
+            "%s: RoPE scaling \"%.*s\" is not supported (none, linear, yarn and longrope are)",
+            ond_gguf_path(g), (int)(name.n < 64 ? name.n : 64), name.p);
     c->scaling = kinds[i].kind;
     OND_TRY(ond__cfg_num(g, c, "rope.freq_base", 10000, &c->rope_base, err));
     OND_TRY(ond__cfg_num(g, c, "rope.scaling.factor", 0, &c->rope_factor, err));
-    if (c->rope_factor == 0) OND_TRY(ond__cfg_num(g, c, "rope.scale_linear", 0, &c->rope_factor, err));
+    if (c->rope_factor == 0)
+        OND_TRY(ond__cfg_num(g, c, "rope.scale_linear", 0, &c->rope_factor, err));
     if (c->rope_factor == 0 || c->scaling == OND__SCALE_NONE) c->rope_factor = 1;
     OND_TRY(ond__cfg_num(g, c, "rope.scaling.attn_factor", 1, &c->attn_factor, err));
-    OND_TRY(ond__cfg_int(g, c, "rope.scaling.original_context_length", 1, MOST_CTX, c->shape.n_ctx_train, &c->n_ctx_orig, err));
+    OND_TRY(ond__cfg_int(g, c, "rope.scaling.original_context_length", 1, MOST_CTX,
+                         c->shape.n_ctx_train, &c->n_ctx_orig, err));
     if (!(c->rope_base > 0) || !(c->rope_factor > 0))
-        return ond_fail(err, OND_E_INPUT, "%s: a RoPE base of %g with a factor of %g makes no sense", ond_gguf_path(g), c->rope_base,
-                        c->rope_factor);
+        return ond_fail(err, OND_E_INPUT,
+                        "%s: a RoPE base of %g with a factor of %g makes no sense",
+                        ond_gguf_path(g), c->rope_base, c->rope_factor);
 out:
     return rc;
 }
@@ -144,14 +183,19 @@ out:
 static int read_vocab(const ond_gguf *g, ond_shape *s, ond_err *err)
 {
     const ond_gguf_tensor *t = ond_gguf_tensor_find(g, "token_embd.weight");
-    if (!t) return ond_fail(err, OND_E_INPUT, "%s: tensor token_embd.weight is missing", ond_gguf_path(g));
+    if (!t)
+        return ond_fail(err, OND_E_INPUT, "%s: tensor token_embd.weight is missing",
+                        ond_gguf_path(g));
     if (t->n_dim != 2 || t->dim[1] < 1 || t->dim[1] > 1 << 24)
-        return ond_fail(err, OND_E_INPUT, "%s: token_embd.weight has %llu rows, which is no vocabulary", ond_gguf_path(g),
-                        (unsigned long long)t->dim[1]);
+        return ond_fail(err, OND_E_INPUT,
+                        "%s: token_embd.weight has %llu rows, which is no vocabulary",
+                        ond_gguf_path(g), (unsigned long long)t->dim[1]);
     const ond_gguf_value *tokens = ond_gguf_find(g, "tokenizer.ggml.tokens");
     if (tokens && tokens->kind == OND_GGUF_ARRAY && tokens->n != t->dim[1])
-        return ond_fail(err, OND_E_INPUT, "%s: the vocabulary lists %llu tokens, and token_embd.weight has %llu rows",
-                        ond_gguf_path(g), (unsigned long long)tokens->n, (unsigned long long)t->dim[1]);
+        return ond_fail(err, OND_E_INPUT,
+                        "%s: the vocabulary lists %llu tokens, and token_embd.weight has %llu rows",
+                        ond_gguf_path(g), (unsigned long long)tokens->n,
+                        (unsigned long long)t->dim[1]);
     s->n_vocab = (int)t->dim[1];
     return OND_OK;
 }

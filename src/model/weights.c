@@ -1,14 +1,18 @@
 /* weights.c - matrices from the mapping into panels, by all members of a team, once.
  *
- * The packed block is one piece of memory: items in the order in which a pass reads them, each at a multiple of 4 KiB. While it is
- * made, the pages of the GGUF that have been read are let go, matrix by matrix, so that a model is never resident twice. */
+ * The packed block is one piece of memory: items in the order in which a pass reads them, each at a
+ * multiple of 4 KiB. While it is made, the pages of the GGUF that have been read are let go, matrix
+ * by matrix, so that a model is never resident twice. */
 #include "model/room.h"
 
 #include <stdlib.h>
 
 enum { ITEM_ALIGN = 4096 };
 
-static int panels_of(const ond__item *it) { return ond_panels(&it->mat->w) * it->n; }
+static int panels_of(const ond__item *it)
+{
+    return ond_panels(&it->mat->w) * it->n;
+}
 
 static void add_acts(ond_model *m, const ond__mat *mat)
 {
@@ -26,13 +30,17 @@ int ond__weights_plan(ond_model *m, ond_packing packing, ond_err *err)
         ond_weight *w = &it->mat->w;
         it->mat->kind = m->kern->acts_kind(w->type);
         add_acts(m, it->mat);
-        size_t panel = m->kern->panels && packing != OND_PACK_OFF && ond_pack_has(w->type) ? ond__item_panel(it) : 0;
+        size_t panel = m->kern->panels && packing != OND_PACK_OFF && ond_pack_has(w->type)
+                           ? ond__item_panel(it)
+                           : 0;
         if (panel == 0) {
             m->in_place += (uint64_t)w->stride * (uint64_t)w->n_row * (uint64_t)it->n;
             continue;
         }
-        if (__builtin_mul_overflow((size_t)panels_of(it), panel, &it->bytes) || it->bytes > SIZE_MAX / 4 - at)
-            return ond_fail(err, OND_E_INPUT, "%s: the weights are too large for this machine", ond_gguf_path(m->gguf));
+        if (__builtin_mul_overflow((size_t)panels_of(it), panel, &it->bytes) ||
+            it->bytes > SIZE_MAX / 4 - at)
+            return ond_fail(err, OND_E_INPUT, "%s: the weights are too large for this machine",
+                            ond_gguf_path(m->gguf));
         it->at = at;
         at = (at + it->bytes + ITEM_ALIGN - 1) & ~(size_t)(ITEM_ALIGN - 1);
         w->layout = OND_PANEL;
@@ -61,11 +69,21 @@ void ond__item_pack(const ond__item *it, int begin, int end, unsigned char *dst)
     size_t row = ond_type_row_bytes(w->type, (uint64_t)w->n_col);
     int each = ond_panels(w);
     for (int at = begin; at < end;) {
-        int one = at / each, from = at % each, to = end - one * each < each ? end - one * each : each;
-        const unsigned char *src = mat->tensor->p + ((size_t)mat->first + (size_t)one * (size_t)w->n_row) * row;
-        ond_pack(w->type, src, w->n_row, w->n_col, from, to, dst + (size_t)one * (size_t)each * w->stride);
+        int one = at / each, from = at % each,
+            to = end - one * each < each ? end - one * each : each;
+        const unsigned char *src =
+            mat->tensor->p + ((size_t)mat->first + (size_t)one * (size_t)w->n_row) * row;
+        ond_pack(w->type, src, w->n_row, w->n_col, from, to,
+                 dst + (size_t)one * (size_t)each * w->stride);
         at = one * each + to;
     }
+}
+
+void ond__drop_pages(const ond_model *m, int part, size_t at, size_t n)
+{
+    const ond_map *map = ond_gguf_map(m->gguf, part);
+    /* A model in memory (no inode) is the only copy: its pages would be lost. */
+    if (map && map->ino != 0) ond_map_drop(map, at, n);
 }
 
 static void drop_source(const ond_model *m, const ond__item *it)
@@ -73,8 +91,8 @@ static void drop_source(const ond_model *m, const ond__item *it)
     const ond_gguf_tensor *t = it->mat->tensor;
     const ond_weight *w = &it->mat->w;
     size_t row = ond_type_row_bytes(w->type, (uint64_t)w->n_col);
-    const ond_map *map = ond_gguf_map(m->gguf, t->part);
-    if (map) ond_map_drop(map, t->offset + (size_t)it->mat->first * row, row * (size_t)w->n_row * (size_t)it->n);
+    ond__drop_pages(m, t->part, t->offset + (size_t)it->mat->first * row,
+                    row * (size_t)w->n_row * (size_t)it->n);
 }
 
 typedef struct packing {
@@ -96,14 +114,18 @@ static void pack_all(void *self, ond_member *me)
         if (me->index != 0) continue;
         drop_source(p->m, it);
         p->done += it->bytes;
-        if (p->o->progress) p->o->progress(p->o->self, (double)p->done / (double)p->m->packed_bytes);
+        if (p->o->progress)
+            p->o->progress(p->o->self, (double)p->done / (double)p->m->packed_bytes);
     }
 }
 
 static void place(ond_model *m, const unsigned char *block)
 {
     for (int i = 0; i < m->n_item; i++)
-        if (m->item[i].bytes) m->item[i].mat->w.data = block + m->item[i].at;
+        if (m->item[i].bytes) {
+            m->item[i].mat->w.data = block + m->item[i].at;
+            m->item[i].mat->w.mapped = block != m->block;
+        }
 }
 
 static int run_team(ond_team *team, ond_team_fn *fn, void *self, ond_err *err)
@@ -118,26 +140,35 @@ static int run_team(ond_team *team, ond_team_fn *fn, void *self, ond_err *err)
     return OND_OK;
 }
 
-/* Small blocks are read from their file into huge pages, which the kernels then walk faster; large ones are mapped, so that a
- * start need not read them. */
-enum { READ_BELOW = 256 << 20, READ_PIECE = 1 << 20 };
+/* Small blocks are read from their file into huge pages, which the kernels then walk faster, and
+ * each byte is checked in passing; large ones are mapped, so that a start need not read them. */
+enum { READ_BELOW = 256 << 20 };
 
 typedef struct reading {
-    unsigned char *to;
-    const unsigned char *from;
-    size_t n;
+    const ond_model *m;
+    const ond_map *map;
+    size_t at;
+    bool damaged;
 } reading;
 
 static void read_all(void *self, ond_member *me)
 {
     reading *r = self;
-    int total = (int)((r->n + READ_PIECE - 1) / READ_PIECE), begin, end;
-    while (ond_member_take(me, total, 2, &begin, &end)) {
-        size_t from = (size_t)begin * READ_PIECE, to = (size_t)end * READ_PIECE;
-        memcpy(r->to + from, r->from + from, (to < r->n ? to : r->n) - from);
-    }
+    size_t n = r->m->packed_bytes;
+    int total = (int)((n + OND__PIECE - 1) / OND__PIECE), begin, end;
+    while (ond_member_take(me, total, 8, &begin,
+                           &end)) /* 8 are a huge page: it is cleared by who fills it */
+        for (int i = begin; i < end; i++) {
+            size_t from = (size_t)i * OND__PIECE,
+                   many = n - from < OND__PIECE ? n - from : OND__PIECE;
+            memcpy(r->m->block + from, r->map->p + r->at + from, many);
+            if (ond__packfile_sum(r->m->block + from, many) !=
+                ond__packfile_piece(r->m, r->map, (size_t)i))
+                __atomic_store_n(&r->damaged, true, __ATOMIC_RELAXED);
+        }
 }
 
+/* Takes the map over, also where it fails. */
 static int take_file(ond_model *m, const ond_model_opts *o, ond_map *map, size_t at, ond_err *err)
 {
     if (m->packed_bytes < READ_BELOW) m->block = ond_pages_alloc(m->packed_bytes, true);
@@ -146,9 +177,14 @@ static int take_file(ond_model *m, const ond_model_opts *o, ond_map *map, size_t
         place(m, map->p + at);
         return OND_OK;
     }
-    reading r = {m->block, map->p + at, m->packed_bytes};
+    reading r = {m, map, at, false};
     int rc = run_team(o->team, read_all, &r, err);
     ond_map_close(map);
+    if (rc == 0 && r.damaged) rc = ond_fail(err, OND_E_NOT_FOUND, "the packed file is damaged");
+    if (rc != 0) {
+        ond_pages_free(m->block, m->packed_bytes);
+        m->block = NULL;
+    }
     place(m, m->block);
     return rc;
 }
@@ -157,8 +193,8 @@ static int make(ond_model *m, const ond_model_opts *o, ond_err *err)
 {
     m->block = ond_pages_alloc(m->packed_bytes, true);
     if (!m->block)
-        return ond_fail(err, OND_E_NOMEM, "%s: %llu MiB for packed weights cannot be had", ond_gguf_path(m->gguf),
-                        (unsigned long long)(m->packed_bytes >> 20));
+        return ond_fail(err, OND_E_NOMEM, "%s: %llu MiB for packed weights cannot be had",
+                        ond_gguf_path(m->gguf), (unsigned long long)(m->packed_bytes >> 20));
     packing p = {m, o, 0};
     int rc = run_team(o->team, pack_all, &p, err);
     place(m, m->block);
@@ -176,13 +212,14 @@ int ond__weights_load(ond_model *m, const ond_model_opts *o, ond_err *err)
     int rc = ond__packfile_name(m, o->cache_dir, &f, err);
     if (rc != 0) return rc;
     /* A file that is missing, foreign or damaged is no error: it is made again. */
-    if (ond__packfile_find(m, &f, &map, &at, NULL) == 0)
-        rc = take_file(m, o, &map, at, err);
-    else {
+    bool found =
+        ond__packfile_find(m, &f, &map, &at, NULL) == 0 && take_file(m, o, &map, at, NULL) == 0;
+    if (!found) {
         int hashed = ond__packfile_prepare(m, &f, NULL);
         rc = make(m, o, err);
         /* Nor is one that cannot be kept: the model works, and the next start packs once more. */
-        if (rc == 0 && hashed == 0) (void)!ond__packfile_write(m, &f, m->block, o->cache_bytes, NULL);
+        if (rc == 0 && hashed == 0)
+            (void)!ond__packfile_write(m, &f, m->block, o->cache_bytes, NULL);
     }
     ond__packfile_free(&f);
     return rc;
@@ -198,9 +235,9 @@ void ond__weights_free(ond_model *m)
 /* ---- verification ---- */
 typedef struct check {
     const ond_model *m;
-    unsigned char *room;     /* a piece of the widest panel for each member */
+    unsigned char *room; /* a piece of the widest panel for each member */
     size_t room_each;
-    int bad;                 /* item, or -1 */
+    int bad; /* item, or -1 */
 } check;
 
 enum { CHECK_PANELS = 4 };
@@ -218,12 +255,15 @@ static void check_all(void *self, ond_member *me)
             for (int at = begin; at < end; at++) {
                 const unsigned char *src = it->mat->tensor->p;
                 size_t row = ond_type_row_bytes(it->mat->w.type, (uint64_t)it->mat->w.n_col);
-                src += ((size_t)it->mat->first + (size_t)(at / each) * (size_t)it->mat->w.n_row) * row;
+                src +=
+                    ((size_t)it->mat->first + (size_t)(at / each) * (size_t)it->mat->w.n_row) * row;
                 int p = at % each;
                 int rows = it->mat->w.n_row - p * OND_PANEL_ROWS;
-                ond_pack(it->mat->w.type, src + (size_t)p * OND_PANEL_ROWS * row, rows < OND_PANEL_ROWS ? rows : OND_PANEL_ROWS,
-                         it->mat->w.n_col, 0, 1, room);
-                if (memcmp(room, it->mat->w.data + (size_t)at * panel, panel) != 0) __atomic_store_n(&c->bad, i, __ATOMIC_RELAXED);
+                ond_pack(it->mat->w.type, src + (size_t)p * OND_PANEL_ROWS * row,
+                         rows < OND_PANEL_ROWS ? rows : OND_PANEL_ROWS, it->mat->w.n_col, 0, 1,
+                         room);
+                if (memcmp(room, it->mat->w.data + (size_t)at * panel, panel) != 0)
+                    __atomic_store_n(&c->bad, i, __ATOMIC_RELAXED);
             }
         ond_member_wait(me);
         if (me->index == 0) drop_source(c->m, it);
@@ -235,7 +275,8 @@ int ond_model_check(const ond_model *m, ond_team *team, ond_err *err)
     int n = team ? ond_team_size(team) : 1;
     check c = {.m = m, .bad = -1};
     for (int i = 0; i < m->n_item; i++)
-        if (m->item[i].bytes && m->item[i].mat->w.stride > c.room_each) c.room_each = m->item[i].mat->w.stride;
+        if (m->item[i].bytes && m->item[i].mat->w.stride > c.room_each)
+            c.room_each = m->item[i].mat->w.stride;
     if (c.room_each == 0) return OND_OK;
     c.room = aligned_alloc(64, c.room_each * (size_t)n);
     if (!c.room) return ond_nomem(err, "checking packed weights");
@@ -243,6 +284,8 @@ int ond_model_check(const ond_model *m, ond_team *team, ond_err *err)
     free(c.room);
     if (rc != 0 || c.bad < 0) return rc;
     ond_str name = m->item[c.bad].mat->tensor->name;
-    return ond_fail(err, OND_E_INPUT, "the packed weights of tensor %.*s are not those of %s: remove the packed file and start again",
+    return ond_fail(err, OND_E_INPUT,
+                    "the packed weights of tensor %.*s are not those of %s: remove the packed file "
+                    "and start again",
                     (int)(name.n < 100 ? name.n : 100), name.p, ond_gguf_path(m->gguf));
 }

@@ -109,7 +109,7 @@ void ond_tok_decode(const ond_tok *t, const int32_t *ids, size_t n, bool special
         size_t at = out->n;
         ond_tok_piece(t, ids[i], special, out);
         if (i == 0 && t->add_space && out->n > at && out->p[at] == ' ') {
-            memmove(out->p + at, out->p + at + 1, out->n - at - 1);
+            memmove(out->p + at, out->p + at + 1, out->n - at);   /* with the NUL */
             out->n--;
         }
     }
@@ -161,16 +161,18 @@ void ond_tok_stream_put(const ond_tok *t, ond_tok_stream *s, int id, bool specia
     size_t from = out->n;
     ond_tok_piece(t, id, special, out);
     if (!ond_buf_ok(out)) return;
-    if (!s->began && t->add_space && out->n > from && out->p[from] == ' ') {
+    bool first = !s->began;
+    s->began = true;
+    if (out->n == from) return;
+    if (first && t->add_space && out->p[from] == ' ') {
         memmove(out->p + from, out->p + from + 1, out->n - from);
         out->n--;
     }
-    s->began = true;
     ond_str piece = {out->p + from, out->n - from};
     if (s->n == 0 && ond_utf8_valid(piece) == piece.n) return;
     char *copy = ond_str_dup(piece);
     if (!copy) out->bad = true;
-    out->n = from;
+    out->p[out->n = from] = '\0';
     for (size_t i = 0; copy && i < piece.n; i++) stream_byte(s, copy[i], out);
     free(copy);
 }

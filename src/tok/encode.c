@@ -11,7 +11,7 @@
 enum {
     TEXT_MAX = 1 << 30,
     CACHE_FROM = 64,       /* bytes of text from which a cache pays */
-    CACHE_MAX = 8192,
+    CACHE_MAX = 32768,     /* half a megabyte */
     CACHED_WORD = 48,      /* longest word that is kept */
 };
 static const char SPACE[] = "\xE2\x96\x81";   /* U+2581 */
@@ -159,15 +159,15 @@ ond__cached *ond__cache_find(ond__enc *e, ond_str word, bool *hit)
     if (!e->cache || !e->cacheable || word.n > CACHED_WORD) return NULL;
     uint64_t hash = ond__hash(word.p, word.n);
     ond__cached *c = &e->cache[hash & e->cache_mask];
-    *hit = c->hash == hash && c->n == word.n && memcmp(e->base + c->word, word.p, word.n) == 0;
-    c->hash = hash;
+    *hit = c->tag == ond__tag(hash) && c->n == word.n && memcmp(e->base + c->word, word.p, word.n) == 0;
+    c->tag = ond__tag(hash);
     return c;
 }
 
 int ond__cache_put_ids(ond__enc *e, const ond__cached *c)
 {
     int rc = reserve(e->out, c->n_ids, e->err);
-    if (rc) return rc;
+    if (rc || !c->n_ids) return rc;
     memcpy(e->out->p + e->out->n, e->out->p + c->at, c->n_ids * sizeof *e->out->p);
     e->out->n += c->n_ids;
     return OND_OK;
@@ -175,10 +175,12 @@ int ond__cache_put_ids(ond__enc *e, const ond__cached *c)
 
 void ond__cache_fill(ond__enc *e, ond__cached *c, ond_str word, size_t first_id)
 {
-    c->word = (size_t)(word.p - e->base);
-    c->n = (uint32_t)word.n;
-    c->n_ids = (uint32_t)(e->out->n - first_id);
-    c->at = first_id;
+    size_t at = (size_t)(word.p - e->base), n_ids = e->out->n - first_id;
+    if (at > UINT32_MAX || first_id > UINT32_MAX || n_ids > UINT8_MAX) return;
+    c->word = (uint32_t)at;
+    c->at = (uint32_t)first_id;
+    c->n = (uint8_t)word.n;
+    c->n_ids = (uint8_t)n_ids;
 }
 
 int ond__word(ond__enc *e, ond_str word)

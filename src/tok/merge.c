@@ -86,7 +86,7 @@ static uint32_t pair_rank(const ond_tok *t, const char *text, const ond__sym *l,
 /* Scores as ranks: the highest score is the least. */
 static uint32_t score_rank(const ond_tok *t, const char *text, const ond__sym *l, const ond__sym *r)
 {
-    int32_t id = ond__find(t, text + l->at, (size_t)l->n + r->n);
+    int32_t id = ond__find_rare(t, text + l->at, (size_t)l->n + r->n);
     if (id < 0) return NEVER;
     float score = ond_tok_score(t, id) + 0.0f;   /* -0 is 0 */
     uint32_t bits;

@@ -101,6 +101,8 @@ struct ond_tok {
     uint8_t *nature;       /* [n] */
     const ond_gguf_value *scores;   /* NULL: all 0 */
     ond__table by_text;
+    uint64_t *filter;      /* bits by hash, 16 a token: most texts that are no token are none here. NULL for BPE */
+    uint32_t filter_mask;
     /* BPE */
     ond__strings merge;
     ond__table by_pair;
@@ -131,12 +133,22 @@ struct ond_tok {
 /* vocab.c */
 int ond__vocab_open(ond_tok *t, const ond_gguf *g, ond_err *err);
 void ond__vocab_close(ond_tok *t);
-ond_str ond__string(const ond__strings *s, uint32_t i);
+static inline ond_str ond__string(const ond__strings *s, uint32_t i)
+{
+    const char *p = s->base + s->at[i];
+    return (ond_str){p, (size_t)ond__load(p - 8, 4)};   /* arrays are shorter than 4 GiB */
+}
 ond_str ond__empty_name(const ond_tok *t, int id);   /* of a token without text */
 int32_t ond__find_hashed(const ond_tok *t, uint64_t hash, const char *p, size_t n);
 static inline int32_t ond__find(const ond_tok *t, const char *p, size_t n)
 {
     return ond__find_hashed(t, ond__hash(p, n), p, n);
+}
+/* As ond__find, where the answer is mostly no. Not for BPE. */
+static inline int32_t ond__find_rare(const ond_tok *t, const char *p, size_t n)
+{
+    uint64_t hash = ond__hash(p, n), bit = hash >> 32 & t->filter_mask;
+    return t->filter[bit / 64] >> (bit % 64) & 1 ? ond__find_hashed(t, hash, p, n) : -1;
 }
 /* Opens an array of strings: offsets only. */
 int ond__strings_open(ond__strings *s, const ond_gguf *g, const char *key, ond_err *err);
@@ -162,11 +174,10 @@ int ond__unigram_open(ond_tok *t, const ond_gguf *g, ond_err *err);
 /* ---- one encoding ---- */
 
 typedef struct ond__cached {
-    uint64_t hash;         /* of the word */
-    size_t word;           /* where it stands, from e->base */
-    uint32_t n;
-    uint32_t n_ids;
-    size_t at;             /* its ids stand in out from here */
+    uint32_t tag;          /* of the word's hash */
+    uint32_t word;         /* where it stands, from e->base */
+    uint32_t at;           /* its ids stand in out from here */
+    uint8_t n, n_ids;      /* bytes of the word, 0: free; ids */
 } ond__cached;
 
 typedef struct ond__sym {

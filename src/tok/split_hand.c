@@ -177,8 +177,8 @@ size_t ond__next_deepseek3(const char *p, size_t n, const char **until)
     }
     at = !(k & (OND__L | mark)) && !is_line_end(p[0]) ? len : 0;
     size_t end = run(p, n, at, word);
-    if (end == at && (k & word)) end = run(p, n, 0, word);
     if (end > at) return end;
+    if (k & word) return len;   /* a mark alone */
     at = p[0] == ' ';
     end = run(p, n, at, mark);
     if (end > at) return line_ends(p, n, end, false);
@@ -216,26 +216,33 @@ size_t ond__next_digits(const char *p, size_t n, const char **until)
 
 size_t ond__next_thirds(const char *p, size_t n, const char **until)
 {
-    size_t len, count = 0, end = 0;
+    size_t len, count = 0;
     if (*until && p < *until) return run_up_to(p, n, 0, OND__N, 3);
+    size_t from = run(p, n, 0, (uint8_t)~OND__N), end = from;
     for (; kind_at(p, n, end, &len) & OND__N; end += len) count++;
-    if (!count) return run(p, n, 0, (uint8_t)~OND__N);
     *until = p + end;
-    return run_up_to(p, n, 0, OND__N, count % 3 ? (int)(count % 3) : 3);
+    return run_up_to(p, n, from, OND__N, count % 3 ? (int)(count % 3) : 3);
 }
 
+/* Where the digits at `at` end. */
+static size_t ascii_digits(const char *p, size_t n, size_t at)
+{
+    while (at < n && p[at] >= '0' && p[at] <= '9') at++;
+    return at;
+}
+
+/* A cut before each three digits; what comes after the last three belongs to them. */
 size_t ond__next_ascii_thirds(const char *p, size_t n, const char **until)
 {
-    if (*until && p < *until) return 3;
-    for (size_t at = 0; at < n;) {
-        size_t end = at;
-        while (end < n && p[end] >= '0' && p[end] <= '9') end++;
-        if (end - at >= 3) {
-            size_t cut = at + (end - at) % 3;
-            *until = p + end;
-            return cut ? cut : 3;
-        }
-        at = end > at ? end : at + 1;
+    size_t left = *until && p < *until ? (size_t)(*until - p) : 0;
+    if (left > 3) return 3;
+    for (size_t at = left, end; at < n; at = end > at ? end : at + 1) {
+        end = ascii_digits(p, n, at);
+        size_t count = end - at, cut = at + count % 3;
+        if (count < 3) continue;
+        *until = p + end;
+        if (cut) return cut;
+        if (count > 3) return 3;
     }
     return n;
 }

@@ -158,7 +158,7 @@ static bool tokens_from(const ond_tok *t, ond_str text, uint32_t at, size_t n, s
     if (most < 1) most = 1;
     if (most == UINT16_MAX || most > left) most = left;
     for (size_t len = 1; len <= most; len++) {
-        int32_t id = ond__find(t, text.p + at, len);
+        int32_t id = ond__find_rare(t, text.p + at, len);
         if (id < 0 || !(t->nature[id] & (OND__NORMAL | OND__USER | OND__UNUSED))) continue;
         if (len == n) whole = true;
         double score = t->nature[id] & OND__USER ? 0.0 : (double)ond_tok_score(t, id);
@@ -261,9 +261,11 @@ int ond__encode_unigram(ond__enc *e, ond_str text)
     if (!rc && e->norm.n >= UINT32_MAX) rc = ond_fail(e->err, OND_E_INPUT, "the text is too long");
     e->base = ond_buf_z(&e->norm);
     e->cacheable = true;
+    /* The front of a user-defined token may be half a character, which then takes the bytes that follow. */
+    bool whole = ond__form_of((ond_str){e->base + at, e->norm.n - at}) == OND__FORM_BAD;
     while (at < e->norm.n && !rc) {
         ond_str left = {e->base + at, e->norm.n - at};
-        left.n = ond__spaced_word(e->t, left, false);
+        if (!whole) left.n = ond__spaced_word(e->t, left, false);
         rc = put_word(e, left, &sum);
         at += left.n;
     }

@@ -27,13 +27,6 @@ void ond__table_free(ond__table *t)
     *t = (ond__table){0};
 }
 
-ond_str ond__string(const ond__strings *s, uint32_t i)
-{
-    const char *p = s->base + s->at[i];
-    const unsigned char *n = (const unsigned char *)p - 8;
-    return (ond_str){p, (size_t)n[0] | (size_t)n[1] << 8 | (size_t)n[2] << 16 | (size_t)n[3] << 24};
-}
-
 int ond__strings_open(ond__strings *s, const ond_gguf *g, const char *key, ond_err *err)
 {
     const ond_gguf_value *v = ond_gguf_find(g, key);
@@ -71,10 +64,20 @@ int32_t ond__find_hashed(const ond_tok *t, uint64_t hash, const char *p, size_t 
     }
 }
 
+static bool filter_init(ond_tok *t)
+{
+    uint64_t bits = 1024;
+    while (bits < (uint64_t)t->text.n * 16) bits *= 2;
+    t->filter = calloc(bits / 64, sizeof *t->filter);
+    t->filter_mask = (uint32_t)(bits - 1);
+    return t->filter != NULL;
+}
+
 /* Of two tokens with the same text the later is found. */
 static void add(ond_tok *t, uint32_t id, ond_str text)
 {
-    uint64_t hash = ond__hash(text.p, text.n);
+    uint64_t hash = ond__hash(text.p, text.n), bit = hash >> 32 & t->filter_mask;
+    if (t->filter) t->filter[bit / 64] |= 1ull << (bit % 64);
     uint32_t tag = ond__tag(hash), i = (uint32_t)hash & t->by_text.mask;
     for (; t->by_text.slot[i].ref; i = (i + 1) & t->by_text.mask) {
         if (t->by_text.slot[i].tag != tag) continue;
@@ -130,7 +133,8 @@ static void note_reach(ond_tok *t, ond_str s)
 
 static int fill(ond_tok *t, ond_err *err)
 {
-    if (!ond__table_init(&t->by_text, t->text.n)) return ond_nomem(err, "reading the tokens");
+    if (!ond__table_init(&t->by_text, t->text.n) || (t->algo != OND__BPE && !filter_init(t)))
+        return ond_nomem(err, "reading the tokens");
     for (uint32_t i = 0; i < t->text.n; i++) {
         ond_str s = ond__string(&t->text, i);
         if (s.n == 0) {
@@ -224,6 +228,7 @@ void ond__vocab_close(ond_tok *t)
     free(t->empty_id);
     free(t->nature);
     free(t->reach);
+    free(t->filter);
     ond__table_free(&t->by_text);
     ond__table_free(&t->by_pair);
 }

@@ -24,18 +24,16 @@ static size_t longest(const ond_tok *t, ond_str word, int32_t *id)
     if (most < 1) most = 1;
     if (most == UINT16_MAX || most > word.n) most = word.n;
     for (size_t n = most; n; n--) {
-        *id = ond__find(t, word.p, n);
+        *id = ond__find_rare(t, word.p, n);
         if (*id >= 0) return n;
     }
     return 0;
 }
 
-/* e->word holds U+2581 and the word; it is empty after. */
-static int put_word(ond__enc *e)
+/* The word's tokens; none where it does not come out. */
+static int pieces(ond__enc *e, ond_str left)
 {
     size_t first = e->out->n;
-    ond_str left = {e->word.p, e->word.n};
-    if (!ond_buf_ok(&e->word)) return ond_nomem(e->err, "making tokens");
     while (left.n) {
         int32_t id;
         size_t n = longest(e->t, left, &id);
@@ -48,38 +46,76 @@ static int put_word(ond__enc *e)
         left.p += n;
         left.n -= n;
     }
-    ond_buf_clear(&e->word);
     return e->out->n > first ? OND_OK : ond__put(e, e->t->role[OND_TOK_UNK]);
 }
 
-static void add_character(ond__enc *e, uint32_t c)
+/* e->norm holds U+2581 and the word from `from` on. A word that is not to be remembered is taken off again. */
+static int put_word(ond__enc *e, size_t from)
+{
+    if (!ond_buf_ok(&e->norm)) return ond_nomem(e->err, "making tokens");
+    size_t first = e->out->n;
+    bool hit;
+    e->base = e->norm.p;
+    e->cacheable = true;
+    ond_str word = {e->norm.p + from, e->norm.n - from};
+    ond__cached *c = ond__cache_find(e, word, &hit);
+    if (hit || !c) e->norm.n = from;   /* its bytes stay until the next word */
+    if (hit) return ond__cache_put_ids(e, c);
+    if (c) c->n = 0;
+    int rc = pieces(e, word);
+    if (!rc && c) ond__cache_fill(e, c, word, first);
+    return rc;
+}
+
+static void add_character(ond__enc *e, uint32_t c, size_t from)
 {
     char bytes[4];
-    if (!e->word.n) ond_buf_put(&e->word, "\xE2\x96\x81", 3);
-    ond_buf_put(&e->word, bytes, ond__write(c, bytes));
+    if (e->norm.n == from) ond_buf_put(&e->norm, "\xE2\x96\x81", 3);
+    ond_buf_put(&e->norm, bytes, ond__write(c, bytes));
+}
+
+/* ASCII letters and digits at the front of text, added at once; their count. */
+static size_t add_plain(ond__enc *e, ond_str text, size_t from)
+{
+    size_t n = 0;
+    while (n < text.n && (unsigned char)text.p[n] < 128 &&
+           (ond__ascii_kind[(unsigned char)text.p[n]] & (OND__L | OND__N)))
+        n++;
+    if (!n) return 0;
+    if (e->norm.n == from) ond_buf_put(&e->norm, "\xE2\x96\x81", 3);
+    size_t at = e->norm.n;
+    ond_buf_put(&e->norm, text.p, n);
+    if (!e->t->lowercase || !ond_buf_ok(&e->norm)) return n;
+    for (size_t i = at; i < e->norm.n; i++) e->norm.p[i] = (char)ond__lower((unsigned char)e->norm.p[i]);
+    return n;
 }
 
 int ond__encode_wordpiece(ond__enc *e, ond_str text)
 {
     int rc = OND_OK;
-    ond_buf_clear(&e->word);
+    size_t from = e->norm.n;   /* where the word at hand begins */
     for (size_t at = 0; at < text.n && !rc;) {
+        size_t plain = add_plain(e, (ond_str){text.p + at, text.n - at}, from);
+        at += plain;
+        if (plain) continue;
         uint32_t c;
         size_t len = ond__read(text.p + at, text.n - at, &c);
         at += len ? len : 1;
         if (!len || c == 0xFFFD) continue;
         if (e->t->strip_accents) c = ond__base(c);
         uint8_t kind = ond__kind(c);
-        if (kind == OND__SPACE) {
-            if (e->word.n) rc = put_word(e);
-            continue;
-        }
-        if (c == 0 || kind == OND__C || (e->t->strip_accents && kind == OND__M)) continue;
+        bool space = kind == OND__SPACE;
+        if (!space && (c == 0 || kind == OND__C || (e->t->strip_accents && kind == OND__M))) continue;
         bool alone = kind == OND__P || (c < 0x7F && kind == OND__S) || is_chinese(c);
-        if (alone && e->word.n) rc = put_word(e);
-        add_character(e, e->t->lowercase ? ond__lower(c) : c);
-        if (alone && !rc) rc = put_word(e);
+        if ((space || alone) && e->norm.n > from) {
+            rc = put_word(e, from);
+            from = e->norm.n;
+        }
+        if (!space) add_character(e, e->t->lowercase ? ond__lower(c) : c, from);
+        if (alone && !rc) {
+            rc = put_word(e, from);
+            from = e->norm.n;
+        }
     }
-    if (!rc && e->word.n) rc = put_word(e);
-    return rc;
+    return !rc && e->norm.n > from ? put_word(e, from) : rc;
 }

@@ -50,7 +50,7 @@ static void random_row(ond_type t, unsigned char *plain, float *out, int n_col)
 static matrix matrix_new(ond_type t, int n_row, int n_col)
 {
     size_t row = ond_type_row_bytes(t, (uint64_t)n_col), panel = ond_pack_panel_bytes(t, n_col);
-    matrix m = {.w = {t, OND_PANEL, n_row, n_col, NULL, panel, 0}};
+    matrix m = {.w = {t, OND_PANEL, n_row, n_col, NULL, panel, 0, false}};
     int n_panel = ond_panels(&m.w);
     unsigned char *plain = malloc(row * (size_t)n_row);
     m.packed = aligned_alloc(64, panel * (size_t)n_panel);
@@ -113,7 +113,7 @@ static void check_values(const matrix *m, ond_acts_kind kind, const float *x, in
                 size += fabs(v);
             }
             float got = y[(size_t)t * (size_t)m->w.n_row + (size_t)r];
-            if (!(fabs((double)got - sum) <= 4e-6 * size))
+            if (!(fabs((double)got - sum) <= 4e-6 * size + 1e-35))   /* vdpbf16ps knows no denormals */
                 fail_msg("%s row %d token %d of %d: %g, not %g (size %g)", ond_type_name((uint32_t)m->w.type), r, t, n_tok,
                          (double)got, sum, size);
         }
@@ -154,9 +154,9 @@ static void all_types(const ond_kern *k)
 {
     for (int i = 0; i < ond_type_count(); i++) {
         int block = ond_type_block(ond_type_at(i));
-        for (int n_tok = 1; n_tok <= 18; n_tok++)
+        for (int n_tok = 1; n_tok <= 40; n_tok++)
             check_type(k, ond_type_at(i), 1 + (int)(rnd() % 100), block == 1 ? 1 + (int)(rnd() % 70) : block * (1 + (int)(rnd() % 5)), n_tok);
-        check_type(k, ond_type_at(i), 40, block == 256 ? 768 : 576, 40);
+        check_type(k, ond_type_at(i), 40, block == 256 ? 768 : 576, 40);   /* 576: no multiple of 256 */
     }
 }
 

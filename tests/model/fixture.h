@@ -15,10 +15,21 @@
 
 #include <cmocka.h>
 
-#define OK(call) do { ond_err err_ = {0}; ond_err *err = &err_; if ((call) != 0) fail_msg("%s: %s", #call, err_.text); } while (0)
+#define OK(call)                                                                                   \
+    do {                                                                                           \
+        ond_err err_ = {0};                                                                        \
+        ond_err *err = &err_;                                                                      \
+        if ((call) != 0) fail_msg("%s: %s", #call, err_.text);                                     \
+    } while (0)
 /* The call fails with this code, and its sentence holds `words`. */
-#define FAILS(code_, words, call) do { ond_err err_ = {0}; ond_err *err = &err_; int rc_ = (call); \
-        if (rc_ != (code_) || !strstr(err_.text, words)) fail_msg("%s: %s \"%s\"", #call, ond_code_name(rc_), err_.text); } while (0)
+#define FAILS(code_, words, call)                                                                  \
+    do {                                                                                           \
+        ond_err err_ = {0};                                                                        \
+        ond_err *err = &err_;                                                                      \
+        int rc_ = (call);                                                                          \
+        if (rc_ != (code_) || !strstr(err_.text, words))                                           \
+            fail_msg("%s: %s \"%s\"", #call, ond_code_name(rc_), err_.text);                       \
+    } while (0)
 
 typedef struct net {
     char dir[64], path[96];
@@ -57,7 +68,8 @@ static inline void net_close(net *n)
     n->g = NULL;
 }
 
-static inline void net_open(net *n, const ond_kern *kern, int threads, int max_tok, ond_model_opts o)
+static inline void net_open(net *n, const ond_kern *kern, int threads, int max_tok,
+                            ond_model_opts o)
 {
     if (!n->team || ond_team_size(n->team) != threads) {
         ond_team_close(n->team);
@@ -72,7 +84,7 @@ static inline void net_open(net *n, const ond_kern *kern, int threads, int max_t
 
 static inline void remove_dir(const char *dir)
 {
-    char cmd[256];
+    char cmd[1024];
     snprintf(cmd, sizeof cmd, "rm -rf '%s'", dir);
     assert_int_equal(system(cmd), 0);
 }
@@ -84,16 +96,24 @@ static inline void net_drop(net *n)
     remove_dir(n->dir);
 }
 
-static inline int vocab(const net *n) { return ond_model_shape(n->m)->n_vocab; }
-static inline bool embeds(const net *n) { return ond_model_shape(n->m)->embedding; }
+static inline int vocab(const net *n)
+{
+    return ond_model_shape(n->m)->n_vocab;
+}
+static inline bool embeds(const net *n)
+{
+    return ond_model_shape(n->m)->embedding;
+}
 
 /* Ids that differ, all within a vocabulary of TINY_VOCAB. */
 static inline void some_ids(int32_t *ids, int n, int seed)
 {
-    for (int i = 0; i < n; i++) ids[i] = (int32_t)((unsigned)(i * 37 + seed * 101 + i * i) % TINY_VOCAB);
+    for (int i = 0; i < n; i++)
+        ids[i] = (int32_t)((unsigned)(i * 37 + seed * 101 + i * i) % TINY_VOCAB);
 }
 
-static inline void feed(net *n, ond_kv *kv, const int32_t *ids, int many, int pos, int n_out, float *out)
+static inline void feed(net *n, ond_kv *kv, const int32_t *ids, int many, int pos, int n_out,
+                        float *out)
 {
     ond_span s = {kv, ids, many, pos, n_out, out};
     OK(ond_model_forward(n->m, n->pass, &s, 1, err));
@@ -102,7 +122,8 @@ static inline void feed(net *n, ond_kv *kv, const int32_t *ids, int many, int po
 /* Logits of every id (or the embedding), malloc'd. */
 static inline float *run_all(net *n, const int32_t *ids, int many, ond_kv_type type)
 {
-    size_t size = embeds(n) ? (size_t)ond_model_shape(n->m)->n_embd : (size_t)many * (size_t)vocab(n);
+    size_t size =
+        embeds(n) ? (size_t)ond_model_shape(n->m)->n_embd : (size_t)many * (size_t)vocab(n);
     float *out = malloc(size * sizeof *out);
     ond_kv *kv = NULL;
     assert_non_null(out);

@@ -1,5 +1,6 @@
-/* test_families.c - every family and type under every kernel set that this machine has, near `ref`; the same bits whatever
- * stands beside a token, however a prompt is cut, and however many members run the pass. */
+/* test_families.c - every family and type under every kernel set that this machine has, near `ref`;
+ * the same bits whatever stands beside a token, however a prompt is cut, and however many members
+ * run the pass. */
 #include "model/fixture.h"
 
 enum { MANY = 41, TOK = 48 };
@@ -40,7 +41,9 @@ static void near_ref(const tiny *t, ond_type type, double bound)
     for (int k = 1; k < ond_kern_count(); k++) {
         float *x = logits_of(&n, ond_kern_at(k), &same);
         double e = nmse(truth, x, size);
-        if (!(e <= bound)) fail_msg("%s %s under %s: NMSE %g", t->name, ond_type_name(type), ond_kern_at(k)->name, e);
+        if (!(e <= bound))
+            fail_msg("%s %s under %s: NMSE %g", t->name, ond_type_name(type), ond_kern_at(k)->name,
+                     e);
         free(x);
     }
     free(truth);
@@ -66,10 +69,6 @@ static void test_types_near_ref(void **state)
     }
 }
 
-typedef struct seen {
-    float *logits;     /* [MANY, vocab] */
-} seen;
-
 /* The same prompt cut into pieces of `step`, only the last of each piece asked for. */
 static void check_cut(net *n, const int32_t *ids, const float *whole, int step, const char *what)
 {
@@ -81,7 +80,8 @@ static void check_cut(net *n, const int32_t *ids, const float *whole, int step, 
         int many = MANY - at < step ? MANY - at : step;
         feed(n, kv, ids + at, many, at, 1, row);
         if (memcmp(row, whole + (size_t)(at + many - 1) * v, v * sizeof *row) != 0)
-            fail_msg("%s under %s: cut into pieces of %d, the logits at %d differ", what, ond_model_kern(n->m)->name, step, at + many - 1);
+            fail_msg("%s under %s: cut into pieces of %d, the logits at %d differ", what,
+                     ond_model_kern(n->m)->name, step, at + many - 1);
     }
     ond_kv_close(kv);
     free(row);
@@ -104,8 +104,10 @@ static void check_together(net *n, const int32_t *ids, const float *whole, const
     OK(ond_model_forward(n->m, n->pass, s, 3, err));
     for (int i = 0; i < 3; i++)
         for (int o = 0; o < outs[i]; o++)
-            if (memcmp(out[i] + (size_t)o * v, whole + (size_t)(pos[i] + many[i] - outs[i] + o) * v, v * sizeof(float)) != 0)
-                fail_msg("%s under %s: session %d of a batch differs from itself alone", what, ond_model_kern(n->m)->name, i);
+            if (memcmp(out[i] + (size_t)o * v, whole + (size_t)(pos[i] + many[i] - outs[i] + o) * v,
+                       v * sizeof(float)) != 0)
+                fail_msg("%s under %s: session %d of a batch differs from itself alone", what,
+                         ond_model_kern(n->m)->name, i);
     for (int i = 0; i < 3; i++) {
         /* What the batch left in the caches is right too: one more token. */
         float *row = out[i];
@@ -124,7 +126,8 @@ static void same_bits(const tiny *t, ond_type type, const ond_kern *k)
     net_open(&n, k, 2, TOK, (ond_model_opts){0});
     float *whole = run_all(&n, ids, MANY, OND_KV_F16);
     static const int steps[] = {1, 2, 3, 5, 8, 16, 40};
-    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) check_cut(&n, ids, whole, steps[i], t->name);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+        check_cut(&n, ids, whole, steps[i], t->name);
     check_together(&n, ids, whole, t->name);
     for (int threads = 1; threads <= 3; threads += 2) {
         net_close(&n);
@@ -141,9 +144,12 @@ static void same_bits(const tiny *t, ond_type type, const ond_kern *k)
 static void test_same_bits(void **state)
 {
     (void)state;
+    /* Every family under the fastest set, one under the others: what differs between families is
+     * not the kernels'. */
     for (int k = 0; k < ond_kern_count(); k++)
         for (int i = 0; i < TINIES; i++)
-            if (strcmp(tinies[i].arch, "bert") != 0) same_bits(&tinies[i], i % 2 ? OND_Q4_K : OND_Q8_0, ond_kern_at(k));
+            if (strcmp(tinies[i].arch, "bert") != 0 && (i == 0 || k == ond_kern_count() - 1))
+                same_bits(&tinies[i], i % 2 ? OND_Q4_K : OND_Q8_0, ond_kern_at(k));
 }
 
 static void test_embeddings_together(void **state)
@@ -156,7 +162,8 @@ static void test_embeddings_together(void **state)
     for (int k = 0; k < ond_kern_count(); k++) {
         net_open(&n, ond_kern_at(k), 2, TOK, (ond_model_opts){0});
         size_t size = (size_t)ond_model_shape(n.m)->n_embd * sizeof(float);
-        float *ea = run_all(&n, a, 9, OND_KV_F16), *eb = run_all(&n, b, 30, OND_KV_F16), *two = malloc(2 * size);
+        float *ea = run_all(&n, a, 9, OND_KV_F16), *eb = run_all(&n, b, 30, OND_KV_F16),
+              *two = malloc(2 * size);
         ond_span s[] = {{NULL, a, 9, 0, 0, two}, {NULL, b, 30, 0, 0, two + size / sizeof *two}};
         OK(ond_model_forward(n.m, n.pass, s, 2, err));
         assert_memory_equal(two, ea, size);
@@ -242,9 +249,13 @@ static void test_bad_spans(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_family_has_a_tiny), cmocka_unit_test(test_families_near_ref),
-        cmocka_unit_test(test_types_near_ref), cmocka_unit_test(test_same_bits), cmocka_unit_test(test_embeddings_together),
-        cmocka_unit_test(test_probe), cmocka_unit_test(test_bad_spans),
+        cmocka_unit_test(test_every_family_has_a_tiny),
+        cmocka_unit_test(test_families_near_ref),
+        cmocka_unit_test(test_types_near_ref),
+        cmocka_unit_test(test_same_bits),
+        cmocka_unit_test(test_embeddings_together),
+        cmocka_unit_test(test_probe),
+        cmocka_unit_test(test_bad_spans),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,8 @@
-/* tiny.h - tiny models of every family and type, written to a file: seeded random weights, and every feature of the family.
+/* tiny.h - tiny models of every family and type, written to a file: seeded random weights, and
+ * every feature of the family.
  *
- * A variant is a family with one of its options ("llama yarn"). Matrices are of the asked type where rows divide by its block,
- * else Q8_0 or F16; vectors, routers and positions are F32. */
+ * A variant is a family with one of its options ("llama yarn"). Matrices are of the asked type
+ * where rows divide by its block, else Q8_0 or F16; vectors, routers and positions are F32. */
 #ifndef TESTS_MODEL_TINY_H
 #define TESTS_MODEL_TINY_H
 
@@ -14,31 +15,136 @@
 #include <string.h>
 
 typedef struct tiny {
-    const char *name;          /* of the variant */
+    const char *name; /* of the variant */
     const char *arch;
     int n_embd, n_head, n_head_kv, d, n_ff, n_expert, n_used, n_ff_expert, n_swa, n_rot;
-    int n_layer, n_vocab;      /* 0: TINY_LAYERS, TINY_VOCAB */
+    int n_layer, n_vocab; /* 0: TINY_LAYERS, TINY_VOCAB */
     bool bias, qk_norm, fused, sub_norm, post_norm, scale, untied;
-    const char *scaling;       /* rope.scaling.type, or "freqs" */
+    const char *scaling; /* rope.scaling.type, or "freqs" */
     float cap;
 } tiny;
 
 enum { TINY_VOCAB = 300, TINY_LAYERS = 3, TINY_CTX = 512 };
 
 static const tiny tinies[] = {
-    {.name = "llama", .arch = "llama", .n_embd = 256, .n_head = 4, .n_head_kv = 2, .d = 64, .n_ff = 512},
-    {.name = "llama freqs", .arch = "llama", .n_embd = 256, .n_head = 4, .n_head_kv = 1, .d = 64, .n_ff = 320, .scaling = "freqs", .untied = true},
-    {.name = "llama linear", .arch = "llama", .n_embd = 192, .n_head = 3, .n_head_kv = 3, .d = 64, .n_ff = 256, .scaling = "linear"},
-    {.name = "llama yarn", .arch = "llama", .n_embd = 256, .n_head = 8, .n_head_kv = 4, .d = 32, .n_ff = 512, .scaling = "yarn"},
-    {.name = "llama experts", .arch = "llama", .n_embd = 256, .n_head = 4, .n_head_kv = 2, .d = 64, .n_ff = 256, .n_expert = 4, .n_used = 2, .n_ff_expert = 256},
-    {.name = "bitnet", .arch = "bitnet", .n_embd = 256, .n_head = 4, .n_head_kv = 2, .d = 64, .n_ff = 512, .sub_norm = true, .scale = true},
-    {.name = "qwen2", .arch = "qwen2", .n_embd = 256, .n_head = 4, .n_head_kv = 2, .d = 64, .n_ff = 512, .bias = true},
-    {.name = "qwen3", .arch = "qwen3", .n_embd = 256, .n_head = 4, .n_head_kv = 2, .d = 128, .n_ff = 512, .qk_norm = true},
-    {.name = "qwen3moe", .arch = "qwen3moe", .n_embd = 256, .n_head = 4, .n_head_kv = 2, .d = 64, .n_ff = 512, .n_expert = 8, .n_used = 3, .n_ff_expert = 256, .qk_norm = true, .untied = true},
-    {.name = "gemma3", .arch = "gemma3", .n_embd = 256, .n_head = 4, .n_head_kv = 1, .d = 128, .n_ff = 512, .n_swa = 16, .qk_norm = true, .post_norm = true, .scaling = "linear", .cap = 5},
-    {.name = "phi3", .arch = "phi3", .n_embd = 256, .n_head = 4, .n_head_kv = 2, .d = 64, .n_ff = 512, .fused = true, .untied = true},
-    {.name = "phi3 longrope", .arch = "phi3", .n_embd = 256, .n_head = 4, .n_head_kv = 4, .d = 64, .n_ff = 512, .n_rot = 48, .fused = true, .scaling = "longrope"},
-    {.name = "bert", .arch = "bert", .n_embd = 256, .n_head = 4, .n_head_kv = 4, .d = 64, .n_ff = 512, .bias = true},
+    {.name = "llama",
+     .arch = "llama",
+     .n_embd = 256,
+     .n_head = 4,
+     .n_head_kv = 2,
+     .d = 64,
+     .n_ff = 512},
+    {.name = "llama freqs",
+     .arch = "llama",
+     .n_embd = 256,
+     .n_head = 4,
+     .n_head_kv = 1,
+     .d = 64,
+     .n_ff = 320,
+     .scaling = "freqs",
+     .untied = true},
+    {.name = "llama linear",
+     .arch = "llama",
+     .n_embd = 192,
+     .n_head = 3,
+     .n_head_kv = 3,
+     .d = 64,
+     .n_ff = 256,
+     .scaling = "linear"},
+    {.name = "llama yarn",
+     .arch = "llama",
+     .n_embd = 256,
+     .n_head = 8,
+     .n_head_kv = 4,
+     .d = 32,
+     .n_ff = 512,
+     .scaling = "yarn"},
+    {.name = "llama experts",
+     .arch = "llama",
+     .n_embd = 256,
+     .n_head = 4,
+     .n_head_kv = 2,
+     .d = 64,
+     .n_ff = 256,
+     .n_expert = 4,
+     .n_used = 2,
+     .n_ff_expert = 256},
+    {.name = "bitnet",
+     .arch = "bitnet",
+     .n_embd = 256,
+     .n_head = 4,
+     .n_head_kv = 2,
+     .d = 64,
+     .n_ff = 512,
+     .sub_norm = true,
+     .scale = true},
+    {.name = "qwen2",
+     .arch = "qwen2",
+     .n_embd = 256,
+     .n_head = 4,
+     .n_head_kv = 2,
+     .d = 64,
+     .n_ff = 512,
+     .bias = true},
+    {.name = "qwen3",
+     .arch = "qwen3",
+     .n_embd = 256,
+     .n_head = 4,
+     .n_head_kv = 2,
+     .d = 128,
+     .n_ff = 512,
+     .qk_norm = true},
+    {.name = "qwen3moe",
+     .arch = "qwen3moe",
+     .n_embd = 256,
+     .n_head = 4,
+     .n_head_kv = 2,
+     .d = 64,
+     .n_ff = 512,
+     .n_expert = 8,
+     .n_used = 3,
+     .n_ff_expert = 256,
+     .qk_norm = true,
+     .untied = true},
+    {.name = "gemma3",
+     .arch = "gemma3",
+     .n_embd = 256,
+     .n_head = 4,
+     .n_head_kv = 1,
+     .d = 128,
+     .n_ff = 512,
+     .n_swa = 16,
+     .qk_norm = true,
+     .post_norm = true,
+     .scaling = "linear",
+     .cap = 5},
+    {.name = "phi3",
+     .arch = "phi3",
+     .n_embd = 256,
+     .n_head = 4,
+     .n_head_kv = 2,
+     .d = 64,
+     .n_ff = 512,
+     .fused = true,
+     .untied = true},
+    {.name = "phi3 longrope",
+     .arch = "phi3",
+     .n_embd = 256,
+     .n_head = 4,
+     .n_head_kv = 4,
+     .d = 64,
+     .n_ff = 512,
+     .n_rot = 48,
+     .fused = true,
+     .scaling = "longrope"},
+    {.name = "bert",
+     .arch = "bert",
+     .n_embd = 256,
+     .n_head = 4,
+     .n_head_kv = 4,
+     .d = 64,
+     .n_ff = 512,
+     .bias = true},
 };
 enum { TINIES = (int)(sizeof tinies / sizeof *tinies) };
 
@@ -59,8 +165,14 @@ typedef struct tiny_out {
     uint64_t seed;
 } tiny_out;
 
-static inline int tiny_vocab(const tiny *t) { return t->n_vocab ? t->n_vocab : TINY_VOCAB; }
-static inline int tiny_layers(const tiny *t) { return t->n_layer ? t->n_layer : TINY_LAYERS; }
+static inline int tiny_vocab(const tiny *t)
+{
+    return t->n_vocab ? t->n_vocab : TINY_VOCAB;
+}
+static inline int tiny_layers(const tiny *t)
+{
+    return t->n_layer ? t->n_layer : TINY_LAYERS;
+}
 
 static inline float tiny_random(uint64_t *s)
 {
@@ -76,10 +188,15 @@ static inline ond_type tiny_fit(ond_type t, int n_col)
     return n_col % 32 == 0 ? OND_Q8_0 : OND_F16;
 }
 
-static inline void tiny_put(tiny_out *w, ond_type type, float mean, float spread, int n_dim, int d0, int d1, int d2, const char *name)
+static inline void tiny_put(tiny_out *w, ond_type type, float mean, float spread, int n_dim, int d0,
+                            int d1, int d2, const char *name)
 {
     tiny_tensor *x = &w->tensor[w->n++];
-    *x = (tiny_tensor){.type = type, .n_dim = n_dim, .dim = {(uint64_t)d0, (uint64_t)d1, (uint64_t)d2}, .mean = mean, .spread = spread};
+    *x = (tiny_tensor){.type = type,
+                       .n_dim = n_dim,
+                       .dim = {(uint64_t)d0, (uint64_t)d1, (uint64_t)d2},
+                       .mean = mean,
+                       .spread = spread};
     snprintf(x->name, sizeof x->name, "%s", name);
     ond_gguf_declare(w->o, ond_str_of(x->name), x->type, n_dim, x->dim);
 }
@@ -136,9 +253,11 @@ static inline void tiny_layer(tiny_out *w, int il)
         tiny_mat(w, n, kv, il, "attn_v", t->bias);
     }
     if (t->qk_norm) tiny_norm(w, t->d, il, "attn_q_norm"), tiny_norm(w, t->d, il, "attn_k_norm");
-    if (t->sub_norm) tiny_norm(w, q, il, "attn_sub_norm"), tiny_norm(w, t->n_ff, il, "ffn_sub_norm");
+    if (t->sub_norm)
+        tiny_norm(w, q, il, "attn_sub_norm"), tiny_norm(w, t->n_ff, il, "ffn_sub_norm");
     tiny_mat(w, q, n, il, "attn_output", bert);
-    if (t->post_norm) tiny_norm(w, n, il, "post_attention_norm"), tiny_norm(w, n, il, "post_ffw_norm");
+    if (t->post_norm)
+        tiny_norm(w, n, il, "post_attention_norm"), tiny_norm(w, n, il, "post_ffw_norm");
     if (bert)
         tiny_norm(w, n, il, "attn_output_norm"), tiny_norm(w, n, il, "layer_output_norm");
     else
@@ -151,7 +270,8 @@ static inline void tiny_layer(tiny_out *w, int il)
         for (int i = 0; i < 3; i++) {
             int in = i == 2 ? t->n_ff_expert : n, out = i == 2 ? n : t->n_ff_expert;
             snprintf(full, sizeof full, "blk.%d.%s.weight", il, names[i]);
-            tiny_put(w, tiny_fit(w->type, in), 0, 2.0f / sqrtf((float)in), 3, in, out, t->n_expert, full);
+            tiny_put(w, tiny_fit(w->type, in), 0, 2.0f / sqrtf((float)in), 3, in, out, t->n_expert,
+                     full);
         }
         return;
     }
@@ -173,7 +293,8 @@ static inline void tiny_tensors(tiny_out *w)
     } else
         tiny_norm(w, n, -1, "output_norm");
     if (t->untied) tiny_mat(w, n, tiny_vocab(t), -1, "output", false);
-    if (t->scaling && strcmp(t->scaling, "freqs") == 0) tiny_vec(w, n_rot / 2, -1, "rope_freqs.weight", 4);
+    if (t->scaling && strcmp(t->scaling, "freqs") == 0)
+        tiny_vec(w, n_rot / 2, -1, "rope_freqs.weight", 4);
     if (t->scaling && strcmp(t->scaling, "longrope") == 0) {
         tiny_vec(w, n_rot / 2, -1, "rope_factors_short.weight", 1);
         tiny_vec(w, n_rot / 2, -1, "rope_factors_long.weight", 6);
@@ -221,22 +342,29 @@ static inline void tiny_keys(tiny_out *w)
         tiny_u32(w, "pooling_type", 1);
         ond_gguf_put_u32(w->o, "tokenizer.ggml.token_type_count", 2);
     }
-    if (t->n_expert) tiny_u32(w, "expert_count", t->n_expert), tiny_u32(w, "expert_used_count", t->n_used);
-    if (t->n_expert && strcmp(t->arch, "llama") != 0) tiny_u32(w, "expert_feed_forward_length", t->n_ff_expert);
-    if (t->n_swa) tiny_u32(w, "attention.sliding_window", t->n_swa), tiny_u32(w, "attention.sliding_window_pattern", 2);
+    if (t->n_expert)
+        tiny_u32(w, "expert_count", t->n_expert), tiny_u32(w, "expert_used_count", t->n_used);
+    if (t->n_expert && strcmp(t->arch, "llama") != 0)
+        tiny_u32(w, "expert_feed_forward_length", t->n_ff_expert);
+    if (t->n_swa)
+        tiny_u32(w, "attention.sliding_window", t->n_swa),
+            tiny_u32(w, "attention.sliding_window_pattern", 2);
     if (t->cap != 0) tiny_f32(w, "final_logit_softcapping", t->cap);
     if (!t->scaling || strcmp(t->scaling, "freqs") == 0) return;
     snprintf(key, sizeof key, "%s.rope.scaling.type", t->arch);
     ond_gguf_put_str(w->o, key, ond_str_of(t->scaling));
     if (strcmp(t->scaling, "longrope") == 0)
-        tiny_f32(w, "rope.scaling.attn_factor", 1.19f), tiny_u32(w, "rope.scaling.original_context_length", 128);
+        tiny_f32(w, "rope.scaling.attn_factor", 1.19f),
+            tiny_u32(w, "rope.scaling.original_context_length", 128);
     else
-        tiny_f32(w, "rope.scaling.factor", 4), tiny_u32(w, "rope.scaling.original_context_length", 128);
+        tiny_f32(w, "rope.scaling.factor", 4),
+            tiny_u32(w, "rope.scaling.original_context_length", 128);
 }
 
 static inline int tiny_data(tiny_out *w, const tiny_tensor *x, ond_err *err)
 {
-    size_t rows = (size_t)(x->dim[1] * x->dim[2]), cols = (size_t)x->dim[0], row = ond_type_row_bytes(x->type, cols);
+    size_t rows = (size_t)(x->dim[1] * x->dim[2]), cols = (size_t)x->dim[0],
+           row = ond_type_row_bytes(x->type, cols);
     float *f = malloc(cols * sizeof *f);
     unsigned char *bytes = malloc(row);
     int rc = f && bytes ? 0 : ond_nomem(err, "making a tiny model");
@@ -251,7 +379,8 @@ static inline int tiny_data(tiny_out *w, const tiny_tensor *x, ond_err *err)
 }
 
 /* Writes the model; the same seed gives the same bytes. skip: a tensor to leave out, or NULL. */
-static inline int tiny_write(const tiny *t, ond_type type, uint64_t seed, const char *path, ond_err *err)
+static inline int tiny_write(const tiny *t, ond_type type, uint64_t seed, const char *path,
+                             ond_err *err)
 {
     tiny_out w = {.t = t, .type = type, .seed = seed * 0x9e3779b97f4a7c15u + 1};
     int rc = ond_gguf_create(path, &w.o, err);

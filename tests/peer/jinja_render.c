@@ -1,6 +1,6 @@
 /* jinja_render.c - renders JSON lines {template, vars, now} to JSON lines {out} or {error}; for jinja.sh.
  *
- *   jinja_render [reference|wide|python] < cases > ours        the dialect; reference when not given
+ *   jinja_render [reference|python] < cases > ours        the dialect; reference when not given
  *   jinja_render time < cases                                  microseconds to compile and to render, the worst of each */
 #include "base/jinja.h"
 
@@ -62,7 +62,7 @@ int main(int argc, char **argv)
 {
     const char *how = argc > 1 ? argv[1] : "reference";
     bool timed = strcmp(how, "time") == 0;
-    ond_jinja_dialect d = strcmp(how, "python") == 0 ? OND_JINJA_PYTHON : strcmp(how, "wide") == 0 ? OND_JINJA_WIDE : OND_JINJA_REFERENCE;
+    ond_jinja_dialect d = strcmp(how, "python") == 0 ? OND_JINJA_PYTHON : OND_JINJA_REFERENCE;
     char *line = NULL;
     size_t cap = 0;
     ssize_t n;

@@ -1,9 +1,11 @@
-/* logits_ours.c - answers the questions of llama_peer.c out of src/model, so that logits.sh can compare both line by line.
+/* logits_ours.c - answers the questions of llama_peer.c out of src/model, so that logits.sh can
+ * compare both line by line.
  *
  * Commands as there: logits, greedy, embed, pp, tg, batch, many; and
- *   compare A B ROWS VOCAB   of two files of floats: NMSE of B against A, the largest difference, rows whose greatest differs
- *   agree A B ROWS VOCAB GAP rows in which B's greatest is not A's although A's top two lie further apart than GAP
- * Usage: logits_ours MODEL [threads=2] [ctx=1024] [batch=512] [kv=f16|i8] [pack=memory|off|DIR] [lora=FILE] */
+ *   compare A B ROWS VOCAB   of two files of floats: NMSE of B against A, the largest difference,
+ * rows whose greatest differs agree A B ROWS VOCAB GAP FROM: rows from FROM on in which B's
+ * greatest is not A's although A's top two lie further apart than GAP Usage: logits_ours MODEL
+ * [threads=2] [ctx=1024] [batch=512] [kv=f16|i8] [pack=memory|off|DIR] [lora=FILE] */
 #include "model/model.h"
 
 #include <math.h>
@@ -48,22 +50,28 @@ static void must(int rc, const ond_err *err)
 static void open_all(ours *o, int argc, char **argv)
 {
     ond_err err;
-    const char *pack = option(argc, argv, "pack", "memory"), *lora = option(argc, argv, "lora", NULL);
+    const char *pack = option(argc, argv, "pack", "memory"),
+               *lora = option(argc, argv, "lora", NULL);
     ond_adapter adapter = {lora, 1};
     must(ond_gguf_open(argv[1], &o->g, &err), &err);
     must(ond_team_open(atoi(option(argc, argv, "threads", "2")), &o->team, &err), &err);
-    ond_model_opts opts = {.team = o->team, .packing = strcmp(pack, "off") == 0 ? OND_PACK_OFF : OND_PACK_AUTO,
-                           .cache_dir = pack[0] == '/' ? pack : NULL, .adapter = &adapter, .n_adapter = lora != NULL};
+    ond_model_opts opts = {.team = o->team,
+                           .packing = strcmp(pack, "off") == 0 ? OND_PACK_OFF : OND_PACK_AUTO,
+                           .cache_dir = pack[0] == '/' ? pack : NULL,
+                           .adapter = &adapter,
+                           .n_adapter = lora != NULL};
     double begin = now_ms();
     must(ond_model_open(o->g, &opts, &o->m, &err), &err);
-    if (getenv("TIMES")) fprintf(stderr, "open %.1f ms, kernels %s\n", now_ms() - begin, ond_model_kern(o->m)->name);
+    if (getenv("TIMES"))
+        fprintf(stderr, "open %.1f ms, kernels %s\n", now_ms() - begin, ond_model_kern(o->m)->name);
     o->n_ctx = atoi(option(argc, argv, "ctx", "1024"));
     o->n_batch = atoi(option(argc, argv, "batch", "512"));
     o->type = strcmp(option(argc, argv, "kv", "f16"), "i8") == 0 ? OND_KV_I8 : OND_KV_F16;
     o->n_vocab = ond_model_shape(o->m)->n_vocab;
     o->logits = malloc((size_t)o->n_batch * (size_t)o->n_vocab * sizeof(float));
     must(ond_pass_open(o->m, o->team, o->n_batch, o->n_batch, &o->pass, &err), &err);
-    for (int i = 0; i < 16 && !ond_model_shape(o->m)->embedding; i++) must(ond_kv_open(o->m, o->n_ctx, o->type, &o->kv[i], &err), &err);
+    for (int i = 0; i < 16 && !ond_model_shape(o->m)->embedding; i++)
+        must(ond_kv_open(o->m, o->n_ctx, o->type, &o->kv[i], &err), &err);
 }
 
 static void feed(ours *o, int kv, const int32_t *ids, int n, int pos, int n_out)
@@ -71,7 +79,8 @@ static void feed(ours *o, int kv, const int32_t *ids, int n, int pos, int n_out)
     ond_err err;
     for (int at = 0; at < n; at += o->n_batch) {
         int many = n - at < o->n_batch ? n - at : o->n_batch, last = at + many == n;
-        ond_span s = {o->kv[kv], ids + at, many, pos + at, n_out < 0 ? many : last ? n_out : 0, o->logits};
+        ond_span s = {o->kv[kv], ids + at, many, pos + at, n_out < 0 ? many : last ? n_out : 0,
+                      o->logits};
         must(ond_model_forward(o->m, o->pass, &s, 1, &err), &err);
     }
 }
@@ -155,7 +164,8 @@ static void do_many(ours *o, int sessions, int n)
     int32_t id = 5;
     double begin = now_ms();
     for (int i = 0; i < n; i++) {
-        for (int k = 0; k < sessions; k++) s[k] = (ond_span){o->kv[k], &id, 1, i, 1, o->logits + (size_t)k * (size_t)o->n_vocab};
+        for (int k = 0; k < sessions; k++)
+            s[k] = (ond_span){o->kv[k], &id, 1, i, 1, o->logits + (size_t)k * (size_t)o->n_vocab};
         must(ond_model_forward(o->m, o->pass, s, sessions, &err), &err);
     }
     printf("%.3f\n", (now_ms() - begin) / n);
@@ -173,7 +183,7 @@ static float *slurp(const char *path, size_t n)
     return x;
 }
 
-static void do_compare(const char *pa, const char *pb, int rows, int vocab, double gap, int agree)
+static void do_compare(const char *pa, const char *pb, int rows, int vocab, double gap, int from)
 {
     size_t n = (size_t)rows * (size_t)vocab;
     float *a = slurp(pa, n), *b = slurp(pb, n);
@@ -185,7 +195,7 @@ static void do_compare(const char *pa, const char *pb, int rows, int vocab, doub
         sum += (double)a[i] * (double)a[i];
         if (fabs(d) > most || isnan(d)) most = fabs(d);
     }
-    for (int r = 0; r < rows; r++) {
+    for (int r = from > 0 ? from : 0; r < rows; r++) {
         const float *x = a + (size_t)r * (size_t)vocab;
         int top = best(x, vocab), mine = best(b + (size_t)r * (size_t)vocab, vocab);
         float second = -INFINITY;
@@ -195,7 +205,7 @@ static void do_compare(const char *pa, const char *pb, int rows, int vocab, doub
         differ++;
         close += (double)x[top] - (double)second <= gap;
     }
-    if (agree)
+    if (from >= 0)
         printf("%d %d\n", differ - close, close);
     else
         printf("nmse %.3g max %.3g differ %d\n", sum > 0 ? err / sum : err, most, differ);
@@ -219,10 +229,12 @@ static void answer(ours *o, char *line)
         do_greedy(o, n, ids, read_ids(rest + used, ids, 1 << 16));
     else if (strcmp(word, "many") == 0 && sscanf(rest, "%d %d", &n, &used) == 2)
         do_many(o, n, used);
-    else if (strcmp(word, "compare") == 0 && sscanf(rest, " %511s %511s %d %d", file, other, &rows, &vocab) == 4)
-        do_compare(file, other, rows, vocab, 0, 0);
-    else if (strcmp(word, "agree") == 0 && sscanf(rest, " %511s %511s %d %d %lf", file, other, &rows, &vocab, &gap) == 5)
-        do_compare(file, other, rows, vocab, gap, 1);
+    else if (strcmp(word, "compare") == 0 &&
+             sscanf(rest, " %511s %511s %d %d", file, other, &rows, &vocab) == 4)
+        do_compare(file, other, rows, vocab, 0, -1);
+    else if (strcmp(word, "agree") == 0 &&
+             sscanf(rest, " %511s %511s %d %d %lf %d", file, other, &rows, &vocab, &gap, &n) == 6)
+        do_compare(file, other, rows, vocab, gap, n);
     else if (sscanf(rest, "%d", &n) == 1)
         do_speed(o, word, n);
     else

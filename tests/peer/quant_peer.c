@@ -2,9 +2,11 @@
  *
  * For every type, kind of weights and width: with an importance matrix (error weighted by it), and without (all columns alike).
  * Shown besides: the ratio under the weights that ggml itself minimises (the matrix times the size of a value), and of times.
- * PEERS names the folder of libggml-base.so; -v prints a line a case, a type's name as argument tests it alone. */
-#include "peer/quant_ggml.h"
+ * -v prints a line a case; a type's name as argument tests it alone. */
+#include "kern/blocks.h"
 
+#include <ggml.h>
+#include <stdio.h>
 #include <time.h>
 
 enum { ROWS = 24, MAX_COL = 2048 };
@@ -61,7 +63,7 @@ static errors measure(ond_type t, const float *x, const unsigned char *q, int n_
 
 typedef struct tally { double worst, sum, own, ours, theirs, values; int n; } tally;
 
-static void compare(const ggml *g, ond_type t, int kind, int n_col, bool with, tally *all, bool verbose)
+static void compare(ond_type t, int kind, int n_col, bool with, tally *all, bool verbose)
 {
     static float x[ROWS * MAX_COL], matrix[MAX_COL];
     static unsigned char a[ROWS * MAX_COL * 4], b[ROWS * MAX_COL * 4];
@@ -76,7 +78,7 @@ static void compare(const ggml *g, ond_type t, int kind, int n_col, bool with, t
         exit(1);
     }
     double t1 = now();
-    g->quantize((int)t, x, b, 0, ROWS, n_col, m);
+    ggml_quantize_chunk((enum ggml_type)t, x, b, 0, ROWS, n_col, m);
     double t2 = now();
     errors mine = measure(t, x, a, n_col, m), other = measure(t, x, b, n_col, m);
     double ratio = mine.plain == other.plain ? 1 : mine.plain / other.plain, own = mine.own == other.own ? 1 : mine.own / other.own;
@@ -95,13 +97,11 @@ static void compare(const ggml *g, ond_type t, int kind, int n_col, bool with, t
 int main(int argc, char **argv)
 {
     static const int widths[] = {256, 576, 960, 1536, 2048};
-    ggml g;
     bool verbose = false, bad = false;
     const char *only = NULL;
     for (int i = 1; i < argc; i++)
         if (strcmp(argv[i], "-v") == 0) verbose = true;
         else only = argv[i];
-    if (!ggml_load(&g)) return 1;
     if (!only) printf("1..%d\n", 2 * (ond_type_count() - 1));
     for (int i = 0, test = 0; i < ond_type_count(); i++) {
         ond_type t = ond_type_at(i);
@@ -110,7 +110,7 @@ int main(int argc, char **argv)
             tally all = {0};
             for (int kind = 0; kind < KINDS; kind++)
                 for (size_t w = 0; w < sizeof widths / sizeof *widths; w++)
-                    if (widths[w] % ond_type_block(t) == 0) compare(&g, t, kind, widths[w], with, &all, verbose);
+                    if (widths[w] % ond_type_block(t) == 0) compare(t, kind, widths[w], with, &all, verbose);
             bool good = all.worst <= 1.02;
             bad = bad || !good;
             printf("%s %d - %s %s: error at most %.4f, mean %.4f of ggml's (%.4f under its own weights), time %.2f, %.0f million values a second\n",

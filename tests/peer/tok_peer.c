@@ -3,8 +3,9 @@
  * For each GGUF: roles, flags, pieces; the vectors NAME.inp and NAME.out beside it; random texts, encoded with and
  * without special tokens and decoded again. A line of TAP each. Random texts are kept short: the reference cuts
  * words by std::regex, which recurses once a character.
- * Usage: tok_peer [rounds=N] [seed=N] [bench=FILE] [pre=NAME|all] MODEL.gguf...
- * With pre, the vocabulary of MODEL is tried with that pre-tokenizer, or with each that we know. */
+ * Usage: tok_peer [rounds=N] [seed=N] [bench=FILE] [pre=NAME|all] [flags] [small=N] MODEL.gguf...
+ * With pre, the vocabulary of MODEL is tried with that pre-tokenizer, or with each that we know; with flags, with the
+ * flags of its model set otherwise. small makes up N vocabularies. Arguments count from where they stand. */
 #include "tok/tok.h"
 
 #include <ggml-backend.h>
@@ -21,6 +22,7 @@ typedef struct pair {
     ond_gguf *g;
     ond_tok *t;
     int bad;               /* differences found */
+    bool quiet;
 } pair;
 
 static uint64_t state = 1;
@@ -215,7 +217,7 @@ static void same_token_facts(pair *p)
             ond_buf_clear(&piece);
             ond_tok_piece(p->t, id, special, &piece);
             int n = llama_token_to_piece(p->v, id, buf, sizeof buf, 0, special);
-            bool junk = n > 12 && memcmp(buf, "[UNK_BYTE_0x", 12) == 0;   /* not followed */
+            bool junk = n > 0 && memmem(buf, (size_t)n, "[UNK_BYTE_0x", 12);   /* not followed */
             if (!junk && ((size_t)n != piece.n || memcmp(buf, ond_buf_z(&piece), piece.n)))
                 say(p, "piece", text);
         }
@@ -299,7 +301,7 @@ static void bench(pair *p, const char *path)
 
 /* ---- one vocabulary ---- */
 
-static int open_pair(pair *p)
+static int open_pair(pair *p)   /* p->quiet: says nothing when all is well */
 {
     ond_err err = {0};
     struct llama_model_params params = llama_model_default_params();
@@ -313,7 +315,8 @@ static int open_pair(pair *p)
     double c = now_ms();
     if (!p->model) return printf("# %s: the reference does not open it\n", p->path), 1;
     p->v = llama_model_get_vocab(p->model);
-    printf("# %s: %s %s, %d tokens, opened in %.1f ms, theirs in %.1f ms\n", p->path,
+    if (!p->quiet)
+        printf("# %s: %s %s, %d tokens, opened in %.1f ms, theirs in %.1f ms\n", p->path,
            ond_tok_model(p->t), ond_tok_pre(p->t), ond_tok_count(p->t), b - a, c - b);
     return 0;
 }
@@ -376,6 +379,63 @@ static bool one(const char *path, const char *name, int rounds, const char *benc
     return ok;
 }
 
+/* The same vocabulary with other flags, for the models whose flags change what text becomes. */
+static const struct variant { const char *model, *a; bool va; const char *b; bool vb; } variants[] = {
+    {"t5", "add_space_prefix", true, "remove_extra_whitespaces", true},
+    {"t5", "add_space_prefix", true, "remove_extra_whitespaces", false},
+    {"t5", "add_space_prefix", false, "remove_extra_whitespaces", true},
+    {"llama", "add_space_prefix", false, "add_eos_token", true},
+    {"llama", "add_space_prefix", true, "add_bos_token", false},
+    {"bert", "normalizer.lowercase", false, "normalizer.strip_accents", true},
+    {"bert", "normalizer.lowercase", true, "normalizer.strip_accents", false},
+    {"bert", "normalizer.lowercase", false, "normalizer.strip_accents", false},
+    {"gpt2", "add_bos_token", true, "add_eos_token", true},
+    {"gpt2", "add_space_prefix", true, "add_eos_token", false},
+};
+
+static int with_flags(const char *from, const char *to, const struct variant *k, bool *fits)
+{
+    ond_gguf *g = NULL;
+    ond_gguf_out *o = NULL;
+    ond_err err = {0};
+    char key[80];
+    *fits = false;
+    int rc = ond_gguf_open(from, &g, &err);
+    if (!rc && !ond_str_is(ond_gguf_str(g, "tokenizer.ggml.model", ""), k->model)) goto out;
+    *fits = true;
+    if (!rc) rc = ond_gguf_create(to, &o, &err);
+    for (size_t i = 0; !rc && i < ond_gguf_n_values(g); i++) ond_gguf_put_value(o, ond_gguf_value_at(g, i));
+    snprintf(key, sizeof key, "tokenizer.ggml.%s", k->a);
+    if (!rc) ond_gguf_put_bool(o, key, k->va);
+    snprintf(key, sizeof key, "tokenizer.ggml.%s", k->b);
+    if (!rc) ond_gguf_put_bool(o, key, k->vb);
+    if (!rc) rc = ond_gguf_commit(o, &err);
+out:
+    if (rc) printf("# %s\n", err.text);
+    ond_gguf_close(g);
+    return rc;
+}
+
+static int every_variant(const char *path, int rounds, int *count)
+{
+    char dir[] = "/tmp/ondol-tok-XXXXXX", file[64], name[256];
+    int bad = 0;
+    if (!mkdtemp(dir)) return 1;
+    snprintf(file, sizeof file, "%s/v.gguf", dir);
+    for (size_t i = 0; i < sizeof variants / sizeof *variants; i++) {
+        const struct variant *k = &variants[i];
+        bool fits;
+        int rc = with_flags(path, file, k, &fits);
+        if (!fits) continue;
+        snprintf(name, sizeof name, "%s with %s %d %s %d", strrchr(path, '/') ? strrchr(path, '/') + 1 : path,
+                 k->a, k->va, k->b, k->vb);
+        bad += rc || !one(file, name, rounds, NULL, ++*count);
+    }
+    remove(file);
+    remove(dir);
+    return bad;
+}
+
 /* only: NULL for all rows. */
 static int every_pre(const char *path, const char *only, int rounds, int *count)
 {
@@ -400,10 +460,110 @@ static int every_pre(const char *path, const char *only, int rounds, int *count)
     return bad;
 }
 
+/* ---- small vocabularies at random ---- */
+
+static ond_str letters(char *buf, uint32_t most)
+{
+    static const char *const all[] = {"a", "b", "c", "1", "'", "s", "\xE2\x96\x81", "\xC4\xA0", "é", "가", "<", ">", "\xEF\xBF\xBD"};
+    size_t n = 0;
+    for (uint32_t k = 1 + rnd(most); k; k--) {
+        const char *one_letter = all[rnd(rnd(3) ? 8 : sizeof all / sizeof *all)];
+        memcpy(buf + n, one_letter, strlen(one_letter));
+        n += strlen(one_letter);
+    }
+    return (ond_str){buf, n};
+}
+
+/* All bytes, and 150 tokens of a few letters with few different scores, so that there are many ties. At most 12 of them
+ * are special: the reference orders more than 16 by an unstable sort, and then equally long ones in any order. */
+static int small_file(const char *path, uint32_t model)
+{
+    static const char *const models[] = {"gpt2", "llama", "t5", "bert", "gemma4"};
+    enum { MOST = 420 };
+    static char room[MOST][64];
+    ond_str tokens[MOST], merges[MOST];
+    static char merge_room[MOST][128];
+    float scores[MOST];
+    int32_t types[MOST];
+    size_t n = 0, n_merges = 0, n_special = 0;
+    ond_gguf_out *o = NULL;
+    ond_err err = {0};
+    for (int b = 0; b < 256; b++, n++) {
+        uint32_t c = (b >= 0x21 && b <= 0x7E) || (b >= 0xA1 && b != 0xAD) ? (uint32_t)b
+                     : b <= 0x20 ? 256u + (uint32_t)b : b == 0xAD ? 323u : 289u + (uint32_t)b - 0x7F;
+        if (model == 0 || model == 3)
+            snprintf(room[n], 64, c < 128 ? "%c" : "%c%c", (int)(c < 128 ? c : 0xC0 | c >> 6), (int)(0x80 | (c & 63)));
+        else
+            snprintf(room[n], 64, "<0x%02X>", b);
+        tokens[n] = ond_str_of(room[n]);
+        types[n] = model == 0 || model == 3 ? 1 : 6;
+        scores[n] = 0;
+    }
+    while (n < MOST) {
+        tokens[n] = letters(room[n], 4);
+        for (size_t i = 0; i < n; i++)
+            if (ond_str_eq(tokens[i], tokens[n])) goto again;
+        types[n] = n_special >= 12 || rnd(12) ? 1 : rnd(2) ? 4 : 3;
+        n_special += types[n] != 1;
+        scores[n] = -(float)rnd(8) / 2;
+        n++;
+    again:
+        if (n >= 256 && n_merges < MOST && rnd(2)) {
+            char l[64], r[64];
+            ond_str left = letters(l, 2), right = letters(r, 2);
+            int len = snprintf(merge_room[n_merges], 128, "%.*s %.*s", (int)left.n, left.p, (int)right.n, right.p);
+            merges[n_merges] = (ond_str){merge_room[n_merges], (size_t)len};
+            n_merges++;
+        }
+    }
+    int rc = ond_gguf_create(path, &o, &err);
+    if (rc) return printf("# %s\n", err.text), rc;
+    ond_gguf_put_str(o, "general.architecture", OND_S("llama"));
+    ond_gguf_put_str(o, "tokenizer.ggml.model", ond_str_of(models[model]));
+    ond_gguf_put_str(o, "tokenizer.ggml.pre", OND_S("gpt-2"));
+    ond_gguf_put_strs(o, "tokenizer.ggml.tokens", tokens, n);
+    ond_gguf_put_strs(o, "tokenizer.ggml.merges", merges, n_merges);
+    ond_gguf_put_f32s(o, "tokenizer.ggml.scores", scores, n);
+    ond_gguf_put_i32s(o, "tokenizer.ggml.token_type", types, n);
+    ond_gguf_put_bool(o, "tokenizer.ggml.add_space_prefix", rnd(2));
+    ond_gguf_put_bool(o, "tokenizer.ggml.remove_extra_whitespaces", rnd(2));
+    ond_gguf_put_u32(o, "tokenizer.ggml.bos_token_id", rnd(300));
+    ond_gguf_put_u32(o, "tokenizer.ggml.eos_token_id", rnd(300));
+    ond_gguf_put_u32(o, "tokenizer.ggml.unknown_token_id", rnd(300));
+    rc = ond_gguf_commit(o, &err);
+    if (rc) printf("# %s\n", err.text);
+    return rc;
+}
+
+static int small_files(int files, int *count)
+{
+    char dir[] = "/tmp/ondol-tok-XXXXXX", file[64];
+    int bad = 0;
+    if (!mkdtemp(dir)) return 1;
+    snprintf(file, sizeof file, "%s/v.gguf", dir);
+    for (int i = 0; i < files && bad < 5; i++) {
+        pair p = {.path = file, .quiet = true};
+        bool ok = small_file(file, (uint32_t)i % 5) == 0 && open_pair(&p) == 0;
+        if (ok) compare(&p, 60);
+        ok = ok && !p.bad;
+        if (!ok) printf("not ok %d - made-up vocabulary %d\n", ++*count, i);
+        bad += !ok;
+        ond_tok_close(p.t);
+        ond_gguf_close(p.g);
+        if (p.model) llama_model_free(p.model);
+    }
+    if (!bad) printf("ok %d - %d made-up vocabularies\n", ++*count, files);
+    remove(file);
+    remove(dir);
+    return bad;
+}
+
 int main(int argc, char **argv)
 {
     int rounds = 300, bad = 0, count = 0;
     const char *bench_file = NULL, *pre = NULL;
+    bool flags = false;
+    int files;
     llama_log_set(quiet, NULL);
     llama_backend_init();
     for (int i = 1; i < argc; i++) {
@@ -411,7 +571,13 @@ int main(int argc, char **argv)
         if (strncmp(argv[i], "seed=", 5) == 0) { state = strtoull(argv[i] + 5, NULL, 10); continue; }
         if (strncmp(argv[i], "bench=", 6) == 0) { bench_file = argv[i] + 6; continue; }
         if (strncmp(argv[i], "pre=", 4) == 0) { pre = argv[i] + 4; continue; }
-        if (pre) bad += every_pre(argv[i], strcmp(pre, "all") ? pre : NULL, rounds, &count);
+        if (strcmp(argv[i], "flags") == 0) { flags = true; continue; }
+        if (sscanf(argv[i], "small=%d", &files) == 1) {
+            bad += small_files(files, &count);
+            continue;
+        }
+        if (flags) bad += every_variant(argv[i], rounds, &count);
+        else if (pre) bad += every_pre(argv[i], strcmp(pre, "all") ? pre : NULL, rounds, &count);
         else bad += !one(argv[i], argv[i], rounds, bench_file, ++count);
     }
     printf("1..%d\n", count);

@@ -1,0 +1,223 @@
+/* test_lora.c - adapters: the same answers as weights into which they were multiplied; several at
+ * once; what is refused. */
+#include "model/fixture.h"
+
+enum { TOK = 32, MANY = 20, RANK = 3 };
+
+typedef struct lora_text {
+    const char *type, *kind,
+        *arch;          /* general.type, adapter.type, general.architecture; NULL: right */
+    const char *tensor; /* NULL: every matrix of every layer; else this one alone */
+    int rank, widen;    /* widen: lora_a gets so many columns more */
+    bool no_b;
+    float alpha;
+} lora_text;
+
+static bool takes(const ond_gguf_tensor *t, const lora_text *x)
+{
+    if (x->tensor) return ond_str_is(t->name, x->tensor);
+    return t->n_dim == 2 && t->name.n > 11 && memcmp(t->name.p, "blk.", 4) == 0;
+}
+
+static void fill(float *v, size_t n, uint64_t seed, float spread)
+{
+    uint64_t s = seed * 0x9e3779b97f4a7c15u + 7;
+    for (size_t i = 0; i < n; i++) v[i] = spread * tiny_random(&s);
+}
+
+/* A (and B) of a tensor are made from its place, so that the merged model can make them again. */
+static float *make_part(const ond_gguf_tensor *t, size_t i, int rank, bool b, uint64_t seed)
+{
+    size_t n = (size_t)(b ? t->dim[1] : t->dim[0]) * (size_t)rank;
+    float *v = malloc(n * sizeof *v);
+    fill(v, n, seed * 1000 + i * 2 + b, b ? 0.5f : 0.2f);
+    return v;
+}
+
+static void write_adapter(const net *n, const char *path, const lora_text *x, uint64_t seed)
+{
+    ond_gguf *g;
+    ond_gguf_out *o;
+    OK(ond_gguf_open(n->path, &g, err));
+    OK(ond_gguf_create(path, &o, err));
+    ond_str arch = ond_gguf_str(g, "general.architecture", "");
+    ond_gguf_put_str(o, "general.type", ond_str_of(x->type ? x->type : "adapter"));
+    ond_gguf_put_str(o, "adapter.type", ond_str_of(x->kind ? x->kind : "lora"));
+    ond_gguf_put_str(o, "general.architecture", x->arch ? ond_str_of(x->arch) : arch);
+    ond_gguf_put_f32(o, "adapter.lora.alpha", x->alpha);
+    int rank = x->rank ? x->rank : RANK;
+    for (int data = 0; data < 2; data++)
+        for (size_t i = 0; i < ond_gguf_n_tensors(g); i++) {
+            const ond_gguf_tensor *t = ond_gguf_tensor_at(g, i);
+            if (!takes(t, x)) continue;
+            char name[200];
+            uint64_t a[] = {t->dim[0] + (uint64_t)x->widen, (uint64_t)rank},
+                     b[] = {(uint64_t)rank, t->dim[1]};
+            snprintf(name, sizeof name, "%.*s.lora_a", (int)t->name.n, t->name.p);
+            if (data == 0) ond_gguf_declare(o, ond_str_of(name), OND_F32, 2, a);
+            snprintf(name, sizeof name, "%.*s.lora_b", (int)t->name.n, t->name.p);
+            if (data == 0 && !x->no_b) ond_gguf_declare(o, ond_str_of(name), OND_F32, 2, b);
+            if (data == 0) continue;
+            float *va = x->widen ? calloc(a[0] * a[1], sizeof *va)
+                                 : make_part(t, i, rank, false, seed),
+                  *vb = make_part(t, i, rank, true, seed);
+            OK(ond_gguf_write(o, va, (size_t)(a[0] * a[1]) * sizeof *va, err));
+            if (!x->no_b) OK(ond_gguf_write(o, vb, (size_t)(b[0] * b[1]) * sizeof *vb, err));
+            free(va);
+            free(vb);
+        }
+    OK(ond_gguf_commit(o, err));
+    ond_gguf_close(g);
+}
+
+/* W + Σ scale · B A for each seed, all in F32. */
+static void write_merged(const net *n, const char *path, const lora_text *x, const uint64_t *seed,
+                         const float *scale, int many)
+{
+    ond_gguf *g;
+    ond_gguf_out *o;
+    OK(ond_gguf_open(n->path, &g, err));
+    OK(ond_gguf_create(path, &o, err));
+    for (size_t i = 0; i < ond_gguf_n_values(g); i++)
+        ond_gguf_put_value(o, ond_gguf_value_at(g, i));
+    for (size_t i = 0; i < ond_gguf_n_tensors(g); i++) {
+        const ond_gguf_tensor *t = ond_gguf_tensor_at(g, i);
+        ond_gguf_declare(o, t->name, t->type, t->n_dim, t->dim);
+    }
+    for (size_t i = 0; i < ond_gguf_n_tensors(g); i++) {
+        const ond_gguf_tensor *t = ond_gguf_tensor_at(g, i);
+        float *w = malloc(t->bytes);
+        memcpy(w, t->p, t->bytes);
+        for (int s = 0; s < many && takes(t, x); s++) {
+            float *a = make_part(t, i, RANK, false, seed[s]),
+                  *b = make_part(t, i, RANK, true, seed[s]);
+            for (size_t r = 0; r < t->dim[1]; r++)
+                for (size_t c = 0; c < t->dim[0]; c++)
+                    for (size_t k = 0; k < RANK; k++)
+                        w[r * t->dim[0] + c] += scale[s] * b[r * RANK + k] * a[k * t->dim[0] + c];
+            free(a);
+            free(b);
+        }
+        OK(ond_gguf_write(o, w, t->bytes, err));
+        free(w);
+    }
+    OK(ond_gguf_commit(o, err));
+    ond_gguf_close(g);
+}
+
+static float *run_file(net *n, const char *path, ond_model_opts o, size_t *size)
+{
+    int32_t ids[MANY];
+    some_ids(ids, MANY, 1);
+    char kept[96];
+    memcpy(kept, n->path, sizeof kept);
+    if (path != n->path) snprintf(n->path, sizeof n->path, "%s", path);
+    net_open(n, NULL, 2, TOK, o);
+    float *x = run_all(n, ids, MANY, OND_KV_F16);
+    *size = (size_t)MANY * (size_t)vocab(n);
+    if (embeds(n)) *size = (size_t)ond_model_shape(n->m)->n_embd;
+
+    /* One token at a time: the same bits. */
+    ond_kv *kv;
+    if (!embeds(n)) {
+        float *row = malloc((size_t)vocab(n) * sizeof *row);
+        OK(ond_kv_open(n->m, TINY_CTX, OND_KV_F16, &kv, err));
+        for (int i = 0; i < MANY; i++) {
+            feed(n, kv, ids + i, 1, i, 1, row);
+            if (memcmp(row, x + (size_t)i * (size_t)vocab(n), (size_t)vocab(n) * sizeof *row) != 0)
+                fail_msg("%s: token %d alone differs (%g, %g)", ond_model_shape(n->m)->name, i,
+                         (double)row[0], (double)x[(size_t)i * (size_t)vocab(n)]);
+        }
+        ond_kv_close(kv);
+        free(row);
+    }
+    net_close(n);
+    memcpy(n->path, kept, sizeof kept);
+    return x;
+}
+
+static void test_same_as_merged(void **state)
+{
+    (void)state;
+    for (int i = 0; i < TINIES; i++) {
+        if (tinies[i].n_expert) continue;
+        tiny t = tinies[i];
+        t.scale = false; /* a matrix with a scale of its own cannot hold what is added beside it */
+        net n = net_file(&t, OND_F32);
+        char a[96], b[96], merged[96];
+        snprintf(a, sizeof a, "%s/a.gguf", n.dir);
+        snprintf(b, sizeof b, "%s/b.gguf", n.dir);
+        snprintf(merged, sizeof merged, "%s/merged.gguf", n.dir);
+        lora_text with = {.alpha = 6}, without = {.alpha = 0}; /* 6 / RANK is 2 */
+        write_adapter(&n, a, &with, 1);
+        write_adapter(&n, b, &without, 2);
+        ond_adapter two[] = {{a, 0.25f}, {b, 0}};
+        write_merged(&n, merged, &with, (uint64_t[]){1, 2}, (float[]){0.5f, 1}, 2);
+        size_t size;
+        float *want = run_file(&n, merged, (ond_model_opts){0}, &size),
+              *plain = run_file(&n, n.path, (ond_model_opts){0}, &size);
+        float *got = run_file(&n, n.path, (ond_model_opts){.adapter = two, .n_adapter = 2}, &size);
+        double e = nmse(want, got, size), far = nmse(want, plain, size);
+        if (!(e < 1e-6 && far > 1e-3))
+            fail_msg("%s: with adapters NMSE %g, without %g", tinies[i].name, e, far);
+        free(want);
+        free(plain);
+        free(got);
+        net_drop(&n);
+    }
+}
+
+static int open_with(const net *n, const lora_text *x, float scale, ond_err *err)
+{
+    char path[96];
+    snprintf(path, sizeof path, "%s/x.gguf", n->dir);
+    write_adapter(n, path, x, 1);
+    ond_adapter a = {path, scale};
+    ond_gguf *g;
+    ond_model *m = NULL;
+    int rc = ond_gguf_open(n->path, &g, err);
+    if (rc != 0) return rc;
+    rc = ond_model_open(g, &(ond_model_opts){.adapter = &a, .n_adapter = 1}, &m, err);
+    ond_model_close(m);
+    ond_gguf_close(g);
+    return rc;
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    net n = net_file(tiny_named("qwen3moe"), OND_Q8_0);
+    const char *q = "blk.0.attn_q.weight";
+    OK(open_with(&n, &(lora_text){.tensor = q}, 1, err));
+    OK(open_with(&n, &(lora_text){.tensor = "output.weight"}, 1, err));
+    FAILS(OND_E_INPUT, "is no LoRA adapter",
+          open_with(&n, &(lora_text){.tensor = q, .type = "model"}, 1, err));
+    FAILS(OND_E_INPUT, "is no LoRA adapter",
+          open_with(&n, &(lora_text){.tensor = q, .kind = "other"}, 1, err));
+    FAILS(OND_E_INPUT, "for \"llama\", and the model is \"qwen3moe\"",
+          open_with(&n, &(lora_text){.tensor = q, .arch = "llama"}, 1, err));
+    FAILS(OND_E_INPUT, "blk.0.attn_q.weight is [257, 3]",
+          open_with(&n, &(lora_text){.tensor = q, .widen = 1}, 1, err));
+    FAILS(OND_E_INPUT, "blk.0.attn_q.weight.lora_b is missing",
+          open_with(&n, &(lora_text){.tensor = q, .no_b = true}, 1, err));
+    FAILS(OND_E_INPUT, "blk.0.ffn_up_exps.weight are not supported",
+          open_with(&n, &(lora_text){.tensor = "blk.0.ffn_up_exps.weight"}, 1, err));
+    FAILS(OND_E_INPUT, "token_embd.weight",
+          open_with(&n, &(lora_text){.tensor = "token_embd.weight"}, 1, err));
+    FAILS(OND_E_INPUT, "a scale of", open_with(&n, &(lora_text){.tensor = q}, NAN, err));
+    ond_adapter none = {"/nowhere.gguf", 1};
+    ond_gguf *g;
+    ond_model *m;
+    OK(ond_gguf_open(n.path, &g, err));
+    FAILS(OND_E_NOT_FOUND, "/nowhere.gguf",
+          ond_model_open(g, &(ond_model_opts){.adapter = &none, .n_adapter = 1}, &m, err));
+    ond_gguf_close(g);
+    net_drop(&n);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_same_as_merged),
+                                       cmocka_unit_test(test_refused)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
