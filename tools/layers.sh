@@ -41,6 +41,8 @@ for room in $rooms; do
         /^ond__/ && ($1 in owner) && owner[$1] != me {print owner[$1] ":" $1}' "$tmp/defined" "$tmp/undef")
     [ -z "$bad" ] && ok "$room names no private symbol of another room" || not_ok "$room names private" $bad
 done
+bad=$(sort -u "$tmp/defined" | awk '{print $1}' | uniq -d | head -5)
+[ -z "$bad" ] && ok "no symbol stands in two rooms" || not_ok "symbols of two rooms:" $bad
 bad=$(awk '{print $1}' "$tmp/defined" | grep -vE '^(ond_|main$|LLVMFuzzer|_edata|_end)' | sort -u | head -5)
 [ -z "$bad" ] && ok "every public symbol begins with ond_" || not_ok "public symbols without ond_:" $bad
 echo "1..$n"

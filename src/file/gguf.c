@@ -55,7 +55,7 @@ static int index_tensors(ond_gguf *g, ond_err *err)
     }
     if (ond__index_sort(g->tensor_index, g->n_tensor, &twice)) return OND_OK;
     return ond_fail(err, OND_E_INPUT, "%s has two tensors with the name %s", g->path,
-                    ond__shown(twice, shown));
+                    ond__gguf_shown(twice, shown));
 }
 
 /* ---- split files ---- */

@@ -103,7 +103,7 @@ static void read_value(cursor *c, ond_gguf_value *v)
     v->key = label(c, "a key");
     uint64_t kind = word(c, 4, "the kind of a value");
     if (c->rc) return;
-    snprintf(what, sizeof what, "the value of %s", ond__shown(v->key, shown));
+    snprintf(what, sizeof what, "the value of %s", ond__gguf_shown(v->key, shown));
     v->kind = v->item = (ond_gguf_kind)kind;
     v->n = 1;
     if (kind > OND_GGUF_F64) {
@@ -167,7 +167,7 @@ static void read_tensor(cursor *c, ond_gguf_tensor *t)
     char shown[OND__SHOWN], what[OND__SHOWN + 32];
     t->name = label(c, "the name of a tensor");
     if (c->rc) return;
-    snprintf(what, sizeof what, "the description of tensor %s", ond__shown(t->name, shown));
+    snprintf(what, sizeof what, "the description of tensor %s", ond__gguf_shown(t->name, shown));
     uint64_t n = word(c, 4, what);
     if (n > OND_GGUF_DIMS) {
         SPOIL(c, "%s: tensor %s has %llu dimensions, and at most %d are supported", c->name, shown,
@@ -199,7 +199,7 @@ static void place(cursor *c, ond__parsed *out, uint64_t align)
     char shown[OND__SHOWN];
     for (size_t i = 0; i < out->n_tensor && !c->rc; i++) {
         ond_gguf_tensor *t = &out->tensor[i];
-        ond__shown(t->name, shown);
+        ond__gguf_shown(t->name, shown);
         if (t->offset != next) {
             SPOIL(c, "%s: tensor %s begins at offset %llu of the data, where %llu is expected: the "
                   "file is damaged", c->name, shown, (unsigned long long)t->offset,
@@ -270,7 +270,7 @@ static void read_values(cursor *c, uint64_t n, ond__parsed *out)
     ond_str twice;
     char shown[OND__SHOWN];
     if (!c->rc && !ond__index_sort(out->value_index, out->n_value, &twice))
-        SPOIL(c, "%s has the key %s twice", c->name, ond__shown(twice, shown));
+        SPOIL(c, "%s has the key %s twice", c->name, ond__gguf_shown(twice, shown));
 }
 
 static uint64_t read_alignment(cursor *c, const ond__parsed *out)

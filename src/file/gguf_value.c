@@ -16,7 +16,7 @@ size_t ond__kind_bytes(ond_gguf_kind kind)
     return (unsigned)kind < sizeof bytes ? bytes[kind] : 0;
 }
 
-const char *ond__shown(ond_str s, char out[OND__SHOWN])
+const char *ond__gguf_shown(ond_str s, char out[OND__SHOWN])
 {
     size_t n = s.n < OND__SHOWN - 4 ? s.n : OND__SHOWN - 4;
     for (size_t i = 0; i < n; i++) {

@@ -265,7 +265,7 @@ static bool measure(ond_gguf_out *o, ond_gguf_tensor *t)
     if (bytes > 0 && bytes < SIZE_MAX / 2) return true;
     (void)ond_fail(&o->failed, OND_E_INPUT,
                    "%s: tensor %s cannot be written: rows of %llu values as %s", o->path,
-                   ond__shown(t->name, shown), (unsigned long long)t->dim[0],
+                   ond__gguf_shown(t->name, shown), (unsigned long long)t->dim[0],
                    ond_type_name(t->type));
     return false;
 }
@@ -305,7 +305,7 @@ static int check_head(ond_gguf_out *o, ond_err *err)
     free(index);
     if (!unique)
         return ond_fail(err, OND_E_INPUT, "%s would hold two tensors with the name %s", o->path,
-                        ond__shown(twice, shown));
+                        ond__gguf_shown(twice, shown));
     for (size_t i = 0; i < o->n_pair; i++) {
         const ond_buf *b = &o->pair[i].bytes;
         if (strcmp(o->pair[i].key, "general.alignment") != 0 || b->n != 8) continue;
@@ -406,7 +406,7 @@ static int check_whole(ond_gguf_out *o, ond_err *err)
     if (o->turn == o->n_tensor) return OND_OK;
     const ond_gguf_tensor *t = &o->tensor[o->turn].t;
     return ond_fail(err, OND_E_FAILED, "%s: tensor %s got %llu of its %zu bytes", o->path,
-                    ond__shown(t->name, shown), (unsigned long long)o->done, t->bytes);
+                    ond__gguf_shown(t->name, shown), (unsigned long long)o->done, t->bytes);
 }
 
 static int publish(ond_gguf_out *o, ond_err *err)

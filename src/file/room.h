@@ -60,7 +60,7 @@ int ond__value_int(const ond_gguf_value *v, const char *file, const char *key, i
                    int64_t high, int64_t otherwise, int64_t *out, ond_err *err);
 
 /* A name as an error shows it: cut, and what does not print replaced. */
-const char *ond__shown(ond_str s, char out[OND__SHOWN]);
+const char *ond__gguf_shown(ond_str s, char out[OND__SHOWN]);
 const char *ond__kind_name(ond_gguf_kind kind);
 size_t ond__kind_bytes(ond_gguf_kind kind);   /* 0: strings and arrays */
 

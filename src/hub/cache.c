@@ -126,7 +126,7 @@ static int locate(const ond_hub_name *name, ond_buf *path, ond_err *err)
     if (rc == OND_OK && !snapshot(ond_buf_z(&folder), name->rev, &snap)) rc = OND_E_NOT_FOUND;
     if (rc == OND_OK) rc = walk(ond_buf_z(&snap), "", 0, &f, err);
     if (rc == OND_OK) {
-        int at = ond__choose(name, (const char *const *)f.p, (int)f.n);
+        int at = ond__choose_file(name, (const char *const *)f.p, (int)f.n);
         if (at >= 0) ond_buf_printf(path, "%s/%s", ond_buf_z(&snap), f.p[at]);
         if (at == -1) rc = OND_E_NOT_FOUND;
         if (at == -2) {
@@ -283,7 +283,7 @@ static int list_repo(const char *root, const char *folder, entries *out, ond_err
         ond__tag_of(f.p[i], tag, sizeof tag);
         ond_hub_name by_tag = {0};
         snprintf(by_tag.tag, sizeof by_tag.tag, "%.63s", tag);
-        bool unique = ond__choose(&by_tag, (const char *const *)f.p, (int)f.n) >= 0;
+        bool unique = ond__choose_file(&by_tag, (const char *const *)f.p, (int)f.n) >= 0;
         ond_buf name = {0}, path = {0};
         ond_buf_printf(&name, "%.*s/%s:%s", (int)(mid - org), org, mid + 2, unique ? by_tag.tag : f.p[i]);
         ond_buf_printf(&path, "%s/%s", ond_buf_z(&snap), f.p[i]);

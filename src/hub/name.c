@@ -155,7 +155,7 @@ static int only(const char *const *file, int n, const char *tag)
     return at;
 }
 
-int ond__choose(const ond_hub_name *name, const char *const *file, int n)
+int ond__choose_file(const ond_hub_name *name, const char *const *file, int n)
 {
     if (name->file[0]) {
         for (int i = 0; i < n; i++)

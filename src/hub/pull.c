@@ -194,7 +194,7 @@ int ond_hub_pull(const char *text, const ond_hub_opts *opts, ond_buf *path, ond_
     OND_TRY(ond__endpoint_open(&p.e, err));
     OND_TRY(ond__repo_folder(p.name.repo, &p.folder, err));
     OND_TRY(ask(&p, err));
-    int at = ond__choose(&p.name, p.file, p.n);
+    int at = ond__choose_file(&p.name, p.file, p.n);
     if (at < 0) OND_TRY(no_choice(&p, at, err));
     OND_TRY(bring_all(&p, at, path, err));
     OND_TRY(write_ref(&p, err));

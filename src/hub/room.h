@@ -13,7 +13,7 @@ void ond__tag_of(const char *file, char *out, size_t size);
 /* Whether it is part `*part` of `*parts`; the stem before "-00001-of-00002.gguf" has *stem bytes. */
 bool ond__split_of(const char *file, int *part, int *parts, size_t *stem);
 /* Index of the file that a name means among n, or -1 (none) or -2 (several fit). Parts after the first never fit. */
-int ond__choose(const ond_hub_name *name, const char *const *file, int n);
+int ond__choose_file(const ond_hub_name *name, const char *const *file, int n);
 
 /* ---- cache.c ---- */
 OND_CHECKED int ond__repo_folder(const char *repo, ond_buf *out, ond_err *err);    /* …/models--ORG--REPO */

@@ -15,7 +15,7 @@
 #include "base/type.h"
 
 /* ---- weights ----
- * OND_PLAIN: rows as in the file (mapped). OND_PANEL: 16 rows together, columns interleaved, made by ond_pack (pack.h): the
+ * OND_PLAIN: rows as in the file (mapped). OND_PANEL: 16 rows together, columns interleaved, made by ond_pack_panels (pack.h): the
  * one layout that all faster kernels share, so that a packed file serves every processor. `ref` reads both. */
 typedef enum ond_layout { OND_PLAIN, OND_PANEL } ond_layout;
 

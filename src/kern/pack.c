@@ -160,7 +160,7 @@ static void pack_floats(ond_type t, const unsigned char *rows, size_t row_bytes,
     }
 }
 
-void ond_pack(ond_type t, const void *src, int n_row, int n_col, int begin, int end, unsigned char *dst)
+void ond_pack_panels(ond_type t, const void *src, int n_row, int n_col, int begin, int end, unsigned char *dst)
 {
     ond__panel f = ond__panel_of(t);
     size_t bytes = ond_pack_panel_bytes(t, n_col), row_bytes = ond_type_row_bytes(t, (uint64_t)n_col);

@@ -12,7 +12,7 @@
 bool ond_pack_has(ond_type t);                              /* whether weights of this type have a panel */
 size_t ond_pack_panel_bytes(ond_type t, int n_col);         /* a multiple of 64; 0: no panel for the type or this width */
 /* Packs panels [begin, end) of a plain matrix [n_row, n_col] at src into dst + p * panel_bytes. */
-void ond_pack(ond_type t, const void *src, int n_row, int n_col, int begin, int end, unsigned char *dst);
+void ond_pack_panels(ond_type t, const void *src, int n_row, int n_col, int begin, int end, unsigned char *dst);
 /* One row back to floats (embedding lookup in a tied head, tests). */
 void ond_unpack_row(const ond_weight *w, int row, float *out);
 

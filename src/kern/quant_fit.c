@@ -198,7 +198,7 @@ ond__line ond__affine_fit(const float *x, const float *w, int n, int hi, bool be
 
 /* ---- table ---- */
 
-void ond__table_init(ond__table *t, const int8_t *values)
+void ond__fit_tables(ond__table *t, const int8_t *values)
 {
     t->values = values;
     t->top = 0;

@@ -46,7 +46,7 @@ typedef struct ond__table {
     float value[512];         /* of that code */
 } ond__table;
 
-void ond__table_init(ond__table *t, const int8_t *values);
+void ond__fit_tables(ond__table *t, const int8_t *values);
 float ond__table_fit(const ond__table *t, const float *x, const float *w, int n);
 ond__sums ond__table_sums(const ond__table *t, const float *x, const float *w, int n, float d);
 float ond__table_error(const ond__table *t, const float *x, const float *w, int n, float d);

@@ -147,7 +147,7 @@ void ond__put_scaled(ond_type t, const ond__row *r, unsigned char *out)
     kind k = t == OND_Q3_K   ? (kind){16, 16, -4, 3, -32, 31, NULL}
              : t == OND_Q6_K ? (kind){16, 16, -32, 31, -128, 127, NULL}
                              : (kind){8, 32, 0, 0, -32, 31, &table};
-    if (k.table) ond__table_init(&table, ond__iq4_values);
+    if (k.table) ond__fit_tables(&table, ond__iq4_values);
     for (size_t i = 0; i < r->n / 256; i++) {
         const float *x = r->x + i * 256;
         block b = fit_block(&k, x, r->w + i * 256, r->unit);

@@ -143,7 +143,7 @@ static void ternary(ond_type t, const float *x, const float *w, float unit, unsi
 void ond__put_simple(ond_type t, const ond__row *r, unsigned char *out)
 {
     ond__table table;
-    if (t == OND_IQ4_NL || t == OND_MXFP4) ond__table_init(&table, t == OND_MXFP4 ? ond__fp4_values : ond__iq4_values);
+    if (t == OND_IQ4_NL || t == OND_MXFP4) ond__fit_tables(&table, t == OND_MXFP4 ? ond__fp4_values : ond__iq4_values);
     size_t block = (size_t)ond_type_block(t), bytes = (size_t)ond_type_block_bytes(t);
     for (size_t i = 0; i < r->n / block; i++) {
         const float *x = r->x + i * block, *w = r->w + i * block;

@@ -3,7 +3,7 @@
 
 typedef uint8x16_t vb;
 typedef int32x4_t vi;
-enum { WIDE_SIGNED = 1 };
+#define WIDE AS_SIGNED
 
 ALWAYS vb b_load(const unsigned char *p) { return vld1q_u8(p); }
 ALWAYS vb b_and(vb a, int m) { return vandq_u8(a, vdupq_n_u8((uint8_t)m)); }

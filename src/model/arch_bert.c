@@ -23,7 +23,7 @@ static int read_pooling(const ond_gguf *g, ond__cfg *c, ond_err *err)
 static int config(const ond_gguf *g, ond__cfg *c, ond_err *err)
 {
     double eps;
-    int rc = ond__cfg_num(g, c, "attention.layer_norm_epsilon", NAN, &eps, err);
+    int rc = ond__key_num(g, c, "attention.layer_norm_epsilon", NAN, &eps, err);
     if (rc == 0) rc = read_pooling(g, c, err);
     if (rc != 0) return rc;
     if (c->shape.d_k * c->shape.n_head != c->shape.n_embd || c->shape.d_v != c->shape.d_k)

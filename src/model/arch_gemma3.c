@@ -36,10 +36,10 @@ static int config(const ond_gguf *g, ond__cfg *c, ond_err *err)
     ond_shape *s = &c->shape;
     double eps, cap;
     int rc = OND_OK;
-    OND_TRY(ond__cfg_num(g, c, "attention.layer_norm_rms_epsilon", NAN, &eps, err));
-    OND_TRY(ond__cfg_num(g, c, "final_logit_softcapping", 0, &cap, err));
+    OND_TRY(ond__key_num(g, c, "attention.layer_norm_rms_epsilon", NAN, &eps, err));
+    OND_TRY(ond__key_num(g, c, "final_logit_softcapping", 0, &cap, err));
     OND_TRY(ond__cfg_int(g, c, "attention.sliding_window", 0, 1 << 24, 0, &s->n_swa, err));
-    OND_TRY(ond__cfg_num(g, c, "rope.freq_base_swa", 10000, &c->rope_base_swa, err));
+    OND_TRY(ond__key_num(g, c, "rope.freq_base_swa", 10000, &c->rope_base_swa, err));
     if (s->n_swa > 0) OND_TRY(read_pattern(g, c, err));
     c->eps = (float)eps;
     c->final_cap = (float)cap;

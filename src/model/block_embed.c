@@ -73,7 +73,7 @@ void ond__head(ond__run *r)
     const ond_shape *s = &r->m->cfg.shape;
     if (p->n_out == 0) return;
     if (!r->narrows) { /* a probe wanted to see all rows */
-        ond__settle(r);
+        ond__norm_settle(r);
         ond__narrow(r);
         ond_member_wait(r->me);
         r->x = 1 - r->x;
@@ -112,6 +112,6 @@ static void pool_span(ond__run *r, int span)
 
 void ond__pool(ond__run *r)
 {
-    ond__settle(r);
+    ond__norm_settle(r);
     for (int i = r->me->index; i < r->p->n_span; i += r->me->size) pool_span(r, i);
 }

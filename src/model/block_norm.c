@@ -136,7 +136,7 @@ void ond__input(ond__run *r, const float *src, int n_col, ond__norm norm,
     r->pend = OND__PEND_NONE;
 }
 
-void ond__settle(ond__run *r)
+void ond__norm_settle(ond__run *r)
 {
     if (r->pend == OND__PEND_NONE) return;
     int begin, end, n = r->m->cfg.shape.n_embd;

@@ -230,7 +230,7 @@ static int place_spans(ond_pass *p, const ond_span *span, int n_span, ond_err *e
 static void probe(ond__run *r, int layer)
 {
     if (!r->p->probe) return;
-    ond__settle(r);
+    ond__norm_settle(r);
     if (r->me->index == 0)
         r->p->probe(r->p->probe_self, layer, r->p->x[r->x], r->n_tok, r->m->cfg.shape.n_embd);
     ond_member_wait(r->me);

@@ -55,7 +55,7 @@ static inline bool ond__is_swa(const ond__cfg *c, int layer)
  * low: the key is required. */
 OND_CHECKED int ond__cfg_int(const ond_gguf *g, const ond__cfg *c, const char *suffix, int low,
                              int high, int otherwise, int *out, ond_err *err);
-OND_CHECKED int ond__cfg_num(const ond_gguf *g, const ond__cfg *c, const char *suffix,
+OND_CHECKED int ond__key_num(const ond_gguf *g, const ond__cfg *c, const char *suffix,
                              double otherwise, double *out, ond_err *err);
 OND_CHECKED int ond__cfg_read(const ond_gguf *g, ond__cfg *c, ond_err *err);
 
@@ -350,7 +350,7 @@ void ond__input(ond__run *r, const float *src, int n_col, ond__norm norm,
 void ond__multiply(ond__run *r, const ond__job *jobs, int n);
 /* One piece of one matrix: product, bias, adapters. */
 void ond__piece(ond__run *r, const ond__job *job, int begin, int end);
-void ond__settle(ond__run *r); /* does what is pending; all members meet */
+void ond__norm_settle(ond__run *r); /* does what is pending; all members meet */
 void ond__norm_row(ond__run *r, const float *x, ond__norm n, int size, float *y);
 int ond__step(const ond__run *r, int total);
 /* Whether gate and up must be multiplied one after the other. */

@@ -60,7 +60,7 @@ int ond__cfg_int(const ond_gguf *g, const ond__cfg *c, const char *suffix, int l
     return rc;
 }
 
-int ond__cfg_num(const ond_gguf *g, const ond__cfg *c, const char *suffix, double otherwise,
+int ond__key_num(const ond_gguf *g, const ond__cfg *c, const char *suffix, double otherwise,
                  double *out, ond_err *err)
 {
     char key[96];
@@ -163,12 +163,12 @@ static int read_rope(const ond_gguf *g, ond__cfg *c, ond_err *err)
             "%s: RoPE scaling \"%.*s\" is not supported (none, linear, yarn and longrope are)",
             ond_gguf_path(g), (int)(name.n < 64 ? name.n : 64), name.p);
     c->scaling = kinds[i].kind;
-    OND_TRY(ond__cfg_num(g, c, "rope.freq_base", 10000, &c->rope_base, err));
-    OND_TRY(ond__cfg_num(g, c, "rope.scaling.factor", 0, &c->rope_factor, err));
+    OND_TRY(ond__key_num(g, c, "rope.freq_base", 10000, &c->rope_base, err));
+    OND_TRY(ond__key_num(g, c, "rope.scaling.factor", 0, &c->rope_factor, err));
     if (c->rope_factor == 0)
-        OND_TRY(ond__cfg_num(g, c, "rope.scale_linear", 0, &c->rope_factor, err));
+        OND_TRY(ond__key_num(g, c, "rope.scale_linear", 0, &c->rope_factor, err));
     if (c->rope_factor == 0 || c->scaling == OND__SCALE_NONE) c->rope_factor = 1;
-    OND_TRY(ond__cfg_num(g, c, "rope.scaling.attn_factor", 1, &c->attn_factor, err));
+    OND_TRY(ond__key_num(g, c, "rope.scaling.attn_factor", 1, &c->attn_factor, err));
     OND_TRY(ond__cfg_int(g, c, "rope.scaling.original_context_length", 1, MOST_CTX,
                          c->shape.n_ctx_train, &c->n_ctx_orig, err));
     if (!(c->rope_base > 0) || !(c->rope_factor > 0))

@@ -73,7 +73,7 @@ void ond__item_pack(const ond__item *it, int begin, int end, unsigned char *dst)
             to = end - one * each < each ? end - one * each : each;
         const unsigned char *src =
             mat->tensor->p + ((size_t)mat->first + (size_t)one * (size_t)w->n_row) * row;
-        ond_pack(w->type, src, w->n_row, w->n_col, from, to,
+        ond_pack_panels(w->type, src, w->n_row, w->n_col, from, to,
                  dst + (size_t)one * (size_t)each * w->stride);
         at = one * each + to;
     }
@@ -259,7 +259,7 @@ static void check_all(void *self, ond_member *me)
                     ((size_t)it->mat->first + (size_t)(at / each) * (size_t)it->mat->w.n_row) * row;
                 int p = at % each;
                 int rows = it->mat->w.n_row - p * OND_PANEL_ROWS;
-                ond_pack(it->mat->w.type, src + (size_t)p * OND_PANEL_ROWS * row,
+                ond_pack_panels(it->mat->w.type, src + (size_t)p * OND_PANEL_ROWS * row,
                          rows < OND_PANEL_ROWS ? rows : OND_PANEL_ROWS, it->mat->w.n_col, 0, 1,
                          room);
                 if (memcmp(room, it->mat->w.data + (size_t)at * panel, panel) != 0)

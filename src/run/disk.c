@@ -143,7 +143,7 @@ int ond__disk_find(ond_engine *e, const ond_kv *kv, const int32_t *tok, int n, i
     int best = 0;
     if (!ready(e, kv)) return 0;
     for (int i = 0; i < e->disk->n; i++) {
-        int m = ond__common(tok, n, e->disk->entry[i].tok, e->disk->entry[i].n);
+        int m = ond__same_prefix(tok, n, e->disk->entry[i].tok, e->disk->entry[i].n);
         if (m > best) best = m, *at = i;
     }
     return best;

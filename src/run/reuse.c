@@ -15,7 +15,7 @@ static ond_session *nearest(const ond_session *s, int most, int *n)
         ond_session *o = s->e->session[i];
         int known = o->n_kv < o->exact ? o->n_kv : o->exact;
         if (o == s || known <= *n) continue;
-        int m = ond__common(s->tok, most, o->tok, known);
+        int m = ond__same_prefix(s->tok, most, o->tok, known);
         if (m > *n) *n = m, best = o;
     }
     return best;

@@ -98,7 +98,7 @@ int ond__guess(const int32_t *tok, int n, int32_t *out, int most);
 /* reuse.c: fills the cache of s as far as other sessions, memory or disk know its tokens; and shares what s has evaluated. */
 void ond__reuse(ond_session *s);
 void ond__share(ond_session *s, int n, bool disk);
-int ond__common(const int32_t *a, int na, const int32_t *b, int nb);
+int ond__same_prefix(const int32_t *a, int na, const int32_t *b, int nb);
 
 /* prefix.c: runs of 8 tokens with their cache in a bounded pool, as a tree; the least recently used leaves go first. */
 OND_CHECKED int ond__prefix_open(const ond_kv *like, uint64_t bytes, ond__prefix **out, ond_err *err);

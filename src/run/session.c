@@ -133,7 +133,7 @@ int ond_session_text(ond_session *s, const char *text, unsigned flags, ond_err *
     return rc;
 }
 
-int ond__common(const int32_t *a, int na, const int32_t *b, int nb)
+int ond__same_prefix(const int32_t *a, int na, const int32_t *b, int nb)
 {
     int n = na < nb ? na : nb, i = 0;
     while (i < n && a[i] == b[i]) i++;
@@ -145,7 +145,7 @@ int ond_session_set(ond_session *s, const int32_t *token, size_t n, ond_err *err
     int rc = tokens_check(s->e, token, n, err);
     if (rc == 0) rc = room_check(s, 0, n, err);
     if (rc != 0) return rc;
-    int same = ond__common(s->tok, s->n, token, (int)n);
+    int same = ond__same_prefix(s->tok, s->n, token, (int)n);
     if (same < s->n) {
         ond__share(s, s->n_kv, false); /* what is dropped here may be asked for again */
         ond__session_cut(s, same);

@@ -179,6 +179,21 @@ static int render_pair(const pair *p, const cJSON *vars, int64_t now, ond_buf *o
     return rc;
 }
 
+/* The last attempt. Where it fails too, what was wrong with the messages as they came (rc, *err) stays. */
+static int render_plain(const pair *p, cJSON *vars, const cJSON *messages, int64_t now, ond_buf *out, int rc,
+                        ond_err *err)
+{
+    cJSON *plain = plain_messages(messages);
+    ond_err other = {0};
+    int again = plain && refer(vars, "messages", plain) ? render_pair(p, vars, now, out, &other)
+                                                        : ond_nomem(&other, "rendering a chat template");
+    cJSON_DeleteItemFromObjectCaseSensitive(vars, "messages");
+    cJSON_Delete(plain);
+    if (again && again != OND_E_NOMEM) return rc;
+    if (err) *err = other;
+    return again;
+}
+
 int ond_chat_render(const ond_chat *c, const cJSON *messages, const cJSON *tools,
                     const cJSON *extra, bool add_generation_prompt, int64_t now, ond_buf *out,
                     ond_err *err)
@@ -191,19 +206,12 @@ int ond_chat_render(const ond_chat *c, const cJSON *messages, const cJSON *tools
     const pair *p = with_tools && (c->with_tools.as_reference || c->with_tools.as_python)
                         ? &c->with_tools
                         : &c->plain;
-    cJSON *vars = make_vars(c, messages, with_tools ? tools : NULL, extra, add_generation_prompt),
-          *plain = NULL;
+    cJSON *vars = make_vars(c, messages, with_tools ? tools : NULL, extra, add_generation_prompt);
     if (!vars) return ond_nomem(err, "rendering a chat template");
     int rc = render_pair(p, vars, now, out, err);
-    if (rc && rc != OND_E_NOMEM && (plain = plain_messages(messages))) {
-        ond_err other = {0};
-        if (refer(vars, "messages", plain) && render_pair(p, vars, now, out, &other) == 0) {
-            if (err) *err = (ond_err){0};
-            rc = OND_OK;
-        }
-    }
+    if (rc && rc != OND_E_NOMEM) rc = render_plain(p, vars, messages, now, out, rc, err);
     if (rc) ond_err_prefix(err, "the model's chat template");
+    else if (err) *err = (ond_err){0};       /* of an attempt that failed */
     cJSON_Delete(vars);
-    cJSON_Delete(plain);
     return rc;
 }

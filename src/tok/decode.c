@@ -155,7 +155,8 @@ static void stream_byte(ond_tok_stream *s, char c, ond_buf *out)
     s->n = 0;
 }
 
-/* Whole characters go out as they are; only a token that begins or ends within one is taken byte by byte. */
+/* Whole characters go out as they are; only a token that begins or ends within one is taken byte
+ * by byte. */
 void ond_tok_stream_put(const ond_tok *t, ond_tok_stream *s, int id, bool special, ond_buf *out)
 {
     size_t from = out->n;

@@ -1,7 +1,8 @@
-/* encode.c - the door of encoding: special tokens apart, then each piece of text by the tokenizer's own way.
+/* encode.c - the door of encoding: special tokens apart, the rest by the tokenizer's own way.
  *
- * All scratch lives in one ond__enc for the length of a call. Words that come again within a call are found in a small
- * cache: its entries point at the ids that stand in the result already. */
+ * All scratch lives in one ond__enc for the length of a call. Words that come again within a
+ * call are found in a small cache: its entries point at the ids that stand in the result
+ * already. */
 #include "tok/words.h"
 
 #include "tok/spell.h"
@@ -159,7 +160,8 @@ ond__cached *ond__cache_find(ond__enc *e, ond_str word, bool *hit)
     if (!e->cache || !e->cacheable || word.n > CACHED_WORD) return NULL;
     uint64_t hash = ond__hash(word.p, word.n);
     ond__cached *c = &e->cache[hash & e->cache_mask];
-    *hit = c->tag == ond__tag(hash) && c->n == word.n && memcmp(e->base + c->word, word.p, word.n) == 0;
+    *hit = c->tag == ond__tag(hash) && c->n == word.n &&
+           memcmp(e->base + c->word, word.p, word.n) == 0;
     c->tag = ond__tag(hash);
     return c;
 }
@@ -270,7 +272,9 @@ static int encode_parts(ond__enc *e, ond_str text, bool parse)
     if (!part) return encode_text(e, text, true);
     for (size_t i = 0; i < n && !rc; i++) {
         if (part[i].id >= 0) rc = ond__put(e, part[i].id);
-        else rc = encode_text(e, (ond_str){text.p + part[i].at, part[i].n}, i == 0 || part[i - 1].id >= 0);
+        else
+            rc = encode_text(e, (ond_str){text.p + part[i].at, part[i].n},
+                             i == 0 || part[i - 1].id >= 0);
     }
     free(part);
     return rc;
@@ -291,7 +295,7 @@ int ond_tok_encode(const ond_tok *t, ond_str text, ond_tok_opts opts, ond_ids *o
     ond__enc e = {.t = t, .out = out, .err = err ? err : &spare, .base = text.p};
     bool frame = t->algo == OND__WORDPIECE;   /* always between CLS and SEP */
     if (text.n > TEXT_MAX)
-        return ond_fail(err, OND_E_INPUT, "the text has %zu bytes, and %d can be made into tokens at once",
+        return ond_fail(err, OND_E_INPUT, "the text has %zu bytes, and %d is the most at once",
                         text.n, TEXT_MAX);
     int rc = OND_OK;
     if (opts.add_special && (t->add_bos || frame)) OND_TRY(ond__put(&e, t->role[OND_TOK_BOS]));

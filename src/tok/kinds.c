@@ -1,7 +1,8 @@
 /* kinds.c - kinds of characters, by utf8proc.
  *
- * utf8proc 2.8 knows Unicode 15.0, the reference 15.1: the characters that came between are listed here. All other
- * code points, lower-case forms and decompositions are the same in both (compared one by one). */
+ * utf8proc 2.8 knows Unicode 15.0, the reference 15.1: the characters that came between are
+ * listed here. All other code points, lower-case forms and decompositions are the same in both
+ * (compared one by one). */
 #include "tok/kinds.h"
 
 #include <utf8proc.h>

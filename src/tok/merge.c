@@ -1,8 +1,9 @@
-/* merge.c - merging neighbours: byte-level BPE by the rank of a pair, SentencePiece BPE by the score of what comes out.
+/* merge.c - merging neighbours: byte-level BPE by a pair's rank, SentencePiece BPE by score.
  *
- * The pair that goes first is that of the least rank, the leftmost among equals. A short word looks through all its
- * pairs for each merge; a long one keeps them in a heap, so that time is n log n. A symbol is a stretch of the word's
- * text with its hash, so a pair is looked up by two hashes and then compared with the strings in the file. */
+ * The pair that goes first is that of the least rank, the leftmost among equals. A short word
+ * looks through all its pairs for each merge; a long one keeps them in a heap, so that time is n
+ * log n. A symbol is a stretch of the word's text with its hash, so a pair is looked up by two
+ * hashes and then compared with the strings in the file. A score is that of what comes out. */
 #include "tok/room.h"
 
 #include "tok/spell.h"
@@ -139,7 +140,8 @@ static int push(ond__enc *e, const char *text, int32_t left, int32_t right)
     }
     ond__pair p = {(uint64_t)rank << 32 | (uint32_t)left, (uint32_t)right, l->n + r->n};
     size_t i = e->heap_n++;
-    for (; i && e->heap[(i - 1) / 2].key > p.key; i = (i - 1) / 2) e->heap[i] = e->heap[(i - 1) / 2];
+    for (; i && e->heap[(i - 1) / 2].key > p.key; i = (i - 1) / 2)
+        e->heap[i] = e->heap[(i - 1) / 2];
     e->heap[i] = p;
     return OND_OK;
 }
@@ -206,8 +208,8 @@ static int merge(ond__enc *e, const char *text, uint32_t *n)
 
 /* ---- symbols to tokens ---- */
 
-/* What became no token. Spelled bytes: those that are tokens on their own; the others are left out, as the
- * reference does. Plain UTF-8: a token for each byte, else the unknown one. */
+/* What became no token. Spelled bytes: those that are tokens on their own; the others are left
+ * out, as the reference does. Plain UTF-8: a token for each byte, else the unknown one. */
 static int put_bytes(ond__enc *e, const char *p, size_t n)
 {
     int rc = OND_OK;

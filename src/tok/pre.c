@@ -1,6 +1,7 @@
 /* pre.c - the table of pre-tokenizers, and their patterns as PCRE2 compiles them.
  *
- * A compiled pattern belongs to the process: it is published by compare-and-swap and never freed. */
+ * A compiled pattern belongs to the process: it is published by compare-and-swap and never
+ * freed. */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "tok/words.h"
 
@@ -18,10 +19,11 @@
 #define P "!-#%-*,-/:;?@\\[-\\]_{}\\x83"
 #define M "\\x84"
 #define S "$+<=>^`|~\\x85"
-#define ASIDE "[^\\r\\n" L N "]?"      /* one character before letters: a space, a bracket, a quote */
+#define ASIDE "[^\\r\\n" L N "]?"   /* one character before letters: a space, a quote */
 #define IS_LL "'(?:[sStTmMdD]|[rR][eE]|[vV][eE]|[lL][lL])"
 #define BLANKS "|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
-#define WIDE_SPACE "\\x{85}\\x{A0}\\x{1680}\\x{2000}-\\x{200A}\\x{2028}\\x{2029}\\x{202F}\\x{205F}\\x{3000}"
+#define WIDE_SPACE \
+    "\\x{85}\\x{A0}\\x{1680}\\x{2000}-\\x{200A}\\x{2028}\\x{2029}\\x{202F}\\x{205F}\\x{3000}"
 #define MARK_AND_LATIN "[!-/:-@\\[-`{-~][A-Za-z]+"
 #define DEEPSEEK_WORD MARK_AND_LATIN "|[^\\r\\n" L P S "]?[" L M "]+| ?[" P S "]+"
 

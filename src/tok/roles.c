@@ -1,6 +1,7 @@
 /* roles.c - which tokens begin, end and pad: by the file's keys, else by how they are spelled.
  *
- * A token found by name is a control token from then on, whatever the file says; a few families need exceptions. */
+ * A token found by name is a control token from then on, whatever the file says; a few families
+ * need exceptions. */
 #include "tok/room.h"
 
 #include <stdlib.h>
@@ -111,7 +112,8 @@ static void exceptions(ond_tok *t)
         if (id >= 0) t->nature[id] = OND__USER;
     }
     bool call = ends_by(t, "<|call|>") || ends_by(t, "<|calls|>");
-    if (call && (ends_by(t, "<|return|>") || ends_by(t, "<|flush|>"))) no_end(t, "<|end|>", OND__USER);
+    if (call && (ends_by(t, "<|return|>") || ends_by(t, "<|flush|>")))
+        no_end(t, "<|end|>", OND__USER);
     if (ends_by(t, "<|tool_response>")) no_end(t, "</s>", OND__NORMAL);   /* gemma 4 */
 }
 

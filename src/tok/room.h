@@ -1,8 +1,9 @@
 /* room.h - private to tok: what an open tokenizer holds, and the parts that turn text into tokens.
  *
- * Flow of encoding: text → pieces between special tokens (special.c) → words (split.c, by the rows of pre.def)
- * → symbols merged pair by pair (merge.c), or a best path (unigram.c), or longest matches (wordpiece.c) → ids.
- * All strings stay in the file's mapping; a table is one array of slots, filled in one pass at opening. */
+ * Flow of encoding: text → pieces between special tokens (special.c) → words (split.c, by the
+ * rows of pre.def) → symbols merged pair by pair (merge.c), or a best path (unigram.c), or
+ * longest matches (wordpiece.c) → ids. All strings stay in the file's mapping; a table is one
+ * array of slots, filled in one pass at opening. */
 #ifndef OND_TOK_ROOM_H
 #define OND_TOK_ROOM_H
 
@@ -68,9 +69,15 @@ void ond__table_free(ond__table *t);
 
 typedef enum ond__algo { OND__BPE, OND__SPM, OND__UNIGRAM, OND__WORDPIECE } ond__algo;
 
-/* A token's nature: a set, since the rules that find special tokens by name add to what the file says. */
+/* A token's nature: a set, since the rules that find special tokens by name add to what the file
+ * says. */
 enum {
-    OND__NORMAL = 1, OND__UNKNOWN = 2, OND__CONTROL = 4, OND__USER = 8, OND__UNUSED = 16, OND__BYTE = 32,
+    OND__NORMAL = 1,
+    OND__UNKNOWN = 2,
+    OND__CONTROL = 4,
+    OND__USER = 8,
+    OND__UNUSED = 16,
+    OND__BYTE = 32,
     OND__LSTRIP = 64,      /* takes the white space before it */
     OND__RSTRIP = 128,     /* and after it */
 };
@@ -101,7 +108,8 @@ struct ond_tok {
     uint8_t *nature;       /* [n] */
     const ond_gguf_value *scores;   /* NULL: all 0 */
     ond__table by_text;
-    uint64_t *filter;      /* bits by hash, 16 a token: most texts that are no token are none here. NULL for BPE */
+    /* bits by hash, 16 a token: most texts that are no token are none here. NULL for BPE */
+    uint64_t *filter;
     uint32_t filter_mask;
     /* BPE */
     ond__strings merge;
@@ -111,7 +119,8 @@ struct ond_tok {
     bool raw_bytes;        /* BPE over plain UTF-8 with <0xNN> tokens, not over spelled bytes */
     bool ignore_merges;    /* a word that is a token is that token */
     bool whole_lines;      /* a run of newlines that is a token is that token */
-    bool glued[256];       /* bytes after which a token has U+2581: elsewhere, words before a space stand alone */
+    /* bytes after which a token has U+2581: elsewhere, words before a space stand alone */
+    bool glued[256];
     int32_t byte_id[256];  /* <0xNN> or the byte itself; -1 */
     /* Unigram and WordPiece */
     uint16_t *reach;       /* [65536] longest token that begins with these two bytes */
@@ -188,7 +197,8 @@ typedef struct ond__sym {
 
 typedef struct ond__pair {
     uint64_t key;          /* rank, then place of the left symbol: the least goes first */
-    uint32_t right, n;     /* right symbol; bytes of both, to see whether the pair is still as it was */
+    /* right symbol; bytes of both, to see whether the pair is still as it was */
+    uint32_t right, n;
 } ond__pair;
 
 typedef struct ond__enc {
@@ -218,14 +228,20 @@ int ond__put(ond__enc *e, int32_t id);
 ond__cached *ond__cache_find(ond__enc *e, ond_str word, bool *hit);
 int ond__cache_put_ids(ond__enc *e, const ond__cached *c);
 void ond__cache_fill(ond__enc *e, ond__cached *c, ond_str word, size_t first_id);
-/* Bytes up to the next space that follows something else and is not glued to it. raw: ' ' is a space too. */
+/* Bytes up to the next space that follows something else and is not glued to it. raw: ' ' is a
+ * space too. */
 size_t ond__spaced_word(const ond_tok *t, ond_str s, bool raw);
 /* Memory for n items of `size` bytes; keeps nothing. */
 int ond__grow(ond__enc *e, void *array, size_t *cap, size_t n, size_t size);
 /* How far a text is UTF-8. */
-typedef enum ond__form { OND__FORM_GOOD, OND__FORM_LONG, OND__FORM_BAD } ond__form;   /* LONG: overlong forms only */
+typedef enum ond__form {
+    OND__FORM_GOOD,
+    OND__FORM_LONG,        /* overlong forms, nothing worse */
+    OND__FORM_BAD
+} ond__form;
 ond__form ond__form_of(ond_str text);
-/* Text with each invalid byte replaced by U+FFFD and overlong forms made short; the text itself where it is good. */
+/* Text with each invalid byte replaced by U+FFFD and overlong forms made short; the text itself
+ * where it is good. */
 int ond__clean(ond__enc *e, ond_str text, ond_str *out, bool *same);
 
 /* A piece of text without special tokens; `first`: a space prefix belongs before it. */

@@ -1,9 +1,10 @@
 /* special.c - special tokens in a text: which stretch of it is which token.
  *
- * The longest token goes first, wherever it stands; of equal ones the lower id; of one token the leftmost place; and
- * what was taken is gone. A heap holds for each place its longest token; where that no longer fits, the next shorter
- * one of the place is put back. An earlier claim is never shorter than a later one, so looking at a token's two ends
- * shows whether its place is free. */
+ * The longest token goes first, wherever it stands; of equal ones the lower id; of one token the
+ * leftmost place; and what was taken is gone. A heap holds for each place its longest token;
+ * where that no longer fits, the next shorter one of the place is put back. An earlier claim is
+ * never shorter than a later one, so looking at a token's two ends shows whether its place is
+ * free. */
 #include "tok/room.h"
 
 #include <ctype.h>

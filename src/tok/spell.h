@@ -1,7 +1,7 @@
 /* spell.h - how byte-level BPE spells bytes, and how UTF-8 is read where bytes may be wrong.
  *
- * Source: GPT-2's bytes_to_unicode: bytes that print in Latin-1 stand for themselves, the others get U+0100 and on,
- * in order. So each byte is one character of one or two bytes. */
+ * Source: GPT-2's bytes_to_unicode: bytes that print in Latin-1 stand for themselves, the others
+ * get U+0100 and on, in order. So each byte is one character of one or two bytes. */
 #ifndef OND_TOK_SPELL_H
 #define OND_TOK_SPELL_H
 
@@ -38,7 +38,8 @@ static inline size_t ond__lead(unsigned char b)
     return b < 0xC0 ? 1 : b < 0xE0 ? 2 : b < 0xF0 ? 3 : 4;
 }
 
-/* Reads one character of n > 0 bytes as the reference does: overlong forms and surrogates pass. 0: invalid. */
+/* Reads one character of n > 0 bytes as the reference does: overlong forms and surrogates pass.
+ * 0: invalid. */
 static inline size_t ond__read(const char *text, size_t n, uint32_t *c)
 {
     const unsigned char *p = (const unsigned char *)text;

@@ -1,7 +1,8 @@
 /* split.c - text cut into words by the rules of a pre-tokenizer, one after the other.
  *
- * A rule goes through a piece; what it cuts off goes to the next rule at once, and after the last to the caller.
- * Nothing is stored but, for rules that are patterns of bytes, one byte a character of the whole text. */
+ * A rule goes through a piece; what it cuts off goes to the next rule at once, and after the
+ * last to the caller. Nothing is stored but, for rules that are patterns of bytes, one byte a
+ * character of the whole text. */
 #include "tok/words.h"
 
 #include "tok/kinds.h"

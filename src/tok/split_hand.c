@@ -1,8 +1,8 @@
-/* split_hand.c - the patterns of pre.def that most models use, written by hand: several times as fast as a pattern.
+/* split_hand.c - the patterns of pre.def that most models use, by hand: several times as fast.
  *
- * Each returns the bytes of the first word of valid, non-empty text, and means what its row's pattern means
- * (tests/tok/test_tok_split.c holds them equal on random text). What no alternative of a pattern matches is a word
- * too, up to the next match. */
+ * Each returns the bytes of the first word of valid, non-empty text, and means what its row's
+ * pattern means (tests/tok/test_tok_split.c holds them equal on random text). What no
+ * alternative of a pattern matches is a word too, up to the next match. */
 #include "tok/words.h"
 
 #include "tok/kinds.h"
@@ -60,7 +60,8 @@ static size_t is_ll(const char *p, size_t n, bool any_case)
     return 0;
 }
 
-/* White space at the front: all but the last character where a word follows, the last belongs to that. */
+/* White space at the front: all but the last character where a word follows, the last belongs to
+ * that. */
 static size_t blanks(const char *p, size_t n, bool lines)
 {
     size_t at = 0, last = 0, after_line = 0, len;
@@ -121,7 +122,8 @@ size_t ond__next_qwen35(const char *p, size_t n, const char **until)
     return next_llama(p, n, OND__L | OND__M, 1);
 }
 
-/* Upper-case letters, then lower-case ones; letters beyond ASCII count as both. `at` where there are none. */
+/* Upper-case letters, then lower-case ones; letters beyond ASCII count as both. `at` where there
+ * are none. */
 static size_t cased(const char *p, size_t n, size_t at)
 {
     size_t len, both = 0, upper;
@@ -183,7 +185,8 @@ size_t ond__next_deepseek3(const char *p, size_t n, const char **until)
     end = run(p, n, at, mark);
     if (end > at) return line_ends(p, n, end, false);
     if (k & OND__SPACE) return blanks(p, n, true);
-    for (at = len; (k = kind_at(p, n, at, &len)) & (uint8_t)~(word | mark | OND__SPACE); at += len) {
+    const uint8_t neither = (uint8_t)~(word | mark | OND__SPACE);
+    for (at = len; kind_at(p, n, at, &len) & neither; at += len) {
         size_t after;
         if (kind_at(p, n, at + len, &after) & word) break;
     }

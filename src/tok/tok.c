@@ -65,7 +65,7 @@ static int open_pre(ond_tok *t, const ond_gguf *g, const kind *k, ond_err *err)
     if (!pre.n) pre = OND_S("default");
     t->pre = ond__pre_find(pre);
     if (!t->pre)
-        return ond_fail(err, OND_E_INPUT, "%s: tokenizer.ggml.pre '%s' is not known to this version",
+        return ond_fail(err, OND_E_INPUT, "%s: tokenizer.ggml.pre '%s' is not known here",
                         ond_gguf_path(g), shown(pre, name));
     snprintf(t->pre_name, sizeof t->pre_name, "%s", t->pre->name);
     unsigned flags = t->pre->flags;
@@ -91,7 +91,8 @@ static void open_flags(ond_tok *t, const ond_gguf *g)
         ond_gguf_bool(g, "tokenizer.ggml.normalizer.strip_accents", t->lowercase);
 }
 
-/* The token of a line feed, as the reference finds it: before the file's keys for roles are read. */
+/* The token of a line feed, as the reference finds it: before the file's keys for roles are
+ * read. */
 static int line_feed(ond_tok *t, ond_err *err)
 {
     ond_ids ids = {0};
@@ -131,10 +132,10 @@ int ond_tok_open(const ond_gguf *g, ond_tok **out, ond_err *err)
     ond_str model = ond_gguf_str(g, "tokenizer.ggml.model", "");
     const kind *k = find_kind(model);
     if (!model.n)
-        return ond_fail(err, OND_E_INPUT, "%s: tokenizer.ggml.model is missing: the file has no tokenizer",
+        return ond_fail(err, OND_E_INPUT, "%s: tokenizer.ggml.model is missing: no tokenizer",
                         ond_gguf_path(g));
     if (!k)
-        return ond_fail(err, OND_E_INPUT, "%s: tokenizer.ggml.model '%s' is not known to this version",
+        return ond_fail(err, OND_E_INPUT, "%s: tokenizer.ggml.model '%s' is not known here",
                         ond_gguf_path(g), shown(model, name));
     ond_tok *t = calloc(1, sizeof *t);
     if (!t) return ond_nomem(err, "opening the tokenizer");

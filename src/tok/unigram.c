@@ -1,8 +1,10 @@
 /* unigram.c - Unigram: the split of a text whose tokens have the highest sum of log probabilities.
  *
- * The text is first normalised by the file's own map (a double array that spells longest prefixes anew, as
- * SentencePiece writes it), spaces become U+2581; then one pass keeps the best way to each place.
- * Sources: Kudo 2018 (Subword Regularization), Kanda 2018 (compact double arrays), SentencePiece's normalizer. */
+ * The text is first normalised by the file's own map (a double array that spells longest prefixes
+ * anew, as SentencePiece writes it), spaces become U+2581; then one pass keeps the best way to each
+ * place.
+ * Sources: Kudo 2018 (Subword Regularization), Kanda 2018 (compact double arrays),
+ * SentencePiece's normalizer. */
 #include "tok/room.h"
 
 #include "tok/spell.h"
@@ -70,7 +72,8 @@ static bool unit(const ond_tok *t, uint32_t i, uint32_t *out)
 
 static uint32_t offset_of(uint32_t u) { return (u >> 10) << ((u & (1u << 9)) >> 6); }
 
-/* The longest prefix of text that the map spells anew; 0: none. A map that points outside of itself ends the search. */
+/* The longest prefix of text that the map spells anew; 0: none. A map that points outside of
+ * itself ends the search. */
 static size_t mapped(const ond_tok *t, ond_str text, ond_str *as)
 {
     uint32_t u, at, value = 0;
@@ -148,7 +151,8 @@ static void offer(step *s, double score, uint32_t from, int32_t id, bool *close)
     if (score > s->score) *s = (step){score, from, id};
 }
 
-/* Tokens that begin at `at`, to the places where they end. True when one of them is the character of n bytes. */
+/* Tokens that begin at `at`, to the places where they end. True when one of them is the
+ * character of n bytes. */
 static bool tokens_from(const ond_tok *t, ond_str text, uint32_t at, size_t n, step *path,
                         bool *close)
 {
@@ -183,8 +187,8 @@ static int put_path(ond__enc *e, const step *path, size_t n)
     return OND_OK;
 }
 
-/* The best way through text, from a sum of `before`. *close says that another was as good but for rounding: then the
- * way may depend on `before`. */
+/* The best way through text, from a sum of `before`. *close says that another was as good but
+ * for rounding: then the way may depend on `before`. */
 static int best_path(ond__enc *e, ond_str s, double before, bool *close)
 {
     if (e->path_cap < s.n + 1) {
@@ -199,7 +203,8 @@ static int best_path(ond__enc *e, ond_str s, double before, bool *close)
         size_t len = ond__lead((unsigned char)s.p[at]);
         if (len > s.n - at) len = s.n - at;
         if (!tokens_from(e->t, s, (uint32_t)at, len, path, close))
-            offer(&path[at + len], path[at].score + (double)e->t->unk_score, (uint32_t)at, unk, close);
+            offer(&path[at + len], path[at].score + (double)e->t->unk_score, (uint32_t)at, unk,
+                  close);
         at += len;
     }
     return put_path(e, path, s.n);
@@ -217,8 +222,9 @@ static double add_up(const ond__enc *e, size_t first, double sum)
     return sum;
 }
 
-/* One word, whose tokens touch no other word. The reference adds up from the beginning of the text, so a word whose
- * way is a close choice is looked at again with the sum so far, and is not remembered. */
+/* One word, whose tokens touch no other word. The reference adds up from the beginning of the
+ * text, so a word whose way is a close choice is looked at again with the sum so far, and is not
+ * remembered. */
 static int put_word(ond__enc *e, ond_str word, double *sum)
 {
     size_t first = e->out->n;
@@ -239,7 +245,8 @@ static int put_word(ond__enc *e, ond_str word, double *sum)
     return rc;
 }
 
-/* Of neighbouring unknown tokens one stays. The cache points at ids, so it is emptied where they move. */
+/* Of neighbouring unknown tokens one stays. The cache points at ids, so it is emptied where they
+ * move. */
 static void merge_unknown(ond__enc *e, size_t first)
 {
     size_t n = first;
@@ -261,7 +268,8 @@ int ond__encode_unigram(ond__enc *e, ond_str text)
     if (!rc && e->norm.n >= UINT32_MAX) rc = ond_fail(e->err, OND_E_INPUT, "the text is too long");
     e->base = ond_buf_z(&e->norm);
     e->cacheable = true;
-    /* The front of a user-defined token may be half a character, which then takes the bytes that follow. */
+    /* The front of a user-defined token may be half a character, which then takes the bytes that
+     * follow. */
     bool whole = ond__form_of((ond_str){e->base + at, e->norm.n - at}) == OND__FORM_BAD;
     while (at < e->norm.n && !rc) {
         ond_str left = {e->base + at, e->norm.n - at};

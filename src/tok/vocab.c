@@ -1,4 +1,5 @@
-/* vocab.c - the tokens of a GGUF: texts in the mapping, a table from text to token, natures, scores. */
+/* vocab.c - the tokens of a GGUF: texts in the mapping, a table from text to token, natures,
+ * scores. */
 #include "tok/room.h"
 
 #include <stdio.h>
@@ -7,7 +8,8 @@
 uint64_t ond__hash_long(const char *p, size_t n, uint64_t a, uint64_t b)
 {
     uint64_t h = n;
-    for (size_t i = 8; i + 8 < n; i += 8) h = ond__mix(h ^ ond__load(p + i, 8), 0x9E3779B97F4A7C15ull);
+    for (size_t i = 8; i + 8 < n; i += 8)
+        h = ond__mix(h ^ ond__load(p + i, 8), 0x9E3779B97F4A7C15ull);
     return ond__mix(a ^ 0xA0761D6478BD642Full ^ h, b ^ 0xE7037ED1A0B428DBull ^ ((uint64_t)n << 32));
 }
 
@@ -284,7 +286,8 @@ void ond__sorted_free(ond__sorted *s)
     *s = (ond__sorted){0};
 }
 
-/* First of [lo, hi) whose byte at depth is at least c; a string that ends there comes before all. */
+/* First of [lo, hi) whose byte at depth is at least c; a string that ends there comes before
+ * all. */
 static uint32_t first_from(const ond__sorted *s, uint32_t lo, uint32_t hi, size_t depth, unsigned c)
 {
     while (lo < hi) {

@@ -1,8 +1,9 @@
-/* wordpiece.c - WordPiece: text normalised as BERT does, words cut at spaces, marks and Chinese characters, each word from
- * the longest tokens that fit. A word that does not come out is the unknown token.
+/* wordpiece.c - WordPiece: each word from the longest tokens that fit.
  *
- * The file's tokens carry U+2581 where a word begins. Of a decomposition only the first character is kept, as the
- * reference does (so a Hangul syllable becomes its first consonant). */
+ * Text is normalised as BERT does, words are cut at spaces, marks and Chinese characters. A word
+ * that does not come out is the unknown token.
+ * The file's tokens carry U+2581 where a word begins. Of a decomposition only the first
+ * character is kept, as the reference does (so a Hangul syllable becomes its first consonant). */
 #include "tok/room.h"
 
 #include "tok/kinds.h"
@@ -49,7 +50,8 @@ static int pieces(ond__enc *e, ond_str left)
     return e->out->n > first ? OND_OK : ond__put(e, e->t->role[OND_TOK_UNK]);
 }
 
-/* e->norm holds U+2581 and the word from `from` on. A word that is not to be remembered is taken off again. */
+/* e->norm holds U+2581 and the word from `from` on. A word that is not to be remembered is taken
+ * off again. */
 static int put_word(ond__enc *e, size_t from)
 {
     if (!ond_buf_ok(&e->norm)) return ond_nomem(e->err, "making tokens");
@@ -86,7 +88,8 @@ static size_t add_plain(ond__enc *e, ond_str text, size_t from)
     size_t at = e->norm.n;
     ond_buf_put(&e->norm, text.p, n);
     if (!e->t->lowercase || !ond_buf_ok(&e->norm)) return n;
-    for (size_t i = at; i < e->norm.n; i++) e->norm.p[i] = (char)ond__lower((unsigned char)e->norm.p[i]);
+    for (size_t i = at; i < e->norm.n; i++)
+        e->norm.p[i] = (char)ond__lower((unsigned char)e->norm.p[i]);
     return n;
 }
 
@@ -105,7 +108,8 @@ int ond__encode_wordpiece(ond__enc *e, ond_str text)
         if (e->t->strip_accents) c = ond__base(c);
         uint8_t kind = ond__kind(c);
         bool space = kind == OND__SPACE;
-        if (!space && (c == 0 || kind == OND__C || (e->t->strip_accents && kind == OND__M))) continue;
+        bool mark = e->t->strip_accents && kind == OND__M;
+        if (!space && (c == 0 || kind == OND__C || mark)) continue;
         bool alone = kind == OND__P || (c < 0x7F && kind == OND__S) || is_chinese(c);
         if ((space || alone) && e->norm.n > from) {
             rc = put_word(e, from);

@@ -41,8 +41,8 @@ int ond__pre_ready(const ond__pre *pre, ond_err *err);
 
 /* ---- rules ---- */
 
-/* Bytes of the first word of n > 0 bytes of valid text. *until is NULL for a new piece, and the splitter's own while
- * it goes through one piece: where a run of digits ends that is being cut. */
+/* Bytes of the first word of n > 0 bytes of valid text. *until is NULL for a new piece, and the
+ * splitter's own while it goes through one piece: where a run of digits ends that is being cut. */
 typedef size_t (*ond__next)(const char *p, size_t n, const char **until);
 
 struct ond__rule {
@@ -77,8 +77,8 @@ size_t ond__next_ascii_thirds(const char *p, size_t n, const char **until);
 size_t ond__next_lines(const char *p, size_t n, const char **until);
 size_t ond__next_cjk(const char *p, size_t n, const char **until);
 
-/* The first match of a rule's pattern in subject[from, n), which must be ready; [*begin, *end). 1 found, 0 none, or -1 with
- * *err. Uses e->match. */
+/* The first match of a rule's pattern in subject[from, n), which must be ready; [*begin, *end).
+ * 1 found, 0 none, or -1 with *err. Uses e->match. */
 int ond__pattern(ond__enc *e, int rule, const unsigned char *subject, size_t n, size_t from,
                  size_t *begin, size_t *end);
 void ond__pattern_free(ond__enc *e);
@@ -86,7 +86,8 @@ void ond__pattern_free(ond__enc *e);
 int ond__pattern_ready(int rule, ond_err *err);
 
 typedef int (*ond__on_word)(void *self, ond_str word);
-/* Calls `on` with each word of valid UTF-8. by_pattern: without the splitters written by hand (tests). */
+/* Calls `on` with each word of valid UTF-8. by_pattern: without the splitters written by hand
+ * (tests). */
 int ond__split(ond__enc *e, const ond__pre *pre, ond_str text, bool by_pattern, ond__on_word on,
                void *self);
 

@@ -1,4 +1,5 @@
-/* fuzz_gguf.c - any bytes as a GGUF file: an error that names the file, or a file of which every byte can be read.
+/* fuzz_gguf.c - any bytes as a GGUF file: an error that names the file, or a file of which every byte can be
+ * read, and every key and tensor found by its name. */
 #include "file/build.h"
 
 #include <stdlib.h>

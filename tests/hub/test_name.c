@@ -66,20 +66,20 @@ TEST(choice_among_files)
 {
     const char *const f[] = {"README.md", "mmproj-x-f16.gguf", "x-Q8_0.gguf", "x-Q4_K_M.gguf", "x-F16-00001-of-00002.gguf", "x-F16-00002-of-00002.gguf"};
     ond_hub_name n = {0};
-    assert_int_equal(ond__choose(&n, f, 6), 3);
-    assert_int_equal(ond__choose(&n, f, 3), 2);
-    assert_int_equal(ond__choose(&n, f, 2), -1);
+    assert_int_equal(ond__choose_file(&n, f, 6), 3);
+    assert_int_equal(ond__choose_file(&n, f, 3), 2);
+    assert_int_equal(ond__choose_file(&n, f, 2), -1);
     snprintf(n.tag, sizeof n.tag, "q8_0");
-    assert_int_equal(ond__choose(&n, f, 6), 2);
+    assert_int_equal(ond__choose_file(&n, f, 6), 2);
     snprintf(n.tag, sizeof n.tag, "F16");
-    assert_int_equal(ond__choose(&n, f, 6), 4);
+    assert_int_equal(ond__choose_file(&n, f, 6), 4);
     snprintf(n.tag, sizeof n.tag, "Q2_K");
-    assert_int_equal(ond__choose(&n, f, 6), -1);
+    assert_int_equal(ond__choose_file(&n, f, 6), -1);
     const char *const two[] = {"a-Q5_K_M.gguf", "b-Q6_K.gguf"};
     n.tag[0] = 0;
-    assert_int_equal(ond__choose(&n, two, 2), -2);
+    assert_int_equal(ond__choose_file(&n, two, 2), -2);
     snprintf(n.file, sizeof n.file, "b-Q6_K.gguf");
-    assert_int_equal(ond__choose(&n, two, 2), 1);
+    assert_int_equal(ond__choose_file(&n, two, 2), 1);
 }
 
 int main(void)
