@@ -9,6 +9,7 @@
 
 #include <ondol.h>
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,13 +139,13 @@ static int peer_open(peer *p, const char *model)
 {
     int in[2], out[2];
     char line[128], n[16];
-    if (pipe(in) || pipe(out)) return -1;
+    /* closed on exec, or one peer would keep another's input open for ever */
+    if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC)) return -1;
     snprintf(n, sizeof n, "%d", threads);
     p->pid = fork();
     if (p->pid == 0) {
         dup2(in[0], 0);
         dup2(out[1], 1);
-        close(in[0]), close(in[1]), close(out[0]), close(out[1]);
         setenv("MODEL", model, 1);
         setenv("THREADS", n, 1);
         execl("/bin/sh", "sh", "-c", p->command, (char *)NULL);
@@ -170,7 +171,10 @@ static double peer_ask(peer *p, int q)
     char line[128];
     fputs(questions[q].ask, p->to);
     fflush(p->to);
-    return fgets(line, sizeof line, p->from) ? strtod(line, NULL) : -1;
+    double ms = fgets(line, sizeof line, p->from) ? strtod(line, NULL) : 0;
+    if (ms > 0) return ms;
+    fprintf(stderr, "bench_engine: %s failed at %s", p->name, questions[q].ask);
+    exit(1);
 }
 
 /* ---- tables ---- */

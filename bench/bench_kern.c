@@ -1,11 +1,12 @@
-/* bench_kern.c - quantised matmul: operations a second by type, tokens and threads, beside the machine's limits.
+/* bench_kern.c - quantised matmul by type, tokens and threads, beside the machine's limits.
  *
  *   bench_kern [-k KERNEL_SET] [-c COLUMNS] [-m MEGABYTES] [-r ROUNDS] [-4] [TYPE …]
  *
- * Each round measures, one after another, the bandwidth (all threads reading huge pages in order), the peak of
- * vpdpbusd, and each count of tokens; medians of rounds are shown. One to sixteen tokens stream a matrix larger than the caches
- * (-m, default 96 MB; -4: on pages of 4 KiB); 96 and 512 tokens meet its first 4,096 rows. Run it under chrt -r 5 on a
- * machine that is not quiet. */
+ * Each round measures, one after another, the bandwidth (all threads reading huge pages in order),
+ * the peak of vpdpbusd, and each count of tokens; medians of rounds are shown. One to sixteen
+ * tokens stream a matrix larger than the caches
+ * (-m, default 96 MB; -4: on pages of 4 KiB); 96 and 512 tokens meet its first 4,096 rows. Run it
+ * under chrt -r 5 on a machine that is not quiet. */
 #include "kern/kern.h"
 #include "kern/pack.h"
 #include "sys/map.h"
@@ -62,8 +63,10 @@ WIDE static void read_all(void *self, ond_member *me)
     int begin, end;
     line sum[4] = {{0}};
     while (ond_member_take(me, (int)(a->n >> 20), 1, &begin, &end))
-        for (const unsigned char *p = a->p + ((size_t)begin << 20); p < a->p + ((size_t)end << 20); p += 256) {
-            for (uintptr_t i = 0; i < 256; i += 64) __builtin_prefetch((const void *)((uintptr_t)p + 4096 + i));
+        for (const unsigned char *p = a->p + ((size_t)begin << 20); p < a->p + ((size_t)end << 20);
+             p += 256) {
+            for (uintptr_t i = 0; i < 256; i += 64)
+                __builtin_prefetch((const void *)((uintptr_t)p + 4096 + i));
             const line *v = (const line *)(const void *)p;
             sum[0] ^= v[0];
             sum[1] ^= v[1];
@@ -81,11 +84,12 @@ WIDE static void multiply(void *self, ond_member *me)
     (void)me;
     long n = *(const long *)self;
 #define MUL(i) "vpdpbusd %%zmm31, %%zmm30, %%zmm" #i "\n\t"
-    __asm__ volatile("1:\n\t" MUL(0) MUL(1) MUL(2) MUL(3) MUL(4) MUL(5) MUL(6) MUL(7) MUL(8) MUL(9) MUL(10) MUL(11)
-                     "dec %0\n\tjnz 1b"
+    __asm__ volatile("1:\n\t" MUL(0) MUL(1) MUL(2) MUL(3) MUL(4) MUL(5) MUL(6) MUL(7) MUL(8) MUL(9)
+                         MUL(10) MUL(11) "dec %0\n\tjnz 1b"
                      : "+r"(n)
                      :
-                     : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "cc");
+                     : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8",
+                       "xmm9", "xmm10", "xmm11", "cc");
 }
 #endif
 
@@ -144,7 +148,8 @@ static void random_weights(ond_type t, int n_row, int n_col, unsigned char *pack
     size_t row = ond_type_row_bytes(t, (uint64_t)n_col), panel = ond_pack_panel_bytes(t, n_col);
     unsigned char *plain = malloc(row * ROWS);
     if (!plain) exit(1);
-    for (size_t i = 0; i < row * ROWS; i++) plain[i] = (unsigned char)((unsigned)rand() >> 8 & 0x3f);   /* finite as f16, bf16, f32 */
+    for (size_t i = 0; i < row * ROWS; i++)
+        plain[i] = (unsigned char)((unsigned)rand() >> 8 & 0x3f); /* finite as f16, bf16, f32 */
     for (size_t i = 0; t == OND_MXFP4 && i < row * ROWS; i += 17) plain[i] = 120;
     ond_pack_panels(t, plain, ROWS, n_col, 0, 1, packed);
     for (int p = 1; p < n_row / ROWS; p++) memcpy(packed + (size_t)p * panel, packed, panel);
@@ -199,12 +204,16 @@ static void measure(const options *o, ond_team *team, area *a, ond_type t)
     double one = took[0][0];
     for (int c = 0; c < N_COUNTS; c++) {
         double s = median(took[c], o->rounds);
-        seconds(team, &j, counts[c]);   /* sets n_panel */
+        seconds(team, &j, counts[c]); /* sets n_panel */
         double ops = 2.0 * j.n_panel * ROWS * o->n_col * counts[c] * 1e-9 / s;
         if (c == 0) one = s;
-        if (c == 0) printf("%-7s %d  %5.1f GB/s %3.0f%%", ond_type_name((uint32_t)t), o->threads, bytes / s, 100 * median(share, o->rounds));
-        else if (counts[c] <= 16) printf("  %d: x%.2f", counts[c], s / one);
-        else printf("  %d: %.0f GOP/s %.0f%%", counts[c], ops, 100 * ops / median(gops, o->rounds));
+        if (c == 0)
+            printf("%-7s %d  %5.1f GB/s %3.0f%%", ond_type_name((uint32_t)t), o->threads, bytes / s,
+                   100 * median(share, o->rounds));
+        else if (counts[c] <= 16)
+            printf("  %d: x%.2f", counts[c], s / one);
+        else
+            printf("  %d: %.0f GOP/s %.0f%%", counts[c], ops, 100 * ops / median(gops, o->rounds));
     }
     printf("\n");
     fflush(stdout);
@@ -224,11 +233,13 @@ static void run_threads(const options *o, int n, char **types, area *a)
         g[i] = bandwidth(team, a);
         p[i] = peak(team);
     }
-    printf("%d thread%s: %s, %.1f GB/s, vpdpbusd %.0f GOP/s; one token: bandwidth; n: time of n tokens over one; GEMM\n", o->threads,
-           o->threads == 1 ? "" : "s", o->k->name, median(g, 5), median(p, 5));
+    printf("%d thread%s: %s, %.1f GB/s, vpdpbusd %.0f GOP/s; one token: bandwidth; n: time of n "
+           "tokens over one; GEMM\n",
+           o->threads, o->threads == 1 ? "" : "s", o->k->name, median(g, 5), median(p, 5));
     for (int i = 0; i < ond_type_count(); i++) {
         bool wanted = n == 0;
-        for (int w = 0; w < n; w++) wanted = wanted || strcmp(types[w], ond_type_name((uint32_t)ond_type_at(i))) == 0;
+        for (int w = 0; w < n; w++)
+            wanted = wanted || strcmp(types[w], ond_type_name((uint32_t)ond_type_at(i))) == 0;
         if (wanted) measure(o, team, a, ond_type_at(i));
     }
     ond_team_close(team);
@@ -250,7 +261,8 @@ int main(int argc, char **argv)
         if (c == '4') o.huge = false;
     }
     if (!o.k || !o.k->panels || o.n_col < 256 || o.n_col % 256 || o.rounds < 1) {
-        fprintf(stderr, "bench_kern [-k kernel set that reads panels] [-c columns, a multiple of 256] [-m MB] [-r rounds] [-4] [type ...]\n");
+        fprintf(stderr, "bench_kern [-k kernel set that reads panels] [-c columns, a multiple of "
+                        "256] [-m MB] [-r rounds] [-4] [type ...]\n");
         return 1;
     }
     size_t n = (size_t)128 << 20;
@@ -258,7 +270,8 @@ int main(int argc, char **argv)
     if (!a.p) return 1;
     memset((void *)(uintptr_t)a.p, 1, n);
     int most = ond_cores() < 2 ? 1 : 2;
-    for (o.threads = 1; o.threads <= most; o.threads++) run_threads(&o, argc - optind, argv + optind, &a);
+    for (o.threads = 1; o.threads <= most; o.threads++)
+        run_threads(&o, argc - optind, argv + optind, &a);
     ond_pages_free((void *)(uintptr_t)a.p, n);
     return 0;
 }

@@ -21,7 +21,7 @@ fi
 for m in $models; do
     for t in $types; do
         f=$B/bench-models/$m-$t.gguf
-        [ -f "$f" ] || "$B/tools/gen" --shape "$m" --type "$t" -o "$f"
+        [ -f "$f" ] || "$B/tools/gen" "$m" --type "$t" -o "$f"
         set -- "$@" "$f"
     done
 done

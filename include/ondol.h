@@ -157,8 +157,8 @@ int32_t ond_token_named(const ond_engine *e, const char *role);   /* "bos" "eos"
 OND_CHECKED int ond_chat_prompt(const ond_engine *e, const char *messages, const char *tools, const char *extra, bool prompt,
                                 ond_text *out, ond_err *err);
 
-/* Text of a stream of tokens: whole characters only, and nothing of a stop string, also when it spans tokens. What might
- * still become one is held back. */
+/* Text of a stream of tokens that continues what came before (a leading space stays): whole characters only, and nothing of a
+ * stop string, also when it spans tokens. What might still become one is held back. */
 OND_CHECKED int ond_stream_open(const ond_engine *e, const char *const *stop, int n_stop, bool special, ond_stream **out, ond_err *err);
 void ond_stream_close(ond_stream *st);
 /* Appends what may be shown. After a stop string it gives no more. */

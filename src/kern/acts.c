@@ -1,8 +1,9 @@
 /* acts.c - activations prepared for panels, in plain C (layout: panel.h).
  *
- * int8: scale = max |x| / 127 of 32 values, q = x / scale rounded to nearest, ties to even. A block that is so small that its
- * scale is no normal number is all zeros; one with a value that is not finite has scale NaN, so that it shows in every output.
- * Any kernel set of a processor gives the same bytes. */
+ * int8: scale = max |x| / 127 of 32 values, q = x / scale rounded to nearest, ties to even. A block
+ * that is so small that its scale is no normal number is all zeros; one with a value that is not
+ * finite has scale NaN, so that it shows in every output. Any kernel set of a processor gives the
+ * same bytes. */
 #include "kern/panel.h"
 #include "kern/internal.h"
 
@@ -16,7 +17,8 @@ ond_acts_kind ond__acts_kind_float(ond_type t)
 
 size_t ond__acts_bytes(ond_acts_kind kind, int n_tok, int n_col)
 {
-    int last = ond__groups(n_tok) - 1, width = last * ond__group_of(n_tok) + ond__width(ond__group_tokens(n_tok, last));
+    int last = ond__groups(n_tok) - 1,
+        width = last * ond__group_of(n_tok) + ond__width(ond__group_tokens(n_tok, last));
     return ((size_t)width * ond__acts_token(kind, n_col) + 63) / 64 * 64;
 }
 
@@ -29,7 +31,7 @@ static int round_even(float v)
 
 static void quantise(const float *x, int8_t *q, float *scale)
 {
-    uint32_t top = 0;   /* magnitudes as integers: NaN is the greatest */
+    uint32_t top = 0; /* magnitudes as integers: NaN is the greatest */
     for (int i = 0; i < 32; i++) {
         uint32_t u = ond__f32_bits(x[i]) & 0x7fffffff;
         top = u > top ? u : top;
@@ -74,7 +76,8 @@ static void put_bf16(const float *x, int n_col, int width, int k, unsigned char 
 {
     uint16_t *to = (uint16_t *)(void *)group;
     for (int c = 0; c < (n_col + 1) / 2 * 2; c++)
-        to[((size_t)(c / 2) * (size_t)width + (size_t)k) * 2 + (size_t)(c % 2)] = x && c < n_col ? ond_f32_to_bf16(x[c]) : 0;
+        to[((size_t)(c / 2) * (size_t)width + (size_t)k) * 2 + (size_t)(c % 2)] =
+            x && c < n_col ? ond_f32_to_bf16(x[c]) : 0;
 }
 
 /* x NULL: zeros. */

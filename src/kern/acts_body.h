@@ -1,4 +1,4 @@
-/* acts_body.h - activations to int8 cells over the lane layer: the bytes that acts.c writes, sooner. Included once by each vec_NAME.c.
+/* acts_body.h - activations to int8 cells over the lane layer: the bytes of acts.c, sooner. Included by each vec_NAME.c.
  *
  * A value that is not finite turns up in the sums, which are taken anyway. */
 #include "kern/panel.h"

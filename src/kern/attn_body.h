@@ -3,8 +3,8 @@
  * For a block of query rows (a row is one head of one position) and a tile of 64 cached positions: the tile's keys become
  * floats, transposed so that a register holds W/2 positions × 2 neighbouring columns; the values become floats as they lie.
  * Then for every TILE_ROWS rows: scores (products into TILE_ROWS × TILE_VECS registers), the running maximum, weights by 2^x,
- * and out += weights · values with the same register tile. One conversion serves the whole block; a block of few rows (the heads of
- * one token) takes keys and values straight from the cache.
+ * and out += weights · values with the same register tile. One conversion serves the whole block; a block of few rows (the
+ * heads of one token) takes keys and values straight from the cache.
  *
  * 1. One score is two sums of fused products, of even and of odd columns, each in order of the column, added at the end. One
  *    output is a sum in order of the position within a tile, after the rescaling for that tile. No order depends on which rows
@@ -226,7 +226,8 @@ ALWAYS vf value_at(source kind, const unsigned char *row, int c)
 }
 
 /* out [n_row][d_out] (n_vec registers of it) = out * keep + weights · values, positions [begin, end). */
-ALWAYS void outs_of(int n_row, int n_vec, const attn_room *m, source kind, const float *keep, int begin, int end, int col, float *out)
+ALWAYS void outs_of(int n_row, int n_vec, const attn_room *m, source kind, const float *keep, int begin, int end, int col,
+                    float *out)
 {
     tile t;
     int d = m->d_out;
@@ -325,7 +326,7 @@ ALWAYS float weigh(const ond_attn *a, const attn_room *m, float *s, int lo, int 
     return keep[0];
 }
 
-/* Rows [r, r + n) of the block that begins at row `at`, against positions [begin, end) of the tile at t0, whose scores are there. */
+/* Rows [r, r + n) of the block that begins at row `at`, whose scores of positions [begin, end) of the tile at t0 are there. */
 static void weigh_rows(const ond_attn *a, const attn_room *m, int at, int r, int n, int t0, int begin, int end)
 {
     bool i8 = a->kv_type == OND_KV_I8;

@@ -1,15 +1,16 @@
-/* avx512.c - the kernel set of processors with AVX-512 VNNI and BF16 (Zen 4 and later, Ice Lake servers with BF16 and later).
+/* avx512.c - the kernel set of processors with AVX-512 VNNI and BF16 (Zen 4 and later).
  *
- * Tiles are in tile_avx512_*.c, vector operators in vec_avx512.c, attention in attn_avx512.c. Here: the table that finds a tile,
- * and quantising activations. */
+ * Tiles are in tile_avx512_*.c, vector operators in vec_avx512.c, attention in attn_avx512.c. Here:
+ * the table that finds a tile, and quantising activations. */
 #if defined __x86_64__
 #include "kern/avx512.h"
 
 static const ond__tile_set *set_of(ond_type t)
 {
     switch (t) {
-#define TYPE(NAME, number, name, block, bytes) \
-    case OND_##NAME: return &ond__tiles_##NAME;
+#define TYPE(NAME, number, name, block, bytes)                                                     \
+    case OND_##NAME:                                                                               \
+        return &ond__tiles_##NAME;
 #include "base/types.def"
 #undef TYPE
     }
@@ -19,21 +20,25 @@ static const ond__tile_set *set_of(ond_type t)
 static void tile(const ond__tile *a)
 {
     const ond__tile_set *set = set_of(a->type);
-    int i = a->width / 2;   /* 1, 2, 4, 6, 8 → 0, 1, 2, 3, 4 */
+    int i = a->width / 2; /* 1, 2, 4, 6, 8 → 0, 1, 2, 3, 4 */
     (a->n_panel == 2 ? set->two[i] : set->one[i])(a);
 }
 
-static const ond__tiler tiler = {tile, 1, 2, ond__act_mul_avx512};
+static const ond__tiler tiler = {tile, 1, 2, ond__act_mul_avx512, true};
 
-static ond_acts_kind acts_kind(ond_type t) { return t == OND_BF16 ? OND_ACTS_BF16 : ond__acts_kind_float(t); }
+static ond_acts_kind acts_kind(ond_type t)
+{
+    return t == OND_BF16 ? OND_ACTS_BF16 : ond__acts_kind_float(t);
+}
 
-static void matmul(const ond_weight *w, const ond_acts *a, int begin, int end, float *y, size_t y_stride, bool add)
+static void matmul(const ond_weight *w, const ond_acts *a, int begin, int end, float *y,
+                   size_t y_stride, bool add)
 {
     ond__panel_matmul(&tiler, w, a, begin, end, y, y_stride, add);
 }
 
-static void matmul_glu(const ond_weight *gate, const ond_weight *up, const ond_acts *a, ond_act act, int begin, int end, float *y,
-                       size_t y_stride)
+static void matmul_glu(const ond_weight *gate, const ond_weight *up, const ond_acts *a, ond_act act,
+                       int begin, int end, float *y, size_t y_stride)
 {
     ond__panel_glu(&tiler, gate, up, a, act, begin, end, y, y_stride);
 }
@@ -60,5 +65,5 @@ const ond_kern ond__kern_avx512 = {
     .attend = ond__attend_avx512,
 };
 #else
-typedef int ond__no_avx512;   /* a translation unit must hold something */
+typedef int ond__no_avx512; /* a translation unit must hold something */
 #endif

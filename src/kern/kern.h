@@ -29,7 +29,7 @@ typedef struct ond_weight {     /* y = W x, W [n_row, n_col] */
     bool mapped;                /* lies on small pages (a mapped file): kernels then ask for translations early too */
 } ond_weight;
 
-enum { OND_PANEL_ROWS = 16, OND_COL_MAX = 1 << 16 /* greatest n_col; ond_model_open refuses more */ };
+enum { OND_PANEL_ROWS = 16 };
 static inline int ond_panels(const ond_weight *w) { return (w->n_row + OND_PANEL_ROWS - 1) / OND_PANEL_ROWS; }
 
 /* ---- activations, prepared once for all weights that read them ---- */

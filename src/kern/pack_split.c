@@ -1,6 +1,7 @@
-/* pack_split.c - plain blocks to codes and scales, and those to floats (formats: dequant.c; entries: panel.h).
+/* pack_split.c - plain blocks to codes and scales, and those to floats (as dequant.c and panel.h).
  *
- * The float operations of ond__join_block are in the order of dequant.c, and likewise never fused. */
+ * The float operations of ond__join_block are in the order of dequant.c, and likewise never fused.
+ */
 #include "kern/pack_split.h"
 #include "kern/internal.h"
 #include "kern/panel.h"
@@ -87,7 +88,8 @@ static void split_q5_k(const unsigned char *p, ond__split *c)
 static void split_q6_k(const unsigned char *p, ond__split *c)
 {
     for (int i = 0; i < 8; i++)
-        for (int j = 0; j < 32; j++) c->q[32 * i + j] = p[i / 4 * 64 + i % 2 * 32 + j] >> i % 4 / 2 * 4 & 15;
+        for (int j = 0; j < 32; j++)
+            c->q[32 * i + j] = p[i / 4 * 64 + i % 2 * 32 + j] >> i % 4 / 2 * 4 & 15;
     two_bits128(p + 128, 4, c->q);
     two_bits128(p + 160, 4, c->q + 128);
     memcpy(c->sub, p + 192, 16);
@@ -154,7 +156,7 @@ void ond__split_block(ond_type t, const unsigned char *p, ond__split *c)
         split_32(t, p, c);
         return;
     }
-    memset(c, 0, sizeof *c);   /* codes are put together bit by bit */
+    memset(c, 0, sizeof *c); /* codes are put together bit by bit */
     switch (t) {
     case OND_Q2_K: split_q2_k(p, c); break;
     case OND_Q3_K: split_q3_k(p, c); break;
@@ -189,18 +191,22 @@ static void join_table(const ond__split *c, int at, const int8_t *table, float s
 void ond__join_block(ond_type t, const ond__split *c, float *out)
 {
     ond__panel f = ond__panel_of(t);
-    float d = t == OND_MXFP4 ? ond__e8m0_half(c->d) : ond_f16_to_f32(c->d), m = ond_f16_to_f32(c->m);
+    float d = t == OND_MXFP4 ? ond__e8m0_half(c->d) : ond_f16_to_f32(c->d),
+          m = ond_f16_to_f32(c->m);
     for (int j = 0; j < f.block / 32; j++) {
         int at = 32 * j;
-        float low = d * (float)(int8_t)c->sub[2 * j % 16], high = d * (float)(int8_t)c->sub[(2 * j + 1) % 16];
+        float low = d * (float)(int8_t)c->sub[2 * j % 16],
+              high = d * (float)(int8_t)c->sub[(2 * j + 1) % 16];
         switch (t) {
         case OND_Q4_1:
         case OND_Q5_1: join_min(c, at, 32, d, -m, out); break;
         case OND_Q4_K:
         case OND_Q5_K: join_min(c, at, 32, low, m * (float)c->sub[2 * j + 1], out); break;
         case OND_Q2_K:
-            join_min(c, at, 16, d * (float)(c->sub[2 * j] & 15), m * (float)(c->sub[2 * j] >> 4), out);
-            join_min(c, at + 16, 16, d * (float)(c->sub[2 * j + 1] & 15), m * (float)(c->sub[2 * j + 1] >> 4), out);
+            join_min(c, at, 16, d * (float)(c->sub[2 * j] & 15), m * (float)(c->sub[2 * j] >> 4),
+                     out);
+            join_min(c, at + 16, 16, d * (float)(c->sub[2 * j + 1] & 15),
+                     m * (float)(c->sub[2 * j + 1] >> 4), out);
             break;
         case OND_Q3_K:
         case OND_Q6_K:
@@ -209,7 +215,9 @@ void ond__join_block(ond_type t, const ond__split *c, float *out)
             break;
         case OND_IQ4_NL: join_table(c, at, ond__iq4_values, d, out); break;
         case OND_MXFP4: join_table(c, at, ond__fp4_values, d, out); break;
-        case OND_IQ4_XS: join_table(c, at, ond__iq4_values, d * (float)(int8_t)c->sub[j], out); break;
+        case OND_IQ4_XS:
+            join_table(c, at, ond__iq4_values, d * (float)(int8_t)c->sub[j], out);
+            break;
         default: join_offset(c, at, 32, d, f.offset, out);
         }
     }

@@ -1,7 +1,7 @@
 /* panel_c.c - the kernel set "c": panels read by plain C, for any processor.
  *
- * Written in the order of panel.h, so that its results differ from the vector sets' only by the rounding of fused operations. A
- * slab is unpacked once for a group of tokens. */
+ * Written in the order of panel.h, so that its results differ from the vector sets' only by the
+ * rounding of fused operations. A slab is unpacked once for a group of tokens. */
 #include "kern/internal.h"
 #include "kern/panel.h"
 #include "kern/vec.h"
@@ -9,8 +9,8 @@
 enum { ROWS = OND_PANEL_ROWS, LANES = 4 * ROWS };
 
 typedef struct slab {
-    uint8_t q[8][LANES];   /* codes of each step: byte 4r + c */
-    float scale[2][ROWS], min[2][ROWS];   /* of the first and last 16 columns */
+    uint8_t q[8][LANES];                /* codes of each step: byte 4r + c */
+    float scale[2][ROWS], min[2][ROWS]; /* of the first and last 16 columns */
 } slab;
 
 /* ---- weights ---- */
@@ -30,14 +30,16 @@ static void codes(ond_type t, const unsigned char *p, slab *s)
     for (int i = 0; i < n; i++) {
         uint8_t *q = s->q[field[i].step], mask = (uint8_t)((1u << field[i].n) - 1);
         const unsigned char *reg = p + 64 * field[i].reg;
-        for (int j = 0; j < LANES; j++) q[j] |= (uint8_t)((reg[j] >> field[i].to & mask) << field[i].from);
+        for (int j = 0; j < LANES; j++)
+            q[j] |= (uint8_t)((reg[j] >> field[i].to & mask) << field[i].from);
     }
     if (t == OND_IQ4_NL || t == OND_IQ4_XS) look_up(ond__iq4_values, f.offset, s);
     if (t == OND_MXFP4) look_up(ond__fp4_values, f.offset, s);
 }
 
 /* Of row r: its block's d and m, and sub-block h (of 16) of slab j. */
-static void scales_of_row(ond_type t, const unsigned char *sub, int j, int h, int r, float d, float m, float *scale, float *min)
+static void scales_of_row(ond_type t, const unsigned char *sub, int j, int h, int r, float d,
+                          float m, float *scale, float *min)
 {
     const unsigned char *pair = sub + 32 * j + r, *half = sub + 16 * (2 * j + h) + r;
     *scale = d;
@@ -61,14 +63,17 @@ static void scales_of_row(ond_type t, const unsigned char *sub, int j, int h, in
     }
 }
 
-static void scales(ond_type t, const unsigned char *head, const unsigned char *sub, int b, int j, slab *s)
+static void scales(ond_type t, const unsigned char *head, const unsigned char *sub, int b, int j,
+                   slab *s)
 {
     ond__panel f = ond__panel_of(t);
     int g = b % f.group;
     for (int r = 0; r < ROWS; r++) {
-        float d = t == OND_MXFP4 ? ond__e8m0_half(head[16 * g + r]) : ond__f16_at(head + 32 * g + 2 * r);
+        float d =
+            t == OND_MXFP4 ? ond__e8m0_half(head[16 * g + r]) : ond__f16_at(head + 32 * g + 2 * r);
         float m = ond__has_min(t) ? ond__f16_at(head + 32 * f.group + 32 * g + 2 * r) : 0;
-        for (int h = 0; h < 2; h++) scales_of_row(t, sub, j, h, r, d, m, &s->scale[h][r], &s->min[h][r]);
+        for (int h = 0; h < 2; h++)
+            scales_of_row(t, sub, j, h, r, d, m, &s->scale[h][r], &s->min[h][r]);
     }
 }
 
@@ -89,7 +94,8 @@ static int32_t int_at(const unsigned char *p)
 }
 
 /* Steps [first, last) of 16 rows, from `start`. */
-static void sum_steps(const slab *s, const int8_t *x, int first, int last, int32_t start, int32_t sum[ROWS])
+static void sum_steps(const slab *s, const int8_t *x, int first, int last, int32_t start,
+                      int32_t sum[ROWS])
 {
     for (int r = 0; r < ROWS; r++) sum[r] = start;
     for (int i = first; i < last; i++) {
@@ -100,7 +106,8 @@ static void sum_steps(const slab *s, const int8_t *x, int first, int last, int32
     }
 }
 
-static void add_slab(ond_type t, const slab *s, const unsigned char *cell, int width, int k, float acc[ROWS])
+static void add_slab(ond_type t, const slab *s, const unsigned char *cell, int width, int k,
+                     float acc[ROWS])
 {
     int halves = ond__has_halves(t) ? 2 : 1, steps = 8 / halves, offset = ond__panel_of(t).offset;
     const int8_t *x = (const int8_t *)cell + 32 * k;
@@ -128,7 +135,8 @@ static void blocks_tile(const ond__tile *a, const unsigned char *w, float *out)
             codes(a->type, sub + f.sub + j * f.slab, &s);
             scales(a->type, head, sub, b, j, &s);
             for (int k = 0; k < T; k++)
-                add_slab(a->type, &s, a->x + (size_t)cells * (size_t)T * OND__CELL, T, k, out + k * ROWS);
+                add_slab(a->type, &s, a->x + (size_t)cells * (size_t)T * OND__CELL, T, k,
+                         out + k * ROWS);
         }
     }
 }
@@ -162,15 +170,16 @@ static void tile(const ond__tile *a)
     }
 }
 
-static const ond__tiler tiler = {tile, 1, 1, ond__act_mul_c};
+static const ond__tiler tiler = {tile, 1, 1, ond__act_mul_c, false};
 
-static void matmul(const ond_weight *w, const ond_acts *a, int begin, int end, float *y, size_t y_stride, bool add)
+static void matmul(const ond_weight *w, const ond_acts *a, int begin, int end, float *y,
+                   size_t y_stride, bool add)
 {
     ond__panel_matmul(&tiler, w, a, begin, end, y, y_stride, add);
 }
 
-static void matmul_glu(const ond_weight *gate, const ond_weight *up, const ond_acts *a, ond_act act, int begin, int end, float *y,
-                       size_t y_stride)
+static void matmul_glu(const ond_weight *gate, const ond_weight *up, const ond_acts *a, ond_act act,
+                       int begin, int end, float *y, size_t y_stride)
 {
     ond__panel_glu(&tiler, gate, up, a, act, begin, end, y, y_stride);
 }

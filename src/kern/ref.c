@@ -37,13 +37,7 @@ static void acts_put(ond_acts *a, const float *x, size_t x_stride, int begin, in
 
 /* ---- matmul ---- */
 
-static void weight_row(const ond_weight *w, int row, float *out)
-{
-    if (w->layout == OND_PANEL)
-        ond_unpack_row(w, row, out);
-    else
-        ond_dequant(w->type, w->data + (size_t)row * w->stride, (size_t)w->n_col, out);
-}
+enum { COLS = 4096, TOKS = 64, PANEL_COLS = 1 << 16 };   /* columns and tokens at a time; widest panel (tests alone give panels) */
 
 static double dot_double(const float *a, const float *b, int n)
 {
@@ -52,29 +46,47 @@ static double dot_double(const float *a, const float *b, int n)
     return sum;
 }
 
-static float scaled(const ond_weight *w, double sum)
+/* One row times tokens [first, first + n), n at most TOKS. */
+static void plain_row(const ond_weight *w, int row, const ond_acts *a, int first, int n, double *sum)
 {
-    return (float)(w->scale != 0 ? sum * (double)w->scale : sum);
+    const unsigned char *p = w->data + (size_t)row * w->stride;
+    float v[COLS];
+    for (int at = 0; at < w->n_col; at += COLS) {
+        int many = w->n_col - at < COLS ? w->n_col - at : COLS;
+        ond_dequant(w->type, p + ond_type_row_bytes(w->type, (uint64_t)at), (size_t)many, v);
+        for (int t = 0; t < n; t++) sum[t] += dot_double(v, acts_row(a, first + t) + at, many);
+    }
 }
 
-static int row_end(const ond_weight *w, int panel_end)
+static void panel_row(const ond_weight *w, int row, const ond_acts *a, int first, int n, double *sum)
 {
-    int end = panel_end * OND_PANEL_ROWS;
-    return end < w->n_row ? end : w->n_row;
+    assert(w->n_col <= PANEL_COLS);
+    float v[w->n_col];
+    ond_unpack_row(w, row, v);
+    for (int t = 0; t < n; t++) sum[t] += dot_double(v, acts_row(a, first + t), w->n_col);
 }
+
+typedef void put_fn(float *to, float v, int how);
+
+/* put(&y of row and token, W x, how) for rows of panels [begin, end) and all tokens. */
+static void each(const ond_weight *w, const ond_acts *a, int begin, int end, float *y, size_t y_stride, put_fn *put, int how)
+{
+    int last = end * OND_PANEL_ROWS < w->n_row ? end * OND_PANEL_ROWS : w->n_row;
+    for (int r = begin * OND_PANEL_ROWS; r < last; r++)
+        for (int first = 0; first < a->n_tok; first += TOKS) {
+            int n = a->n_tok - first < TOKS ? a->n_tok - first : TOKS;
+            double sum[TOKS] = {0};
+            (w->layout == OND_PANEL ? panel_row : plain_row)(w, r, a, first, n, sum);
+            for (int t = 0; t < n; t++)
+                put(y + (size_t)(first + t) * y_stride + r, (float)(w->scale != 0 ? sum[t] * (double)w->scale : sum[t]), how);
+        }
+}
+
+static void put_sum(float *to, float v, int add) { *to = add ? *to + v : v; }
 
 static void matmul(const ond_weight *w, const ond_acts *a, int begin, int end, float *y, size_t y_stride, bool add)
 {
-    assert(w->n_col <= OND_COL_MAX && a->n_col == w->n_col);
-    float row[w->n_col];
-    for (int r = begin * OND_PANEL_ROWS; r < row_end(w, end); r++) {
-        weight_row(w, r, row);
-        for (int t = 0; t < a->n_tok; t++) {
-            float v = scaled(w, dot_double(row, acts_row(a, t), w->n_col));
-            float *to = y + (size_t)t * y_stride + r;
-            *to = add ? *to + v : v;
-        }
-    }
+    each(w, a, begin, end, y, y_stride, put_sum, add);
 }
 
 static double act_double(ond_act act, double x)
@@ -88,19 +100,13 @@ static double act_double(ond_act act, double x)
     return x;
 }
 
+static void put_gated(float *to, float v, int act) { *to = (float)(act_double((ond_act)act, (double)*to) * (double)v); }
+
 static void matmul_glu(const ond_weight *gate, const ond_weight *up, const ond_acts *a, ond_act act, int begin, int end, float *y,
                        size_t y_stride)
 {
-    matmul(gate, a, begin, end, y, y_stride, false);
-    float row[up->n_col];
-    for (int r = begin * OND_PANEL_ROWS; r < row_end(up, end); r++) {
-        weight_row(up, r, row);
-        for (int t = 0; t < a->n_tok; t++) {
-            float *to = y + (size_t)t * y_stride + r;
-            float v = scaled(up, dot_double(row, acts_row(a, t), up->n_col));
-            *to = (float)(act_double(act, (double)*to) * (double)v);
-        }
-    }
+    each(gate, a, begin, end, y, y_stride, put_sum, false);
+    each(up, a, begin, end, y, y_stride, put_gated, (int)act);
 }
 
 /* ---- vectors ---- */

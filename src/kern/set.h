@@ -10,7 +10,7 @@
 #include "kern/vec.h"
 
 #define PANEL_SET(vec, tiles, kern_name, most_one)                                                                            \
-    static const ond__tiler tiler_##tiles = {ond__tile_##tiles, most_one, 1, ond__act_mul_##vec};                             \
+    static const ond__tiler tiler_##tiles = {ond__tile_##tiles, most_one, 1, ond__act_mul_##vec, false}; \
     static void matmul_##tiles(const ond_weight *w, const ond_acts *a, int begin, int end, float *y, size_t y_stride, bool add) \
     {                                                                                                                         \
         ond__panel_matmul(&tiler_##tiles, w, a, begin, end, y, y_stride, add);                                                \

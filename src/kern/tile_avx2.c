@@ -2,7 +2,7 @@
 #if defined __x86_64__
 #include "kern/tile_lane_avx2.h"
 
-#define WIDE IN_NIBBLES
+enum { WIDE_SIGNED = 1 };
 #define TILE_SUMS "kern/tile_sums_avx2.h"
 #include "kern/tile_body.h"
 

@@ -5,7 +5,7 @@
 
 #undef FN
 #define FN(name) ond__##name##_avxvnni
-#define WIDE AS_THEY_ARE
+enum { WIDE_SIGNED = 0 };
 #define TILE_SUMS "kern/tile_sums_avxvnni.h"
 #include "kern/tile_body.h"
 

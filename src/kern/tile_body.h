@@ -6,28 +6,26 @@
  *   vi, i_spread (p, n)           W integers: the one at p, times 2^n
  *   i_float, v_spread             to floats; a float at p to all
  *   v_nibbles v_exponents         W bytes at p: both halves as floats; 2^(e - 128)
- *   WIDE                          how sums() gets codes of 8 bits: AS_THEY_ARE, IN_NIBBLES, or AS_SIGNED with their offset taken off
+ *   WIDE_SIGNED                   whether codes beyond 7 bits are handed to sums() as signed values, their offset taken off
  *   sums(t, n, first, last, x, minus, c, s)   integer sums over steps [first, last) of a slab for n <= TK tokens.
  *
- * A slab meets up to four tokens at once, a group of six or eight in two passes; for several tokens its codes are unpacked once, into a
- * buffer that stays in L1. Float accumulators live in a->out: what bounds a tile are multiplications, not loads.
+ * A slab meets up to four tokens at once, a group of six or eight in two passes; for several tokens its codes are unpacked
+ * once, into a buffer that stays in L1. Float accumulators live in a->out.
  * The order of operations is panel.h's. */
 #include "kern/internal.h"
 #include "kern/panel.h"
 
 enum { R = OND_PANEL_ROWS / W, TK = 6, AHEAD = 2048 };
 
-enum { AS_THEY_ARE, IN_NIBBLES, AS_SIGNED };
-
 /* Where sums() takes codes from: unpacked before, or the slab itself. */
 typedef struct codes {
-    const vb *kept;               /* [8][R][planes], or NULL */
+    const vb *kept;               /* [8][R], or NULL */
     const unsigned char *slab;
     vb table;
 } codes;
 
 ALWAYS bool is_wide(const ond_type t) { return ond__panel_of(t).offset == 128; }
-ALWAYS bool is_signed(const ond_type t) { return WIDE == AS_SIGNED && is_wide(t); }
+ALWAYS bool is_signed(const ond_type t) { return WIDE_SIGNED && is_wide(t); }
 ALWAYS bool has_table(const ond_type t) { return t == OND_MXFP4 || t == OND_IQ4_NL || t == OND_IQ4_XS; }
 ALWAYS int offset_left(const ond_type t) { return is_signed(t) ? 0 : ond__panel_of(t).offset; }
 
@@ -75,16 +73,10 @@ ALWAYS vb unpack(const ond_type t, const unsigned char *slab, const int s, const
     return has_table(t) ? b_look(table, q) : bits == 8 && is_signed(t) ? b_flip(q) : q;
 }
 
-/* Wide codes in two nibbles, the low one first, where the set wants them so. */
-ALWAYS int planes_of(const ond_type t) { return WIDE == IN_NIBBLES && is_wide(t) ? 2 : 1; }
-ALWAYS vb plane_of(const ond_type t, vb q, const int h) { return planes_of(t) == 1 ? q : bits_of(q, 4 * h, 15); }
-
-ALWAYS vb code_plane(const ond_type t, const codes *c, const int s, const int r, const int h)
+ALWAYS vb code(const ond_type t, const codes *c, const int s, const int r)
 {
-    return c->kept ? c->kept[planes_of(t) * (s * R + r) + h] : plane_of(t, unpack(t, c->slab, s, r, c->table), h);
+    return c->kept ? c->kept[s * R + r] : unpack(t, c->slab, s, r, c->table);
 }
-
-ALWAYS vb code(const ond_type t, const codes *c, const int s, const int r) { return code_plane(t, c, s, r, 0); }
 
 #include TILE_SUMS
 
@@ -139,7 +131,8 @@ ALWAYS void slab_tokens(const ond_type t, const int n, int k0, int T, const code
             part[r][k] = h ? v_fma(v, s->scale[h][r], part[r][k]) : v_mul(v, s->scale[h][r]);
             if (!ond__has_min(t)) continue;
             vf x = i_float(i_spread(minus + 4 * k, 0));
-            part[r][k] = t == OND_Q4_1 || t == OND_Q5_1 ? v_fnma(x, s->min[h][r], part[r][k]) : v_fma(x, s->min[h][r], part[r][k]);
+            part[r][k] = t == OND_Q4_1 || t == OND_Q5_1 ? v_fnma(x, s->min[h][r], part[r][k])
+                                                        : v_fma(x, s->min[h][r], part[r][k]);
         }
     }
     UNROLL for (int k = 0; k < n; k++) {
@@ -154,11 +147,9 @@ ALWAYS void slab_tokens(const ond_type t, const int n, int k0, int T, const code
 /* One slab times all T tokens of the group. */
 ALWAYS void slab_many(const ond_type t, int T, const codes *from, const scales *s, const unsigned char *cell, float *out)
 {
-    vb kept[2 * 8 * R];
-    UNROLL for (int i = 0; i < 8; i++) UNROLL for (int r = 0; r < R; r++) {
-        vb q = unpack(t, from->slab, i, r, from->table), *at = kept + planes_of(t) * (i * R + r);
-        UNROLL for (int h = 0; h < planes_of(t); h++) at[h] = plane_of(t, q, h);
-    }
+    vb kept[8 * R];
+    UNROLL for (int i = 0; i < 8; i++) UNROLL for (int r = 0; r < R; r++)
+        kept[i * R + r] = unpack(t, from->slab, i, r, from->table);
     __asm__("" : : "r"(kept) : "memory");    /* in memory: else it is unpacked anew for every pass */
     const codes of_kept = {.kept = kept}, *c = &of_kept;
     switch (T) {

@@ -9,7 +9,10 @@ ALWAYS vb b_and(vb a, int m) { return _mm256_and_si256(a, _mm256_set1_epi8((char
 ALWAYS vb b_or(vb a, vb b) { return _mm256_or_si256(a, b); }
 ALWAYS vb b_shr(vb a, int n) { return _mm256_srli_epi16(a, n); }
 ALWAYS vb b_flip(vb a) { return _mm256_xor_si256(a, _mm256_set1_epi8(-128)); }
-ALWAYS vb b_table(const unsigned char *v) { return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)v)); }
+ALWAYS vb b_table(const unsigned char *v)
+{
+    return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)v));
+}
 ALWAYS vb b_look(vb table, vb i) { return _mm256_shuffle_epi8(table, i); }
 ALWAYS vi i_spread(const unsigned char *p, int n)
 {
@@ -19,7 +22,10 @@ ALWAYS vi i_spread(const unsigned char *p, int n)
 }
 ALWAYS vf i_float(vi a) { return _mm256_cvtepi32_ps(a); }
 ALWAYS vf v_spread(const unsigned char *p) { return _mm256_broadcast_ss((const float *)(const void *)p); }
-ALWAYS __m256i bytes_at(const unsigned char *p) { return _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)p)); }
+ALWAYS __m256i bytes_at(const unsigned char *p)
+{
+    return _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)p));
+}
 ALWAYS void v_nibbles(const unsigned char *p, vf *low, vf *high)
 {
     __m256i v = bytes_at(p);

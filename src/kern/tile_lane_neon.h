@@ -1,9 +1,9 @@
-/* tile_lane_neon.h - bytes in aarch64's 128-bit registers, for tile_body.h. Wide codes are signed: sdot and smmla want them so. */
+/* tile_lane_neon.h - bytes in aarch64's 128-bit registers, for tile_body.h. Wide codes are signed, as sdot and smmla want. */
 #include "kern/vec_lane_neon.h"
 
 typedef uint8x16_t vb;
 typedef int32x4_t vi;
-#define WIDE AS_SIGNED
+enum { WIDE_SIGNED = 1 };
 
 ALWAYS vb b_load(const unsigned char *p) { return vld1q_u8(p); }
 ALWAYS vb b_and(vb a, int m) { return vandq_u8(a, vdupq_n_u8((uint8_t)m)); }

@@ -1,4 +1,4 @@
-/* tile_sums_avxvnni.h - integer sums by vpdpbusd on 256 bits: unsigned codes times int8, four at a time, from −offset × Σx. */
+/* tile_sums_avxvnni.h - integer sums by vpdpbusd on 256 bits: unsigned codes times int8, by fours, from −offset × Σx. */
 
 ALWAYS void sums(const ond_type t, const int n, const int first_step, const int last, const unsigned char *x,
                  const unsigned char *minus, const codes *c, vi s[R][TK])

@@ -12,8 +12,8 @@ ALWAYS int8x16_t eight_columns(const unsigned char *x, int k, int other, int at)
 }
 
 /* Tokens k and k + 1 (or k twice); rows of register r. */
-ALWAYS void pair_of_tokens(const ond_type t, const int n, const int k, const int first_step, const int last, const unsigned char *x,
-                           const codes *c, vi s[R][TK])
+ALWAYS void pair_of_tokens(const ond_type t, const int n, const int k, const int first_step, const int last,
+                           const unsigned char *x, const codes *c, vi s[R][TK])
 {
     const int other = k + 1 < n ? k + 1 : k;
     vi low[R], high[R];    /* [r0t0 r0t1 r1t0 r1t1], rows 2 and 3 */

@@ -127,10 +127,12 @@ int ond_imatrix_add(ond_imatrix *m, ond_str name, size_t n_col, size_t n_mat, si
     }
     if (e->n_col != n_col || mat >= e->n_mat)
         return ond_fail(err, OND_E_INPUT, "%.*s: inputs of %zu columns, after some of %zu", (int)name.n, name.p, n_col, e->n_col);
-    for (size_t i = 0; i < n_col; i++) {   /* a batch at a time in double: small squares are not lost beside a large sum */
-        double sum = 0;
-        for (size_t t = 0; t < n_tok; t++) sum += (double)x[t * stride + i] * (double)x[t * stride + i];
-        e->sum[mat * n_col + i] += (float)sum;
+    for (size_t i = 0; i < n_col; i += 256) {   /* a batch at a time in double: small squares are not lost beside a large sum */
+        double sum[256] = {0};
+        size_t n = n_col - i < 256 ? n_col - i : 256;
+        for (size_t t = 0; t < n_tok; t++)
+            for (size_t c = 0; c < n; c++) sum[c] += (double)x[t * stride + i + c] * (double)x[t * stride + i + c];
+        for (size_t c = 0; c < n; c++) e->sum[mat * n_col + i + c] += (float)sum[c];
     }
     e->count[mat] += (float)n_tok;
     return 0;

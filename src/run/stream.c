@@ -29,6 +29,7 @@ int ond_stream_open(const ond_engine *e, const char *const *stop, int n_stop, bo
     st->e = e;
     st->special = special;
     st->stopped = -1;
+    st->chars.began = true; /* it continues what came before, so a first space stays */
     st->stop = calloc((size_t)n_stop + 1, sizeof *st->stop);
     int rc = st->stop ? OND_OK : ond_nomem(err, "opening a stream");
     for (int i = 0; i < n_stop && rc == 0; i++) {
@@ -125,7 +126,7 @@ int ond_stream_end(ond_stream *st, ond_text *out, ond_err *err)
         rc = settle(st, true, out, err);
     }
     ond_buf_clear(&st->held);
-    st->chars = (ond_tok_stream){0};
+    st->chars = (ond_tok_stream){.began = true};
     return rc;
 }
 

@@ -4,9 +4,10 @@
  * a run, and the last to arrive moves it on. Each word has its own count of sleepers, so that moving it on costs one atomic
  * store and one load while nobody sleeps; a spinning hand-off costs 0.5 µs where a futex costs 35.
  *
- * How long to spin: when every member can have a core, the others are most likely at work and about to arrive. When there
- * are more members than cores, whoever spins keeps another from working: they yield at once. In both cases a member that
- * waited PARK_NS sleeps: its core is then free for a member that a foreign process displaced.
+ * How long to spin: when every member has a core, the others are most likely at work and about to arrive. When there are more
+ * members than cores, or a foreign process has taken one, whoever spins keeps another member from working. Which of the two it
+ * is shows in what spinning brings: each time in vain halves its length for the whole team, each success lengthens it. Then the
+ * core is offered to others (sched_yield), and after PARK_NS the member sleeps: its core is then free for one that was displaced.
  *
  * Orders: a sleeper adds itself and then looks at the word; a waker moves the word and then looks for sleepers. Both are
  * sequentially consistent, so one of them sees the other. */
@@ -29,8 +30,8 @@
 enum {
     MOST = 256,
     LINE = 128,        /* two cache lines: the prefetcher of some processors takes pairs */
-    SPINS = 2000,      /* looks before yielding, each with a pause: 20 to 80 µs */
-    SPINS_CROWDED = 50,
+    SPINS = 2000,      /* most looks before yielding, each with a pause: 20 to 80 µs */
+    SPINS_LEAST = 30,
     PARK_NS = 200000,  /* waited so long, a member sleeps */
 };
 
@@ -40,13 +41,15 @@ typedef struct gate {
 } gate;
 
 struct ond_team {
-    int size, started, spins;
+    int size, started;
+    int spins_most;        /* SPINS_LEAST when members outnumber the cores */
     bool closing;          /* written before `go` moves */
     ond_team_fn *fn;       /* likewise */
     void *self;
     pthread_t *thread;     /* [size - 1] */
     struct seat *seat;     /* [size - 1] */
     gate go, met;
+    _Alignas(LINE) atomic_int spins;  /* how long spinning pays now; a hint, in any order */
     _Alignas(LINE) atomic_int arrived;
     _Alignas(LINE) atomic_llong next; /* first item of the shared loop that nobody took */
 };
@@ -82,13 +85,26 @@ static void park(gate *g, unsigned old)
     atomic_fetch_sub(&g->sleepers, 1);
 }
 
-/* Returns when the word is no longer `old`; what was written before it moved is then seen. */
-static void await(gate *g, unsigned old, int spins)
+/* Looks at the word for as long as that has paid lately; true when it moved. */
+static bool spin(ond_team *t, gate *g, unsigned old)
 {
-    for (int i = 0; i < spins; i++) {
-        if (atomic_load_explicit(&g->word, memory_order_acquire) != old) return;
+    int n = atomic_load_explicit(&t->spins, memory_order_relaxed), i = 0;
+    while (i < n && atomic_load_explicit(&g->word, memory_order_acquire) == old) {
         pause_spin();
+        i++;
     }
+    bool moved = i < n;
+    int now = moved ? n + n / 4 : n / 2;
+    if (now > t->spins_most) now = t->spins_most;
+    if (now < SPINS_LEAST) now = SPINS_LEAST;
+    if (now != n) atomic_store_explicit(&t->spins, now, memory_order_relaxed);
+    return moved;
+}
+
+/* Returns when the word is no longer `old`; what was written before it moved is then seen. */
+static void await(ond_team *t, gate *g, unsigned old)
+{
+    if (spin(t, g, old)) return;
     uint64_t begin = now_ns();
     do {
         sched_yield();
@@ -113,7 +129,7 @@ void ond_member_wait(ond_member *me)
         return;
     }
     if (atomic_fetch_add_explicit(&t->arrived, 1, memory_order_acq_rel) + 1 < t->size) {
-        await(&t->met, here, t->spins);
+        await(t, &t->met, here);
         return;
     }
     /* The last: nobody else runs now, so that what they share can be made ready. */
@@ -149,7 +165,7 @@ static void *work(void *p)
     seat *s = p;
     ond_team *t = s->team;
     for (unsigned run = 0;; run++) {
-        await(&t->go, run, t->spins);
+        await(t, &t->go, run);
         if (t->closing) return NULL;
         ond_member me = member_of(t, s->index);
         t->fn(t->self, &me);
@@ -212,7 +228,8 @@ int ond_team_open(int threads, ond_team **out, ond_err *err)
     if (!t) return ond_nomem(err, "opening a team of threads");
     memset(t, 0, sizeof *t);
     t->size = threads;
-    t->spins = threads > cores ? SPINS_CROWDED : SPINS;
+    t->spins_most = threads > cores ? SPINS_LEAST : SPINS;
+    atomic_init(&t->spins, t->spins_most);
     t->thread = calloc((size_t)threads, sizeof *t->thread);
     t->seat = calloc((size_t)threads, sizeof *t->seat);
     int rc = t->thread && t->seat ? start_members(t, err)

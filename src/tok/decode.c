@@ -171,11 +171,12 @@ void ond_tok_stream_put(const ond_tok *t, ond_tok_stream *s, int id, bool specia
     }
     ond_str piece = {out->p + from, out->n - from};
     if (s->n == 0 && ond_utf8_valid(piece) == piece.n) return;
-    char *copy = ond_str_dup(piece);
+    char few[256], *copy = piece.n <= sizeof few ? few : ond_str_dup(piece);
+    if (copy == few) memcpy(few, piece.p, piece.n);
     if (!copy) out->bad = true;
     out->p[out->n = from] = '\0';
     for (size_t i = 0; copy && i < piece.n; i++) stream_byte(s, copy[i], out);
-    free(copy);
+    if (copy != few) free(copy);
 }
 
 void ond_tok_stream_end(ond_tok_stream *s, ond_buf *out) { give_up(s, out); }

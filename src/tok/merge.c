@@ -28,15 +28,20 @@ static bool part(ond_str s, ond_str *left, ond_str *right)
     return true;
 }
 
-/* Of equal pairs the first counts. */
-static void add_pair(ond_tok *t, uint32_t i, ond_str s, uint64_t hash)
+/* Of equal pairs the first counts. False: too many share a place. */
+static bool add_pair(ond_tok *t, uint32_t i, ond_str s, uint64_t hash)
 {
-    uint32_t tag = ond__tag(hash), at = (uint32_t)hash & t->by_pair.mask;
-    for (; t->by_pair.slot[at].ref; at = (at + 1) & t->by_pair.mask)
-        if (t->by_pair.slot[at].tag == tag &&
-            ond_str_eq(ond__string(&t->merge, t->by_pair.slot[at].ref - 1), s))
-            return;
-    t->by_pair.slot[at] = (ond__slot){i + 1, tag};
+    int steps = 0;
+    ond__table *b = &t->by_pair;
+    uint32_t mark = ond__mark(b, hash), at = (uint32_t)hash & b->mask;
+    for (; b->slot[at]; at = (at + 1) & b->mask) {
+        if (++steps > OND__STEPS_MAX) return false;
+        if (ond__marked(b, b->slot[at], mark) &&
+            ond_str_eq(ond__string(&t->merge, (b->slot[at] & b->refs) - 1), s))
+            return true;
+    }
+    b->slot[at] = mark | (i + 1);
+    return true;
 }
 
 /* U+2581 after another character, in what a pair becomes. */
@@ -62,7 +67,8 @@ int ond__merges_open(ond_tok *t, const ond_gguf *g, bool required, ond_err *err)
     for (uint32_t i = 0; i < t->merge.n; i++) {
         ond_str s = ond__string(&t->merge, i), left, right;
         if (!part(s, &left, &right)) continue;
-        add_pair(t, i, s, ond__hash_pair(ond__hash(left.p, left.n), ond__hash(right.p, right.n)));
+        uint64_t hash = ond__hash_pair(ond__hash(left.p, left.n), ond__hash(right.p, right.n));
+        if (!add_pair(t, i, s, hash)) return ond__collide(g, "tokenizer.ggml.merges", err);
         if (t->escape_spaces) note_glued(t, left, right);
     }
     return OND_OK;
@@ -71,17 +77,18 @@ int ond__merges_open(ond_tok *t, const ond_gguf *g, bool required, ond_err *err)
 static uint32_t pair_rank(const ond_tok *t, const char *text, const ond__sym *l, const ond__sym *r)
 {
     uint64_t hash = ond__hash_pair(l->hash, r->hash);
-    uint32_t tag = ond__tag(hash);
-    for (uint32_t i = (uint32_t)hash & t->by_pair.mask;; i = (i + 1) & t->by_pair.mask) {
-        ond__slot s = t->by_pair.slot[i];
-        if (!s.ref) return NEVER;
-        if (s.tag != tag) continue;
-        ond_str m = ond__string(&t->merge, s.ref - 1);
+    const ond__table *b = &t->by_pair;
+    uint32_t mark = ond__mark(b, hash), slot;
+    for (uint32_t i = (uint32_t)hash & b->mask; (slot = b->slot[i]); i = (i + 1) & b->mask) {
+        if (!ond__marked(b, slot, mark)) continue;
+        uint32_t rank = (slot & b->refs) - 1;
+        ond_str m = ond__string(&t->merge, rank);
         if (m.n == (size_t)l->n + r->n + 1 && m.p[l->n] == ' ' &&
             memcmp(m.p, text + l->at, l->n) == 0 &&
             memcmp(m.p + l->n + 1, text + r->at, r->n) == 0)
-            return s.ref - 1;
+            return rank;
     }
+    return NEVER;
 }
 
 /* Scores as ranks: the highest score is the least. */

@@ -11,15 +11,12 @@
 
 /* ---- tables of strings ---- */
 
-typedef struct ond__slot {
-    uint32_t ref;          /* what was put, plus one; 0: free */
-    uint32_t tag;          /* high bits of the hash */
-} ond__slot;
-
-/* Open addressing with linear probing, at most half full. */
+/* Open addressing with linear probing, at most two thirds full. A slot is what was put, plus one, in its
+ * low bits, and the hash's top bits above; 0 is free. */
 typedef struct ond__table {
-    ond__slot *slot;       /* [mask + 1] */
+    uint32_t *slot;        /* [mask + 1] */
     uint32_t mask;
+    uint32_t refs;         /* the low bits of a slot */
 } ond__table;
 
 uint64_t ond__hash_long(const char *p, size_t n, uint64_t a, uint64_t b);
@@ -62,7 +59,24 @@ static inline uint64_t ond__hash_pair(uint64_t left, uint64_t right)
 
 static inline uint32_t ond__tag(uint64_t hash) { return (uint32_t)(hash >> 32); }
 
+/* What keeps files that mean harm from costing time: no real vocabulary comes near. */
+enum {
+    OND__STEPS_MAX = 512,  /* slots that are looked at to put a string */
+    OND__SPECIAL_MAX = 512,/* bytes of a special token; longer ones are not looked for */
+    OND__PIECE_MAX = 256,  /* bytes of a token of Unigram or WordPiece, likewise */
+};
+int ond__collide(const ond_gguf *g, const char *key, ond_err *err);
+
 bool ond__table_init(ond__table *t, uint64_t n);   /* room for n; false when out of memory */
+/* A slot's top bits for this hash. */
+static inline uint32_t ond__mark(const ond__table *t, uint64_t hash)
+{
+    return (uint32_t)(hash >> 32) & ~t->refs;
+}
+static inline bool ond__marked(const ond__table *t, uint32_t slot, uint32_t mark)
+{
+    return (slot & ~t->refs) == mark;
+}
 void ond__table_free(ond__table *t);
 
 /* ---- an open tokenizer ---- */

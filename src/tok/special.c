@@ -141,7 +141,7 @@ static bool find_all(search *s)
     for (uint32_t at = 0; at < s->text.n; at++) {
         unsigned char c = (unsigned char)s->text.p[at];
         claim best;
-        if (from[c] == from[c + 1] || !longest(s, at, UINT32_MAX, &best)) continue;
+        if (from[c] == from[c + 1] || !longest(s, at, OND__SPECIAL_MAX + 1, &best)) continue;
         if (!push(s, best)) return false;
     }
     return true;

@@ -1,7 +1,7 @@
 /* tok.h - text to tokens and back, from what a GGUF says alone.
  *
  * Models: byte-level BPE ("gpt2") with the pre-tokenizers of tokenizer.ggml.pre, SentencePiece BPE ("llama"), Unigram ("t5"),
- * WordPiece ("bert"). Results equal llama.cpp's, special tokens, byte fallback and space prefix included. Immutable after
+ * WordPiece ("bert"), byte-pair merges over plain UTF-8 ("gemma4"). Results equal llama.cpp's, special tokens, byte fallback and space prefix included. Immutable after
  * opening, so threads may share it; encoding keeps its scratch in the caller's buffers. */
 #ifndef OND_TOK_TOK_H
 #define OND_TOK_TOK_H
@@ -48,7 +48,9 @@ OND_CHECKED int ond_tok_encode(const ond_tok *t, ond_str text, ond_tok_opts opts
 void ond_tok_piece(const ond_tok *t, int id, bool special, ond_buf *out);
 /* All of a text, as llama.cpp's detokenize: first space removed where the model adds one, clean-up of spaces where it says so. */
 void ond_tok_decode(const ond_tok *t, const int32_t *ids, size_t n, bool special, ond_buf *out);
-/* Streaming: feeds pieces, gives only whole characters; what is never completed comes out as U+FFFD at the end. */
+/* Streaming: feeds pieces, gives only whole characters; what is never completed comes out as U+FFFD at the end.
+ * Zeroed, it is the beginning of a text, as in decode (the first space goes where the model adds one, spaces are not cleaned up);
+ * with began set, it goes on after other text and nothing is taken away. */
 typedef struct ond_tok_stream { char rest[4]; int n; bool began; } ond_tok_stream;
 void ond_tok_stream_put(const ond_tok *t, ond_tok_stream *s, int id, bool special, ond_buf *out);
 void ond_tok_stream_end(ond_tok_stream *s, ond_buf *out);

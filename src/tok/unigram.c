@@ -160,7 +160,7 @@ static bool tokens_from(const ond_tok *t, ond_str text, uint32_t at, size_t n, s
     bool whole = false;
     if (left > 1) most = t->reach[(unsigned char)text.p[at] << 8 | (unsigned char)text.p[at + 1]];
     if (most < 1) most = 1;
-    if (most == UINT16_MAX || most > left) most = left;
+    if (most > left) most = left;
     for (size_t len = 1; len <= most; len++) {
         int32_t id = ond__find_rare(t, text.p + at, len);
         if (id < 0 || !(t->nature[id] & (OND__NORMAL | OND__USER | OND__UNUSED))) continue;

@@ -1,5 +1,4 @@
-/* vocab.c - the tokens of a GGUF: texts in the mapping, a table from text to token, natures,
- * scores. */
+/* vocab.c - the tokens of a GGUF: texts, a table from text to token, natures, scores. */
 #include "tok/room.h"
 
 #include <stdio.h>
@@ -16,11 +15,20 @@ uint64_t ond__hash_long(const char *p, size_t n, uint64_t a, uint64_t b)
 bool ond__table_init(ond__table *t, uint64_t n)
 {
     uint64_t cap = 64;
-    while (cap < n * 2) cap *= 2;
-    if (cap > UINT32_MAX) return false;
-    t->slot = calloc(cap, sizeof *t->slot);
+    while (cap * 2 < n * 3) cap *= 2;
+    if (cap > 1u << 31) return false;
+    t->slot = malloc(cap * sizeof *t->slot);
     t->mask = (uint32_t)cap - 1;
+    t->refs = t->mask;
+    /* Written at once: pages of zeros that are read first would be met twice. */
+    if (t->slot) memset(t->slot, 0, cap * sizeof *t->slot);
     return t->slot != NULL;
+}
+
+int ond__collide(const ond_gguf *g, const char *key, ond_err *err)
+{
+    return ond_fail(err, OND_E_INPUT, "%s: %s has strings that are made to collide in a table",
+                    ond_gguf_path(g), key);
 }
 
 void ond__table_free(ond__table *t)
@@ -56,14 +64,15 @@ int ond__strings_open(ond__strings *s, const ond_gguf *g, const char *key, ond_e
 
 int32_t ond__find_hashed(const ond_tok *t, uint64_t hash, const char *p, size_t n)
 {
-    uint32_t tag = ond__tag(hash);
-    for (uint32_t i = (uint32_t)hash & t->by_text.mask;; i = (i + 1) & t->by_text.mask) {
-        ond__slot s = t->by_text.slot[i];
-        if (!s.ref) return -1;
-        if (s.tag != tag) continue;
-        ond_str text = ond_tok_text(t, (int)(s.ref - 1));
-        if (text.n == n && memcmp(text.p, p, n) == 0) return (int32_t)(s.ref - 1);
+    const ond__table *b = &t->by_text;
+    uint32_t mark = ond__mark(b, hash), slot;
+    for (uint32_t i = (uint32_t)hash & b->mask; (slot = b->slot[i]); i = (i + 1) & b->mask) {
+        if (!ond__marked(b, slot, mark)) continue;
+        int32_t id = (int32_t)(slot & b->refs) - 1;
+        ond_str text = ond_tok_text(t, id);
+        if (text.n == n && memcmp(text.p, p, n) == 0) return id;
     }
+    return -1;
 }
 
 static bool filter_init(ond_tok *t)
@@ -75,18 +84,21 @@ static bool filter_init(ond_tok *t)
     return t->filter != NULL;
 }
 
-/* Of two tokens with the same text the later is found. */
-static void add(ond_tok *t, uint32_t id, ond_str text)
+/* Of two tokens with the same text the later is found. False: too many share a place. */
+static bool add(ond_tok *t, uint32_t id, ond_str text)
 {
+    int steps = 0;
     uint64_t hash = ond__hash(text.p, text.n), bit = hash >> 32 & t->filter_mask;
     if (t->filter) t->filter[bit / 64] |= 1ull << (bit % 64);
-    uint32_t tag = ond__tag(hash), i = (uint32_t)hash & t->by_text.mask;
-    for (; t->by_text.slot[i].ref; i = (i + 1) & t->by_text.mask) {
-        if (t->by_text.slot[i].tag != tag) continue;
-        ond_str other = ond_tok_text(t, (int)(t->by_text.slot[i].ref - 1));
-        if (ond_str_eq(other, text)) break;
+    ond__table *b = &t->by_text;
+    uint32_t mark = ond__mark(b, hash), i = (uint32_t)hash & b->mask;
+    for (; b->slot[i]; i = (i + 1) & b->mask) {
+        if (++steps > OND__STEPS_MAX) return false;
+        if (!ond__marked(b, b->slot[i], mark)) continue;
+        if (ond_str_eq(ond_tok_text(t, (int)(b->slot[i] & b->refs) - 1), text)) break;
     }
-    t->by_text.slot[i] = (ond__slot){id + 1, tag};
+    b->slot[i] = mark | (id + 1);
+    return true;
 }
 
 /* A token without text is called [EMPTY_12]. */
@@ -127,13 +139,12 @@ static void note_glued(ond_tok *t, ond_str s)
 
 static void note_reach(ond_tok *t, ond_str s)
 {
-    if (s.n < 2) return;
+    if (s.n < 2 || s.n > OND__PIECE_MAX) return;
     uint16_t *r = &t->reach[(unsigned char)s.p[0] << 8 | (unsigned char)s.p[1]];
-    uint16_t n = s.n < UINT16_MAX ? (uint16_t)s.n : UINT16_MAX;
-    if (*r < n) *r = n;
+    if (*r < s.n) *r = (uint16_t)s.n;
 }
 
-static int fill(ond_tok *t, ond_err *err)
+static int fill(ond_tok *t, const ond_gguf *g, ond_err *err)
 {
     if (!ond__table_init(&t->by_text, t->text.n) || (t->algo != OND__BPE && !filter_init(t)))
         return ond_nomem(err, "reading the tokens");
@@ -144,7 +155,7 @@ static int fill(ond_tok *t, ond_err *err)
             if (rc) return rc;
             s = ond_str_of(t->empty[t->n_empty - 1]);
         }
-        add(t, i, s);
+        if (!add(t, i, s)) return ond__collide(g, "tokenizer.ggml.tokens", err);
         if (t->reach) note_reach(t, s);
         if (t->escape_spaces && t->algo != OND__BPE) note_glued(t, s);
     }
@@ -216,7 +227,7 @@ int ond__vocab_open(ond_tok *t, const ond_gguf *g, ond_err *err)
         if (!t->reach) return ond_nomem(err, "reading the tokens");
     }
     OND_TRY(natures(t, g, err));
-    OND_TRY(fill(t, err));
+    OND_TRY(fill(t, g, err));
     bytes(t);
 out:
     return rc;

@@ -23,7 +23,7 @@ static size_t longest(const ond_tok *t, ond_str word, int32_t *id)
     size_t most = 1;
     if (word.n > 1) most = t->reach[(unsigned char)word.p[0] << 8 | (unsigned char)word.p[1]];
     if (most < 1) most = 1;
-    if (most == UINT16_MAX || most > word.n) most = word.n;
+    if (most > word.n) most = word.n;
     for (size_t n = most; n; n--) {
         *id = ond__find_rare(t, word.p, n);
         if (*id >= 0) return n;

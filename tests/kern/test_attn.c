@@ -80,7 +80,8 @@ static void attend(const ond_kern *kern, ond_attn a)
 static void exact_row(const scene *s, int i, int h, double *out)
 {
     const ond_attn *a = &s->a;
-    int hi = a->causal ? a->pos + i : a->n_kv - 1, lo = a->window > 0 && a->pos + i - a->window + 1 > 0 ? a->pos + i - a->window + 1 : 0;
+    int hi = a->causal ? a->pos + i : a->n_kv - 1, lo = a->window > 0 ? a->pos + i - a->window + 1 : 0;
+    if (lo < 0) lo = 0;
     double *w = malloc((size_t)a->n_kv * sizeof *w), sum = 0, top = -INFINITY;
     assert_non_null(w);
     for (int p = lo; p <= hi; p++) {

@@ -1,4 +1,5 @@
-/* test_pack.c - panels lose nothing: unpacked rows equal the plain row dequantised, bit for bit, for every type and width. */
+/* test_pack.c - panels lose nothing: unpacked rows equal the plain row dequantised, bit for bit,
+ * for every type and width. */
 #include "kern/pack.h"
 #include "kern/quant.h"
 
@@ -34,10 +35,11 @@ static void round_trip(ond_type t, int n_row, int n_col)
     size_t row = ond_type_row_bytes(t, (uint64_t)n_col), panel = ond_pack_panel_bytes(t, n_col);
     assert_true(row > 0 && panel > 0 && panel % 64 == 0);
     int n_panel = (n_row + OND_PANEL_ROWS - 1) / OND_PANEL_ROWS;
-    unsigned char *plain = malloc(row * (size_t)n_row), *packed = aligned_alloc(64, panel * (size_t)n_panel);
+    unsigned char *plain = malloc(row * (size_t)n_row),
+                  *packed = aligned_alloc(64, panel * (size_t)n_panel);
     float *want = malloc((size_t)n_col * 4), *got = malloc((size_t)n_col * 4);
     fill(plain, row * (size_t)n_row);
-    ond_pack_panels(t, plain, n_row, n_col, 0, 1, packed);   /* in two pieces */
+    ond_pack_panels(t, plain, n_row, n_col, 0, 1, packed); /* in two pieces */
     ond_pack_panels(t, plain, n_row, n_col, 1, n_panel, packed);
     ond_weight w = {t, OND_PANEL, n_row, n_col, packed, panel, 0, false};
     for (int r = 0; r < n_row; r++) {
@@ -57,7 +59,8 @@ static void test_lossless(void **state)
     static const int units[] = {1, 2, 3, 4, 5, 18, 30};
     for (int i = 0; i < ond_type_count(); i++)
         for (size_t u = 0; u < sizeof units / sizeof *units; u++)
-            round_trip(ond_type_at(i), 1 + (int)(rnd() % 40), units[u] * ond_type_block(ond_type_at(i)));
+            round_trip(ond_type_at(i), 1 + (int)(rnd() % 40),
+                       units[u] * ond_type_block(ond_type_at(i)));
 }
 
 /* Panels stay close to the file: within 6 %, and TQ1_0 (unpacked to 2 bits) within 25 %. */
@@ -91,7 +94,8 @@ static void test_padding(void **state)
     fill(plain, sizeof plain);
     ond_pack_panels(OND_Q4_0, plain, 3, COLS, 0, 1, packed);
     for (int r = 3; r < 16; r++) {
-        for (int b = 0; b < 2; b++) assert_int_equal(packed[32 * b + 2 * r] | packed[32 * b + 2 * r + 1], 0);
+        for (int b = 0; b < 2; b++)
+            assert_int_equal(packed[32 * b + 2 * r] | packed[32 * b + 2 * r + 1], 0);
         for (int i = 0; i < 8; i++)
             for (int c = 0; c < 4; c++) assert_int_equal(packed[64 + 64 * i + 4 * r + c], 0);
     }

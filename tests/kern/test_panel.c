@@ -1,5 +1,7 @@
-/* test_panel.c - the kernel sets that read panels: against a sum in double over the same int8 activations, for every type and
- * count of tokens; one token alone and many together bit for bit; parts of the rows; what is not finite. */
+/* test_panel.c - kernel sets that read panels, against sums in double over the same activations.
+ *
+ * Every type and 1 to 40 tokens; one token alone and many together bit for bit; parts of the rows;
+ * what is not finite. */
 #include "kern/kern.h"
 #include "kern/pack.h"
 #include "kern/quant.h"
@@ -23,7 +25,7 @@ static float rnd_f(void) { return (float)(int)(rnd() & 0xffff) / 32768.0f - 1.0f
 typedef struct matrix {
     ond_weight w;
     unsigned char *packed;
-    float *row;   /* [n_row, n_col], dequantised */
+    float *row; /* [n_row, n_col], dequantised */
 } matrix;
 
 /* Random bytes whose scales are finite: blocks with a value beyond 100 are drawn anew. */
@@ -81,7 +83,7 @@ static ond_acts acts_of(const ond_kern *k, ond_type t, const float *x, int n_tok
     ond_acts a = {k->acts_kind(t), n_tok, n_col, NULL};
     a.data = aligned_alloc(64, k->acts_bytes(a.kind, n_tok, n_col));
     memset(a.data, 0xee, k->acts_bytes(a.kind, n_tok, n_col));
-    k->acts_put(&a, x, (size_t)n_col, n_tok / 2, n_tok);   /* in two parts, in any order */
+    k->acts_put(&a, x, (size_t)n_col, n_tok / 2, n_tok); /* in two parts, in any order */
     k->acts_put(&a, x, (size_t)n_col, 0, n_tok / 2);
     return a;
 }
@@ -89,7 +91,8 @@ static ond_acts acts_of(const ond_kern *k, ond_type t, const float *x, int n_tok
 /* What the kernels see: int8 with a scale per 32, or bf16. */
 static void rounded(ond_acts_kind kind, const float *x, int n, float *out)
 {
-    for (int i = 0; i < n; i++) out[i] = kind == OND_ACTS_BF16 ? ond_bf16_to_f32(ond_f32_to_bf16(x[i])) : x[i];
+    for (int i = 0; i < n; i++)
+        out[i] = kind == OND_ACTS_BF16 ? ond_bf16_to_f32(ond_f32_to_bf16(x[i])) : x[i];
     if (kind != OND_ACTS_I8) return;
     for (int b = 0; b < n; b += 32) {
         float top = 0;
@@ -99,7 +102,8 @@ static void rounded(ond_acts_kind kind, const float *x, int n, float *out)
     }
 }
 
-static void check_values(const matrix *m, ond_acts_kind kind, const float *x, int n_tok, const float *y)
+static void check_values(const matrix *m, ond_acts_kind kind, const float *x, int n_tok,
+                         const float *y)
 {
     int n = m->w.n_col;
     float *q = malloc((size_t)n * sizeof *q);
@@ -113,9 +117,10 @@ static void check_values(const matrix *m, ond_acts_kind kind, const float *x, in
                 size += fabs(v);
             }
             float got = y[(size_t)t * (size_t)m->w.n_row + (size_t)r];
-            if (!(fabs((double)got - sum) <= 4e-6 * size + 1e-35))   /* vdpbf16ps knows no denormals */
-                fail_msg("%s row %d token %d of %d: %g, not %g (size %g)", ond_type_name((uint32_t)m->w.type), r, t, n_tok,
-                         (double)got, sum, size);
+            if (!(fabs((double)got - sum) <=
+                  4e-6 * size + 1e-35)) /* vdpbf16ps knows no denormals */
+                fail_msg("%s row %d token %d of %d: %g, not %g (size %g)",
+                         ond_type_name((uint32_t)m->w.type), r, t, n_tok, (double)got, sum, size);
         }
     }
     free(q);
@@ -130,11 +135,13 @@ static void check_type(const ond_kern *k, ond_type t, int n_row, int n_col, int 
     check_values(&m, a.kind, x, n_tok, y);
     free(a.data);
     float *one = malloc((size_t)n_row * sizeof *one);
-    for (int i = 0; i < n_tok; i++) {   /* alone, panel by panel */
+    for (int i = 0; i < n_tok; i++) { /* alone, panel by panel */
         a = acts_of(k, t, x + (size_t)i * (size_t)n_col, 1, n_col);
-        for (int p = 0; p < ond_panels(&m.w); p++) k->matmul(&m.w, &a, p, p + 1, one, (size_t)n_row, false);
+        for (int p = 0; p < ond_panels(&m.w); p++)
+            k->matmul(&m.w, &a, p, p + 1, one, (size_t)n_row, false);
         assert_memory_equal(one, y + (size_t)i * (size_t)n_row, (size_t)n_row * sizeof *y);
-        k->matmul(&m.w, &a, 0, ond_panels(&m.w), one, (size_t)n_row, false);   /* four panels at once */
+        k->matmul(&m.w, &a, 0, ond_panels(&m.w), one, (size_t)n_row,
+                  false); /* four panels at once */
         assert_memory_equal(one, y + (size_t)i * (size_t)n_row, (size_t)n_row * sizeof *y);
         free(a.data);
     }
@@ -155,8 +162,10 @@ static void all_types(const ond_kern *k)
     for (int i = 0; i < ond_type_count(); i++) {
         int block = ond_type_block(ond_type_at(i));
         for (int n_tok = 1; n_tok <= 40; n_tok++)
-            check_type(k, ond_type_at(i), 1 + (int)(rnd() % 100), block == 1 ? 1 + (int)(rnd() % 70) : block * (1 + (int)(rnd() % 5)), n_tok);
-        check_type(k, ond_type_at(i), 40, block == 256 ? 768 : 576, 40);   /* 576: no multiple of 256 */
+            check_type(k, ond_type_at(i), 1 + (int)(rnd() % 100),
+                       block == 1 ? 1 + (int)(rnd() % 70) : block * (1 + (int)(rnd() % 5)), n_tok);
+        check_type(k, ond_type_at(i), 40, block == 256 ? 768 : 576,
+                   40); /* 576: no multiple of 256 */
     }
 }
 
@@ -180,7 +189,8 @@ static void parts(const ond_kern *k)
     for (int i = 0; i < TOK * STRIDE; i++) {
         if (i % STRIDE >= ROWS) assert_float_equal(y[i], 5, 0);
         if (i % STRIDE >= ROWS || i % STRIDE < 48) assert_float_equal(z[i], 5, 0);
-        if (i % STRIDE < ROWS && i % STRIDE >= 48) assert_float_equal(z[i], 5 + y[i] * 2, 1e-5f * (5 + fabsf(y[i])));
+        if (i % STRIDE < ROWS && i % STRIDE >= 48)
+            assert_float_equal(z[i], 5 + y[i] * 2, 1e-5f * (5 + fabsf(y[i])));
     }
     free(a.data);
     free(x);
@@ -195,12 +205,13 @@ static void test_parts(void **state)
 
 static void glu(const ond_kern *k)
 {
-    static const ond_type ups[] = {OND_Q4_K, OND_Q6_K};   /* of one type with the gate, and of another */
+    static const ond_type ups[] = {OND_Q4_K,
+                                   OND_Q6_K}; /* of one type with the gate, and of another */
     for (int u = 0; u < 2; u++)
         for (int n_tok = 1; n_tok <= 11; n_tok += 5) {
             enum { ROWS = 50, COLS = 512 };
             matrix gate = matrix_new(OND_Q4_K, ROWS, COLS), up = matrix_new(ups[u], ROWS, COLS);
-            gate.w.scale = 0.001f;   /* where SILU bends */
+            gate.w.scale = 0.001f; /* where SILU bends */
             float *x = inputs(n_tok, COLS), y[11 * ROWS], g[11 * ROWS], v[11 * ROWS];
             ond_acts a = acts_of(k, OND_Q4_K, x, n_tok, COLS);
             k->matmul(&gate.w, &a, 0, 4, g, ROWS, false);
@@ -235,8 +246,10 @@ static void not_finite(const ond_kern *k)
         k->matmul(&m.w, &a, 0, 2, y, ROWS, false);
         for (int t = 0; t < TOK; t++)
             for (int r = 0; r < ROWS; r++) {
-                if (t == 2 || (t == 8 && a.kind == OND_ACTS_I8)) assert_true(isnan(y[t * ROWS + r]));
-                else if (t != 8) assert_true(isfinite(y[t * ROWS + r]));
+                if (t == 2 || (t == 8 && a.kind == OND_ACTS_I8))
+                    assert_true(isnan(y[t * ROWS + r]));
+                else if (t != 8)
+                    assert_true(isfinite(y[t * ROWS + r]));
                 if (t == 4) assert_true(y[t * ROWS + r] == 0);
             }
         free(a.data);

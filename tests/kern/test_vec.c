@@ -58,7 +58,8 @@ TEST(exp_tanh_erf_at_their_edges)
             set[s].math(f, edge, N, y);
             for (int i = 0; i < N; i++) {
                 double want = f == 0 ? exp(edge[i]) : f == 1 ? tanh(edge[i]) : erf(edge[i]);
-                if (!(ulps(y[i], want) <= 2)) fail_msg("%s: function %d of %a is %a, not %a", set[s].name, f, edge[i], y[i], want);
+                if (!(ulps(y[i], want) <= 2))
+                    fail_msg("%s: function %d of %a is %a, not %a", set[s].name, f, edge[i], y[i], want);
                 if (f && !isnan(want)) assert_int_equal(!!signbit(y[i]), !!signbit(want));
             }
         }
@@ -123,8 +124,10 @@ TEST(norms)
                 set[s].k.rms_norm(x, form ? w : NULL, n, 1e-5f, y);
                 for (int i = 0; i < n; i++) assert_true(fabs(y[i] - x[i] * rms * (form ? w[i] : 1)) < 2e-6);
                 set[s].k.layer_norm(x, form ? w : NULL, form == 2 ? b : NULL, n, 1e-5f, y);
-                for (int i = 0; i < n; i++)
-                    assert_true(fabs(y[i] - ((x[i] - mean) * dev * (form ? w[i] : 1) + (form == 2 ? b[i] : 0))) < 4e-6 * (1 + dev * 0.1));
+                for (int i = 0; i < n; i++) {
+                    double want = (x[i] - mean) * dev * (form ? w[i] : 1) + (form == 2 ? b[i] : 0);
+                    assert_true(fabs(y[i] - want) < 4e-6 * (1 + dev * 0.1));
+                }
                 assert_true(y[n] == 77);
                 memcpy(y, x, (size_t)n * 4);
                 set[s].k.rms_norm(y, w, n, 1e-5f, y);
@@ -219,7 +222,10 @@ TEST(max_is_the_first_greatest)
     for (int s = vecs_here(set) - 1; s >= 0; s--)
         for (int n = 1; n <= N; n += n < 100 ? 1 : 50)
             for (int kind = 0; kind < 6; kind++) {
-                for (int i = 0; i < n; i++) x[i] = kind < 2 ? noise(&seed) : kind == 2 ? (float)(int)(noise(&seed) * 4) : -INFINITY;
+                for (int i = 0; i < n; i++) {
+                    float v = noise(&seed);
+                    x[i] = kind < 2 ? v : kind == 2 ? (float)(int)(v * 4) : -INFINITY;
+                }
                 if (kind == 1 || kind == 4) x[0] = x[n / 2] = NAN;
                 if (kind == 5) for (int i = 0; i < n; i++) x[i] = NAN;
                 int want = 0, at = -1;

@@ -177,20 +177,21 @@ static void say_time(peer *p, const char *what, int n, int steps)
     int most = n + 128;
     llama_token *ids = made_up(p, most);
     double ms = 0;
+    int rc = 0;
     forget(p);
     if (strcmp(what, "pp") == 0) {
         double t = now_ms();
-        for (int at = 0; at < n; at += p->n_batch) decode(p, ids + at, n - at < p->n_batch ? n - at : p->n_batch, at, 0, false);
+        for (int at = 0; at < n; at += p->n_batch) rc |= decode(p, ids + at, n - at < p->n_batch ? n - at : p->n_batch, at, 0, false);
         ms = now_ms() - t;
     } else if (strcmp(what, "tg") == 0) {
-        decode(p, ids, 1, 0, 0, false);
+        rc |= decode(p, ids, 1, 0, 0, false);
         double t = now_ms();
-        for (int i = 0; i < n; i++) decode(p, ids + i + 1, 1, i + 1, 0, false);
+        for (int i = 0; i < n; i++) rc |= decode(p, ids + i + 1, 1, i + 1, 0, false);
         ms = (now_ms() - t) / n;
     } else if (strcmp(what, "batch") == 0) {
-        decode(p, ids, 64, 0, 0, false);
+        rc |= decode(p, ids, 64, 0, 0, false);
         double t = now_ms();
-        decode(p, ids + 64, n, 64, 0, true);
+        rc |= decode(p, ids + 64, n, 64, 0, true);
         ms = now_ms() - t;
     } else {
         struct llama_batch b = llama_batch_init(n, 0, 1);
@@ -204,12 +205,13 @@ static void say_time(peer *p, const char *what, int n, int steps)
                 b.seq_id[s][0] = s;
                 b.logits[s] = 1;
             }
-            llama_decode(p->ctx, b);
+            rc |= llama_decode(p->ctx, b);
         }
         ms = (now_ms() - t) / steps;
         llama_batch_free(b);
     }
-    printf("%.4f\n", ms);
+    if (rc) printf("error %d\n", rc);
+    else printf("%.4f\n", ms);
     free(ids);
 }
 
@@ -265,7 +267,7 @@ int main(int argc, char **argv)
         struct llama_context_params cp = llama_context_default_params();
         p.n_ctx = atoi(option(argc, argv, "ctx", "1024"));
         p.n_batch = atoi(option(argc, argv, "batch", "512"));
-        cp.n_ctx = (unsigned)p.n_ctx;
+        cp.n_ctx = (unsigned)p.n_ctx * (unsigned)atoi(option(argc, argv, "seqs", "1"));   /* each sequence gets its share */
         cp.n_batch = cp.n_ubatch = (unsigned)p.n_batch;
         cp.n_seq_max = (unsigned)atoi(option(argc, argv, "seqs", "1"));
         cp.n_threads = cp.n_threads_batch = atoi(option(argc, argv, "threads", "2"));

@@ -56,7 +56,7 @@ TEST(test_prompt_yields)
     prompt(tok, 200, 2);
     ond_engine *e = engine(&model, (ond_engine_opts){.batch = 32});
     ond_session *talks = session(e), *reads = session(e);
-    OK(ond_session_feed(talks, tok, 4, err));
+    OK(ond_session_feed(talks, tok + 100, 4, err));
     OK(ond_session_run(talks, err));
     OK(ond_session_feed(reads, tok, 200, err));
     for (int i = 0; i < 5; i++) {

@@ -177,6 +177,22 @@ TEST(test_wrong_files)
     vocab_close(&v);
 }
 
+/* Strings that all have one hash, which takes no search to find. */
+TEST(test_collisions)
+{
+    vocab v = {0};
+    set_str(&v, "tokenizer.ggml.model", "llama");
+    set_array(&v, "tokenizer.ggml.tokens", OND_GGUF_STR, 5000);
+    for (uint64_t i = 0; i < 5000; i++) {
+        uint64_t key[2] = {0xA0761D6478BD642Full, i};
+        put_text(&v.kv, (ond_str){(const char *)key, 16});
+        assert_int_equal(ond__hash((const char *)key, 16), 0);
+    }
+    assert_int_equal(vocab_open(&v), OND_E_INPUT);
+    assert_non_null(strstr(v.err.text, "tokenizer.ggml.tokens has strings that are made to collide"));
+    vocab_close(&v);
+}
+
 /* The exceptions of families: gpt-oss and gemma 4. */
 TEST(test_families)
 {
@@ -228,6 +244,7 @@ int main(void)
         cmocka_unit_test(test_pieces_and_decoding),
         cmocka_unit_test(test_stream),
         cmocka_unit_test(test_wrong_files),
+        cmocka_unit_test(test_collisions),
         cmocka_unit_test(test_families),
         cmocka_unit_test(test_spelling_of_bytes),
     };
