@@ -1,4 +1,5 @@
-/* chat.c - a conversation: chat MODEL.gguf; lines from standard input, an empty line ends. Ctrl-C stops an answer. */
+/* chat.c - a conversation: chat MODEL.gguf; lines from standard input, an empty line ends. Ctrl-C
+ * stops an answer. */
 #include <ondol.h>
 
 #include <signal.h>
@@ -17,7 +18,8 @@ static int hear(void *self, const ond_piece *piece)
 {
     ond_text *answer = self;
     fwrite(piece->text, 1, piece->n, stdout);
-    for (size_t i = 0; i < piece->n && answer->n + 1 < answer->cap; i++) answer->p[answer->n++] = piece->text[i];
+    for (size_t i = 0; i < piece->n && answer->n + 1 < answer->cap; i++)
+        answer->p[answer->n++] = piece->text[i];
     return fflush(stdout);
 }
 
@@ -25,15 +27,21 @@ static int hear(void *self, const ond_piece *piece)
 static void say(char *json, size_t cap, const char *role, const char *text, size_t n)
 {
     size_t at = strlen(json);
-    at += (size_t)snprintf(json + at, cap - at, "%s{\"role\":\"%s\",\"content\":\"", at > 1 ? "," : "", role);
+    at += (size_t)snprintf(json + at, cap - at, "%s{\"role\":\"%s\",\"content\":\"",
+                           at > 1 ? "," : "", role);
     for (size_t i = 0; i < n && at + 16 < cap; i++) {
         unsigned char c = (unsigned char)text[i];
-        at += (size_t)snprintf(json + at, cap - at, c == '"' || c == '\\' ? "\\%c" : c < 32 ? "\\u%04x" : "%c", c);
+        at += (size_t)snprintf(json + at, cap - at,
+                               c == '"' || c == '\\' ? "\\%c"
+                               : c < 32              ? "\\u%04x"
+                                                     : "%c",
+                               c);
     }
     snprintf(json + at, cap - at, "\"}");
 }
 
-/* The timeline is set to the whole conversation: what it has in common with the last one is not evaluated again. */
+/* The timeline is set to the whole conversation: what it has in common with the last one is not
+ * evaluated again. */
 static int answer(ond_session *s, ond_sampler *p, const char *messages, ond_text *out, ond_err *err)
 {
     ond_text prompt = {0};

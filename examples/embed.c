@@ -1,4 +1,5 @@
-/* embed.c - how near two texts are: embed MODEL.gguf "a text" "another" (an embedding model, such as MiniLM) */
+/* embed.c - how near two texts are: embed MODEL.gguf "a text" "another" (an embedding model, such
+ * as MiniLM) */
 #include <ondol.h>
 
 #include <stdio.h>
@@ -23,7 +24,8 @@ int main(int argc, char **argv)
     }
     if (rc == 0) rc = ond_embed_text(e, argv[3], v + about.n_embd, &err);
     double dot = 0; /* the vectors have length 1, so this is the cosine */
-    for (int i = 0; rc == 0 && i < about.n_embd; i++) dot += (double)v[i] * (double)v[about.n_embd + i];
+    for (int i = 0; rc == 0 && i < about.n_embd; i++)
+        dot += (double)v[i] * (double)v[about.n_embd + i];
     if (rc == 0)
         printf("%.4f\n", dot);
     else

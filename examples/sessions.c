@@ -1,4 +1,5 @@
-/* sessions.c - several answers at once, in one pass each: sessions MODEL.gguf "a beginning" "another" … */
+/* sessions.c - several answers at once, in one pass each: sessions MODEL.gguf "a beginning"
+ * "another" … */
 #include <ondol.h>
 
 #include <stdio.h>
@@ -26,7 +27,8 @@ int main(int argc, char **argv)
     }
     for (int k = 0; k < TOKENS && rc == 0; k++) {
         int pending = 1;
-        while (rc == 0 && pending > 0) rc = ond_engine_step(e, 0, &pending, &err); /* all sessions together */
+        while (rc == 0 && pending > 0)
+            rc = ond_engine_step(e, 0, &pending, &err); /* all sessions together */
         for (int i = 0; i < n && rc == 0; i++) {
             rc = ond_session_sample(s[i], NULL, &c, &err);
             if (rc != 0 || ond_token_ends(e, c.token)) continue;
@@ -34,7 +36,8 @@ int main(int argc, char **argv)
             if (rc == 0) rc = ond_stream_put(st[i], c.token, &text[i], &err);
         }
     }
-    for (int i = 0; i < n && rc == 0; i++) printf("%s%s\n\n", argv[2 + i], text[i].p ? text[i].p : "");
+    for (int i = 0; i < n && rc == 0; i++)
+        printf("%s%s\n\n", argv[2 + i], text[i].p ? text[i].p : "");
     if (rc != 0) fprintf(stderr, "%s\n", err.text);
     for (int i = 0; i < n; i++) {
         ond_text_free(&text[i]);

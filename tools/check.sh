@@ -50,6 +50,7 @@ for t in tests/cli/*.sh; do [ "$t" != tests/cli/lib.sh ] && run "cli/$(basename 
 for t in "$B"/tests/torture/torture_* "$B"/tests/torture/kill_*; do
     case $t in *.d | *'*') ;; *) run "torture/$(basename "$t")" "$t" ;; esac
 done
+run "neon" sh tests/neon.sh
 for t in tests/peer/*.sh; do [ -f "$t" ] && run "peer/$(basename "$t" .sh)" sh "$t"; done
 for t in tests/torture/*.sh; do [ -f "$t" ] && run "torture/$(basename "$t" .sh)" sh "$t"; done
 

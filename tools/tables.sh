@@ -29,6 +29,10 @@ for v in $(base src/cli/verb_*.c | sed 's/^verb_//'); do
     echo "$verbs" | grep -qx "$v" && ok "verb_$v.c has a row" || not_ok "verb_$v.c has no row in verbs.def"
 done
 
+archs=$(rows src/model/archs.def ARCH)
+same "archs.def and src/model/arch_NAME.c" "$archs" "$(base src/model/arch_*.c | sed 's/^arch_//')"
+same "archs.def and docs/archs" "$archs" "$(base docs/archs/*.md)"
+
 unused=
 for m in $(rows src/base/msg.def MSG); do
     grep -rqE "OND_M_$m\b" src tests --include=*.c --include=*.h --include=*.def || unused="$unused $m"

@@ -429,7 +429,9 @@ static int slice(jrun *r, jscope *s, const jnode *n, jv *out)
     if (rc) return rc;
     r->line = n->line;
     if (!ond__j_is_list(&v) && v.kind != JV_STR)
-        return ond__j_fail(r, "%s cannot be sliced", ond__j_kind(&v));
+        return r->python && v.kind != JV_UNDEF
+                   ? (*out = undef, OND_OK)
+                   : ond__j_fail(r, "%s cannot be sliced", ond__j_kind(&v));
     double length = v.kind == JV_STR ? points(v.s) : (double)v.list->n;
     rc = slice_range(r, s, n, length, &g);
     if (rc) return rc;

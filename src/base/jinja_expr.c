@@ -399,9 +399,12 @@ static jnode *level(jparser *p, int at);
 
 static jnode *negation(jparser *p)
 {
-    if (!ond__j_take_word(p, "not")) return level(p, COMPARE);
+    jnode *n = NULL;
+    if (!ond__j_is_word(p, "not")) return level(p, COMPARE);
     if (++p->depth > JN_DEPTH) return ond__j_refuse(p, "nested deeper than %d", JN_DEPTH);
-    jnode *n = over1(p, JN_NOT, negation(p));
+    /* In the reference `not a not b` is `not b`. */
+    for (bool first = true; (first || !python(p)) && ond__j_take_word(p, "not"); first = false)
+        n = over1(p, JN_NOT, negation(p));
     p->depth--;
     return n;
 }

@@ -47,8 +47,9 @@ static bool word_char(char c)
     return (c >= '0' && c <= '9') || c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* Python's: letters after anything but a letter are large, others small. */
-static int python_title(jrun *r, ond_str s, jv *out)
+/* Python's: the first letter of a word is large, others are small. The method begins a word after
+ * anything but a letter, the filter after white space and - ( { [ < only. */
+static int python_title(jrun *r, ond_str s, bool filter, jv *out)
 {
     ond_buf b = {0};
     bool in_word = false;
@@ -59,10 +60,9 @@ static int python_title(jrun *r, ond_str s, jv *out)
         ond_utf8_next(s, &at);
         rc = ond__j_cased(r, (ond_str){s.p + from, at - from}, !in_word, &c);
         if (rc == 0) ond_buf_str(&b, c.s);
-        in_word = at - from > 1 ||
-                  (word_char(s.p[from]) && s.p[from] != '_' &&
-                   !(s.p[from] >= '0' && s.p[from] <= '9')) ||
-                  s.p[from] == '\'';
+        char b0 = s.p[from];
+        bool letter = at - from > 1 || (b0 >= 'a' && b0 <= 'z') || (b0 >= 'A' && b0 <= 'Z');
+        in_word = filter ? !ond__j_space(s.p + from, s.p + at) && !strchr("-({[<", b0) : letter;
     }
     if (rc == 0) return ond__j_take_buf(r, &b, out);
     ond_buf_free(&b);
@@ -75,12 +75,17 @@ int ond__jf_title(jrun *r, const jv *v, const jargs *args, jv *out)
     ond_str s;
     (void)args;
     int rc = text(r, v, &s);
-    if (rc || r->python) return rc ? rc : python_title(r, s, out);
+    if (rc || r->python) return rc ? rc : python_title(r, s, true, out);
     rc = ond__j_copy(r, s, out);
     char *p = rc ? NULL : (char *)out->s.p;
     for (size_t i = 0; p && i < s.n; i++)
         if (p[i] >= 'a' && p[i] <= 'z' && (i == 0 || !word_char(s.p[i - 1]))) p[i] ^= 0x20;
     return rc;
+}
+
+int ond__jm_title(jrun *r, const jv *v, const jargs *args, jv *out)
+{
+    return r->python ? python_title(r, v->s, false, out) : ond__jf_title(r, v, args, out);
 }
 
 int ond__jf_capitalize(jrun *r, const jv *v, const jargs *args, jv *out)

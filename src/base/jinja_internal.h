@@ -216,7 +216,7 @@ size_t ond__j_find(ond_str s, ond_str what, size_t from);             /* SIZE_MA
 
 /* jinja_method.c, jinja_method_list.c, jinja_call.c */
 OND_CHECKED int ond__j_method(jrun *r, const jv *self, ond_str name, jv *out);   /* UNDEF where there is none */
-jfn ond__jm_append, ond__jm_extend, ond__jm_insert, ond__jm_list_pop, ond__jm_reverse, ond__jm_clear, ond__jm_copy, ond__jm_get,
+jfn ond__jm_title, ond__jm_append, ond__jm_extend, ond__jm_insert, ond__jm_list_pop, ond__jm_reverse, ond__jm_clear, ond__jm_copy, ond__jm_get,
     ond__jm_keys, ond__jm_values, ond__jm_dict_pop, ond__jm_update, ond__jm_setdefault, ond__jm_cycle, ond__jm_changed, ond__jm_recurse;
 void ond__j_reverse(jlist *l);
 const jv *ond__j_arg(const jargs *args, size_t i, const char *name);  /* NULL: not given */

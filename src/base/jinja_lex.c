@@ -76,12 +76,13 @@ static void trim_blocks(source *s, bool python)
         if (begins) {
             size_t q = i;
             while (q < s->n && (s->p[q] == ' ' || s->p[q] == '\t')) q++;
-            bool tag = q + 1 < s->n && s->p[q] == '{' && strchr(python ? "#%" : "#%-", s->p[q + 1]) &&
-                       s->p[q + 1];
+            bool tag = q + 1 < s->n && s->p[q] == '{' &&
+                       strchr(python ? "#%" : "#%-", s->p[q + 1]) && s->p[q + 1];
             if (tag && !(python && q + 2 < s->n && s->p[q + 2] == '+')) i = q;
         }
         char c = s->p[i];
-        bool drop = c == '\n' && last == '}' && (before == '#' || before == '%' || (before == '-' && !python));
+        bool drop = c == '\n' && last == '}' &&
+                    (before == '#' || before == '%' || (before == '-' && !python));
         size_t next = i + 1;
         before = last;
         last = c;

@@ -459,7 +459,7 @@ static const struct { const char *name; unsigned kinds; bool python; jfn *fn;
     {"replace", STR, false, ond__jf_replace},
     {"upper", STR, false, ond__jf_upper},
     {"lower", STR, false, ond__jf_lower},
-    {"title", STR, false, ond__jf_title},
+    {"title", STR, false, ond__jm_title},
     {"capitalize", STR, false, ond__jf_capitalize},
     {"rsplit", STR, true, m_rsplit},
     {"splitlines", STR, true, m_splitlines},

@@ -61,8 +61,10 @@ static int t_undefined(jrun *r, const jv *v, const jv *with, bool *out)
 
 static int odd(jrun *r, const jv *v, bool want, bool *out)
 {
-    if (v->kind != JV_INT) return ond__j_fail(r, "%s is neither odd nor even", ond__j_kind(v));
-    *out = (fmod(v->num, 2) != 0) == want;
+    if (v->kind != JV_INT && !(r->python && number_of(r, v)))
+        return ond__j_fail(r, "%s is neither odd nor even", ond__j_kind(v));
+    double rest = fabs(fmod(ond__j_number(v), 2));
+    *out = r->python ? rest == want : (rest != 0) == want;
     return OND_OK;
 }
 static int t_odd(jrun *r, const jv *v, const jv *with, bool *out)
@@ -97,6 +99,9 @@ static int cased(jrun *r, const jv *v, bool upper, bool *out)
     if (v->kind != JV_STR) return OND_OK;
     int rc = ond__j_cased(r, v->s, upper, &same);
     *out = rc == 0 && ond_str_eq(same.s, v->s);
+    if (rc || !*out || !r->python) return rc;
+    rc = ond__j_cased(r, v->s, !upper, &same);       /* Python's wants a letter, too */
+    *out = rc == 0 && !ond_str_eq(same.s, v->s);
     return rc;
 }
 static int t_lower(jrun *r, const jv *v, const jv *with, bool *out)

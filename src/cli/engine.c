@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { PACK_BYTES_GB = 20 };
+enum { PACK_BYTES_GB = 20, KEEP_TOKENS = 32 };
 
 int ond__model_path(const char *name, ond_buf *out, ond_err *err) { return ond_hub_find(name, out, err); }
 
@@ -69,6 +69,8 @@ int ond__engine_args_read(const ond_cli *c, const char *model, ond__engine_args 
     OND_TRY(ond_xdg_path(OND_XDG_CACHE, "packed", &a->pack_dir, err));
     OND_TRY(ond_xdg_path(OND_XDG_CACHE, "prompts", &a->prefix_dir, err));
     a->opts.pack_dir = ond_buf_z(&a->pack_dir);
+    a->opts.prefix_dir = ond_buf_z(&a->prefix_dir);
+    a->opts.prefix_dir_min = a->keep_prompts ? KEEP_TOKENS : 0;
     a->opts.pack_bytes = (uint64_t)PACK_BYTES_GB * 1000 * 1000 * 1000;
 out:
     return rc;

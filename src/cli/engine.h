@@ -19,6 +19,7 @@ typedef struct ond__engine_args {
     ond_engine_opts opts;
     ond_buf path, pack_dir, prefix_dir, lora_text;
     ond_lora lora[16];
+    bool keep_prompts;      /* of every length, in prefix_dir; what lies there is used in any case */
 } ond__engine_args;
 
 /* The path of a model by any of its names (hub/hub.h). */

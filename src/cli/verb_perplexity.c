@@ -1,6 +1,8 @@
 /* verb_perplexity.c - `ondol perplexity`: how well a model foresees a text. */
 #include "cli/engine.h"
 
+#include "file/gguf.h"
+#include "model/collect.h"
 #include "sys/file.h"
 
 #include <signal.h>
@@ -33,6 +35,35 @@ static int print_json(const ond_perplexity *p, ond_err *err)
     return ok ? OND_OK : ond_nomem(err, "the result");
 }
 
+static bool collected(void *self, int done, int n)
+{
+    ond__bar(self, "imatrix", n ? (double)done / n : 1, "");
+    return !stopped;
+}
+
+/* --imatrix FILE: what reaches each matrix while the model reads the text, for `ondol quantize`. */
+static int collect(ond_cli *c, ond_engine *e, const ond_tokens *ids, int chunk, const char *out, ond_err *err)
+{
+    ond_about about;
+    ond_gguf *g = NULL;
+    ond_imatrix *m = NULL;
+    uint32_t n_chunk = 0;
+    int rc;
+    ond_engine_about(e, &about);
+    ond_collect_opts o = {.chunk = chunk, .progress = collected, .self = c, .bos = ond_token_named(e, "bos")};
+    o.begin = ids->n > 0 && o.bos >= 0 && ids->p[0] == o.bos;
+    OND_TRY(ond_gguf_open(about.path, &g, err));
+    OND_TRY(ond_imatrix_collect(g, ids->p, ids->n, &o, &m, &n_chunk, err));
+    OND_TRY(ond_imatrix_save(m, out, c->arg[1], n_chunk, (uint32_t)chunk, err));
+    if (c->json) ond__print_member("path", out);
+    else printf("%s\n", out);
+out:
+    ond__bar(c, "", -1, "");
+    ond_imatrix_close(m);
+    ond_gguf_close(g);
+    return rc;
+}
+
 static int run(ond_cli *c)
 {
     ond_err err = {0};
@@ -49,6 +80,10 @@ static int run(ond_cli *c)
     OND_TRY(ond_encode(e, text.p ? text.p : "", text.n, OND_ADD_SPECIAL, &ids, &err));
     struct sigaction act = {.sa_handler = on_interrupt};
     sigaction(SIGINT, &act, NULL);
+    if (ond__option(c, "imatrix")) {
+        rc = collect(c, e, &ids, chunk, ond__option(c, "imatrix"), &err);
+        goto out;
+    }
     rc = ond_engine_perplexity(e, ids.p, ids.n, chunk, each, c, &p, &err);
     if (!c->json && isatty(STDERR_FILENO)) fputs("\r\033[K", stderr);
     if (rc == 0 && c->json) rc = print_json(&p, &err);
@@ -63,6 +98,7 @@ out:
 }
 
 static const ond_cli_option options[] = {
+    {"imatrix", 0, "OUT", "write an importance matrix for `ondol quantize` instead", "대신 `ondol quantize`에 쓸 중요도 행렬을 만듦"},
     OND__ENGINE_OPTIONS,
     {NULL, 0, NULL, NULL, NULL},
 };

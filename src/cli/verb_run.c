@@ -132,6 +132,7 @@ static int run(ond_cli *c)
     OND_TRY(read_template(c, &template, &a, &err));
     OND_TRY(read_prompt(c, &prompt, &err));
     if (prompt.n == 0 && raw) OND_TRY(ond_fail(&err, OND_E_USAGE, "--raw completes a text: say it after the model's name"));
+    a.keep_prompts = ond__option(c, "keep") != NULL;
     OND_TRY(ond__engine_open(c, c->arg[0], &a, &e, &err));
     ond_engine_about(e, &about);
     if (about.embedding)
@@ -162,6 +163,7 @@ static const ond_cli_option options[] = {
     {"think", 0, "on|off", "let a reasoning model think first, or not", "추론 모델이 먼저 생각하게 하거나 하지 않게 함"},
     {"template", 0, "FILE", "a chat template (Jinja) in place of the model's", "모델의 것 대신 쓸 대화 틀(Jinja)"},
     {"speculate", 0, NULL, "guess ahead where text repeats; the same answer, sooner", "되풀이되는 글을 미리 짐작 (답은 같고 더 빠름)"},
+    {"keep", 0, NULL, "keep evaluated prompts on disk, so that they cost nothing after a restart", "계산한 프롬프트를 디스크에 두어 다시 시작해도 바로 씀"},
     {"stats", 0, NULL, "print speeds at the end", "끝에 속도 출력"},
     OND__SAMPLER_OPTIONS,
     OND__ENGINE_OPTIONS,

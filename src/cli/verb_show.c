@@ -216,6 +216,7 @@ static int check(const view *v, ond_err *err)
     if (name && !(kern = ond_kern_named(name))) OND_TRY(ond_fail(err, OND_E_USAGE, "--kern: this machine has no kernel set \"%s\"", name));
     OND_TRY(ond_team_open(0, &team, err));
     OND_TRY(ond_model_open(v->g, &(ond_model_opts){.team = team, .kern = kern, .packing = OND_PACK_MEMORY}, &m, err));
+    OND_TRY(ond_model_check(m, team, err));
     if (!v->shape.embedding) OND_TRY(ond_kv_open(m, TOKENS, OND_KV_F16, &kv, err));
     OND_TRY(ond_pass_open(m, team, TOKENS, 1, &p, err));
     ond_pass_probe(p, look, &f);

@@ -1,8 +1,10 @@
 /* gguf_write.c - writing models: whole under their name, or not there.
  *
- * The bytes go to a temporary file in the same folder; commit syncs it, renames it and syncs the folder, so that a process
- * killed at any point leaves no file under the final name, or the one that was there before. put_* and declare return
- * nothing: the first thing that goes wrong stays in `failed` and comes out of the next write or commit.
+ * The bytes go to a file without a name in the same folder (O_TMPFILE), so that a process killed in the middle leaves nothing
+ * at all; where the file system knows no such files, to a temporary one. Commit syncs it, gives it a temporary name, renames
+ * that over the final one and syncs the folder: under the final name stands the whole new file, or what was there before.
+ *
+ * put_* and declare return nothing: the first thing that goes wrong stays in `failed` and comes out of the next write or commit.
  *
  * The head (keys, descriptors of tensors) is written when the first data comes; afterwards nothing can be declared. Data
  * runs through one buffer, so that rows may be written singly. */
@@ -32,7 +34,7 @@ typedef struct planned {
 } planned;
 
 struct ond_gguf_out {
-    char *path, *temp;
+    char *path, *temp;  /* temp: NULL as long as the file has no name */
     int fd;
     ond_err failed;     /* code 0: nothing yet */
     pair *pair;
@@ -68,25 +70,67 @@ static void put_float(ond_buf *b, float f)
 
 /* ---- the temporary file ---- */
 
-/* Beside the target, under a name that nobody else has; the mode is what the owner's umask leaves. */
+static void folder_of(const char *path, char out[PATH_MAX])
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash) snprintf(out, PATH_MAX, ".");
+    else if (slash == path) snprintf(out, PATH_MAX, "/");
+    else snprintf(out, PATH_MAX, "%.*s", (int)(slash - path), path);
+}
+
+/* Gives *temp a new name beside the target; false when out of memory. */
+static bool new_name(ond_gguf_out *o)
+{
+    uint64_t salt;
+    ond_random(&salt, sizeof salt);
+    free(o->temp);
+    if (asprintf(&o->temp, "%s.new-%08x", o->path, (unsigned)salt) >= 0) return true;
+    o->temp = NULL;
+    return false;
+}
+
+static void no_name(ond_gguf_out *o)
+{
+    free(o->temp);
+    o->temp = NULL;
+}
+
+/* Naming it later goes through /proc, so that must be there. Its mode is what the owner's umask leaves. */
+static bool open_nameless(ond_gguf_out *o)
+{
+    char folder[PATH_MAX];
+    folder_of(o->path, folder);
+    if (access("/proc/self/fd", X_OK) != 0) return false;
+    o->fd = open(folder, O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666);
+    return o->fd >= 0;
+}
+
 static int open_temp(ond_gguf_out *o, ond_err *err)
 {
+    if (open_nameless(o)) return OND_OK;
     for (int i = 0; i < 100; i++) {
-        uint64_t salt;
-        ond_random(&salt, sizeof salt);
-        free(o->temp);
-        o->temp = NULL;
-        if (asprintf(&o->temp, "%s.new-%08x", o->path, (unsigned)salt) < 0) {
-            o->temp = NULL;
-            return ond_nomem(err, "writing a model");
-        }
+        if (!new_name(o)) return ond_nomem(err, "writing a model");
         o->fd = open(o->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (o->fd >= 0) return OND_OK;
         if (errno != EEXIST) break;
     }
     int saved = errno;
-    free(o->temp);
-    o->temp = NULL;
+    no_name(o);
+    return ond_file_fail(err, saved, "write", o->path);
+}
+
+/* A nameless file gets its temporary name. */
+static int give_name(ond_gguf_out *o, ond_err *err)
+{
+    char source[64];
+    snprintf(source, sizeof source, "/proc/self/fd/%d", o->fd);
+    for (int i = 0; i < 100; i++) {
+        if (!new_name(o)) return ond_nomem(err, "writing a model");
+        if (linkat(AT_FDCWD, source, AT_FDCWD, o->temp, AT_SYMLINK_FOLLOW) == 0) return OND_OK;
+        if (errno != EEXIST) break;
+    }
+    int saved = errno;
+    no_name(o);
     return ond_file_fail(err, saved, "write", o->path);
 }
 
@@ -329,7 +373,7 @@ static int flush(ond_gguf_out *o, ond_err *err)
 {
     if (!ond_buf_ok(&o->buffer)) return ond_nomem(err, "writing a model");
     if (o->buffer.n > 0 && ond_file_write_fd(o->fd, o->buffer.p, o->buffer.n) != 0)
-        return ond_file_fail(err, errno, "write", o->temp);
+        return ond_file_fail(err, errno, "write", o->path);
     ond_buf_clear(&o->buffer);
     return OND_OK;
 }
@@ -412,17 +456,16 @@ static int check_whole(ond_gguf_out *o, ond_err *err)
 static int publish(ond_gguf_out *o, ond_err *err)
 {
     char folder[PATH_MAX];
-    if (fsync(o->fd) != 0) return ond_file_fail(err, errno, "sync", o->temp);
+    if (fsync(o->fd) != 0) return ond_file_fail(err, errno, "sync", o->path);
+    int rc = o->temp ? OND_OK : give_name(o, err);
+    if (rc != 0) return rc;
     int fd = o->fd;
     o->fd = -1;
-    if (close(fd) != 0) return ond_file_fail(err, errno, "write", o->temp);
+    if (close(fd) != 0) return ond_file_fail(err, errno, "write", o->path);
     if (rename(o->temp, o->path) != 0) return ond_file_fail(err, errno, "replace", o->path);
-    free(o->temp);
-    o->temp = NULL;
-    const char *slash = strrchr(o->path, '/');
-    size_t n = slash ? (size_t)(slash - o->path) : 0;
-    snprintf(folder, sizeof folder, "%.*s", (int)n, o->path);
-    return ond_dir_sync(n ? folder : slash ? "/" : ".", err);
+    no_name(o);
+    folder_of(o->path, folder);
+    return ond_dir_sync(folder, err);
 }
 
 int ond_gguf_commit(ond_gguf_out *o, ond_err *err)

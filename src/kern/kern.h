@@ -71,7 +71,7 @@ typedef struct ond_attn {
 typedef enum ond_act { OND_SILU, OND_GELU /* tanh form */, OND_GELU_ERF, OND_RELU2 } ond_act;
 
 typedef struct ond_kern {
-    const char *name;                  /* "ref", "c", "avx2", "avxvnni", "avx512", "neon" */
+    const char *name;                  /* "ref", "c", "avx2", "avxvnni", "avx512", "neon", "neondot", "neonmm" */
     bool panels;                       /* wants OND_PANEL weights where pack.h has a panel for the type */
     ond_acts_kind (*acts_kind)(ond_type t);          /* what matmul wants beside weights of this type */
 

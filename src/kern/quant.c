@@ -39,7 +39,7 @@ static float unit_of(const float *x, size_t n)
     float top = 0;
     for (size_t i = 0; i < n; i++) top = fabsf(x[i]) > top ? fabsf(x[i]) : top;
     int e = top > 0 ? ilogbf(top) : 0;
-    return ldexpf(1, e < -100 ? -100 : e > 100 ? 100 : e);
+    return ldexpf(1, e < -126 ? -126 : e > 126 ? 126 : e);
 }
 
 static void put_row(ond_type t, const float *x, const float *w, size_t n, float *scratch, unsigned char *out)

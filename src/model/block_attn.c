@@ -1,12 +1,12 @@
 /* block_attn.c - self-attention: norm, Q K V in one shared loop, rotation and cache, heads, output.
  *
  * With short spans a member that takes a head of a span rotates it, puts it into the cache and
- * attends in one go; with long spans, or a long past and few heads, the cache is filled first, all
+ * attends in one go; with long spans, or fewer heads than members, the cache is filled first, all
  * meet, and pieces are blocks of queries. In the last layer only tokens that are wanted ask; the
  * others have done their work once their keys and values are in the cache. */
 #include "model/room.h"
 
-enum { SHORT = 8, FAR = 512 };
+enum { SHORT = 8, FAR = 128 };
 
 typedef struct heads { /* the cache of one (span, key head) */
     unsigned char *k, *v;
@@ -114,7 +114,16 @@ static void attend_short(ond__run *r, const ond__layer *l)
     }
 }
 
-/* Blocks of queries; where there are few blocks, each query head is a piece of its own. */
+/* Into how many pieces the query heads of one key head are parted, so that every member has one.
+ * Each piece turns the same keys and values into floats: no more than are needed. */
+static int parts_of(int group, int pieces, int members)
+{
+    int parts = 1;
+    while (parts < group && (pieces * parts < members || group % parts != 0)) parts++;
+    return parts;
+}
+
+/* Blocks of queries; where there are too few for the team, heads of one group are parted. */
 static void attend_long(ond__run *r, const ond__layer *l)
 {
     const ond_pass *p = r->p;
@@ -129,7 +138,7 @@ static void attend_long(ond__run *r, const ond__layer *l)
     ond_member_wait(r->me);
     for (int i = 0; i < p->n_span; i++)
         blocks += (p->span[i].n - first_query(r, i) + queries - 1) / queries;
-    int parts = blocks * n_kv >= 8 * r->me->size ? 1 : group, per = group / parts;
+    int parts = parts_of(group, blocks * n_kv, r->me->size), per = group / parts;
     /* The last blocks of a span see most: they go first, and the small ones fill the end. */
     for (int total = blocks * n_kv * parts; ond_member_take(r->me, total, 1, &begin, &end);) {
         int part = begin % parts, head = begin / parts % n_kv,
@@ -149,8 +158,8 @@ static void attend(ond__run *r, const ond__layer *l)
 {
     const ond_pass *p = r->p;
     int pieces = p->n_span * r->m->cfg.shape.n_head_kv;
-    bool uneven = p->farthest > FAR && pieces % r->me->size != 0 && pieces < 4 * r->me->size;
-    if (p->longest <= SHORT && r->m->cfg.causal && !uneven)
+    bool few = p->farthest > FAR && pieces < r->me->size;
+    if (p->longest <= SHORT && r->m->cfg.causal && !few)
         attend_short(r, l);
     else
         attend_long(r, l);

@@ -180,13 +180,14 @@ static int render_pair(const pair *p, const cJSON *vars, int64_t now, ond_buf *o
 }
 
 /* The last attempt. Where it fails too, what was wrong with the messages as they came (rc, *err) stays. */
-static int render_plain(const pair *p, cJSON *vars, const cJSON *messages, int64_t now, ond_buf *out, int rc,
-                        ond_err *err)
+static int render_plain(const pair *p, cJSON *vars, const cJSON *messages, int64_t now,
+                        ond_buf *out, int rc, ond_err *err)
 {
     cJSON *plain = plain_messages(messages);
     ond_err other = {0};
-    int again = plain && refer(vars, "messages", plain) ? render_pair(p, vars, now, out, &other)
-                                                        : ond_nomem(&other, "rendering a chat template");
+    int again = plain && refer(vars, "messages", plain)
+                    ? render_pair(p, vars, now, out, &other)
+                    : ond_nomem(&other, "rendering a chat template");
     cJSON_DeleteItemFromObjectCaseSensitive(vars, "messages");
     cJSON_Delete(plain);
     if (again && again != OND_E_NOMEM) return rc;

@@ -174,6 +174,7 @@ TEST(the_dialect_of_python)
         {"{% raw %}{{ x }}{% if %}{% endraw %}|{%+ if t %}y{% endif %}", "{{ x }}{% if %}|y"},
         {"{% set c = cycler(1, 2) %}{{ c.next() }}{{ c.next() }}{{ c.next() }}{% set j = joiner() %}{{ j() }}a{{ j() }}b", "121a, b"},
         {"{% for c in 'a가' %}<{{ c }}>{% endfor %}{% for x in nosuch %}x{% endfor %}{{ nosuch | length }}", "<a><가>0"},
+        {"{{ 1 < 2 == true }}{{ 3 > 2 > 1 }}{{ 1e3 }}{{ 'get_x y' | title }}{{ 'get_x y'.title() }}{{ true[1:] }}{{ -1 is odd }}{{ '1' is lower }}", "FalseTrue1000.0Get_x YGet_X YTrueFalse"},
         {"{{ nosuch.a.b }}", "! line 1: an undefined value has no 'a'"},
         {"{{ 1 / 0 }}", "! line 1: division by zero"},
         {"{{ '{\"a\": [1, \"x\"]}' | from_json }}{{ 'x' | from_json }}", "! line 1: from_json: bad JSON at line 1, column 1: a value is expected"},

@@ -1,7 +1,8 @@
-/* fuzz_tok.c - any vocabulary and any text: it opens or says why, its tokens are its own, and decoding ends.
+/* fuzz_tok.c - any vocabulary, any text: it opens or says why, its tokens are its own.
  *
- * The input is parted by \x1D: four bytes (model, pre-tokenizer, flags, role), tokens (each: type, score, text; parted by \x1E),
- * merges, a normaliser's map, and the text. What begins with GGUF is taken as a file, and its second half as text. */
+ * The input is parted by \x1D: four bytes (model, pre-tokenizer, flags, role), tokens (each:
+ * type, score, text; parted by \x1E), merges, a normaliser's map, and the text. What begins with
+ * GGUF is taken as a file, and its second half as text. */
 #include "tok/words.h"
 
 #include <stdlib.h>
@@ -82,8 +83,10 @@ static void put_tokens(maker *m, ond_str tokens)
 static void put_flags(maker *m, unsigned flags, unsigned role)
 {
     static const char *const names[] = {
-        "tokenizer.ggml.add_bos_token", "tokenizer.ggml.add_eos_token", "tokenizer.ggml.add_space_prefix",
-        "tokenizer.ggml.remove_extra_whitespaces", "tokenizer.ggml.normalizer.lowercase", "tokenizer.ggml.normalizer.strip_accents",
+        "tokenizer.ggml.add_bos_token", "tokenizer.ggml.add_eos_token",
+        "tokenizer.ggml.add_space_prefix",
+        "tokenizer.ggml.remove_extra_whitespaces", "tokenizer.ggml.normalizer.lowercase",
+        "tokenizer.ggml.normalizer.strip_accents",
     };
     for (int i = 0; i < 6; i++) {
         key(m, names[i], OND_GGUF_BOOL);
@@ -99,7 +102,8 @@ static void make_file(ond_str *rest, ond_buf *file)
 {
     static const char *const models[] = {"gpt2", "llama", "t5", "bert", "gemma4"};
     maker m = {0};
-    ond_str head = part(rest, 0x1D), tokens = part(rest, 0x1D), merges = part(rest, 0x1D), map = part(rest, 0x1D);
+    ond_str head = part(rest, 0x1D), tokens = part(rest, 0x1D), merges = part(rest, 0x1D),
+        map = part(rest, 0x1D);
     size_t rows = 0;
     while (ond__pre_at(rows)) rows++;
     key(&m, "tokenizer.ggml.model", OND_GGUF_STR);
@@ -154,7 +158,8 @@ static void try_tokens(const ond_tok *t)
     for (int id = -1; id <= ond_tok_count(t); id++) {
         ond_str s = ond_tok_text(t, id);
         int found = ond_tok_find(t, s);
-        must(id < 0 || id == ond_tok_count(t) || (found >= id && ond_str_eq(ond_tok_text(t, found), s)));
+        must(id < 0 || id == ond_tok_count(t) || (found >= id && ond_str_eq(ond_tok_text(t, found),
+            s)));
         ond_tok_piece(t, id, true, &b);
         (void)ond_tok_ends(t, id);
         (void)ond_tok_kind(t, id);

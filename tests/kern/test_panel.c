@@ -203,10 +203,34 @@ static void test_parts(void **state)
     each_kern(parts);
 }
 
+/* += adds the finished product, also where a tile writes straight to y. */
+static void sums(const ond_kern *k)
+{
+    enum { ROWS = 70, MOST = 14 };
+    for (int i = 0; i < ond_type_count(); i++)
+        for (int n_tok = 1; n_tok <= MOST; n_tok += n_tok < 4 ? 3 : 2) {
+            matrix m = matrix_new(ond_type_at(i), ROWS, 256);
+            float *x = inputs(n_tok, 256), y[MOST * ROWS], z[MOST * ROWS];
+            ond_acts a = acts_of(k, m.w.type, x, n_tok, 256);
+            for (int j = 0; j < n_tok * ROWS; j++) z[j] = (float)j;
+            k->matmul(&m.w, &a, 0, 5, y, ROWS, false);
+            k->matmul(&m.w, &a, 0, 5, z, ROWS, true);
+            for (int j = 0; j < n_tok * ROWS; j++) assert_true(z[j] == (float)j + y[j]);
+            free(a.data);
+            free(x);
+            matrix_free(&m);
+        }
+}
+
+static void test_sums(void **state)
+{
+    (void)state;
+    each_kern(sums);
+}
+
 static void glu(const ond_kern *k)
 {
-    static const ond_type ups[] = {OND_Q4_K,
-                                   OND_Q6_K}; /* of one type with the gate, and of another */
+    static const ond_type ups[] = {OND_Q4_K, OND_Q6_K}; /* as the gate, and another */
     for (int u = 0; u < 2; u++)
         for (int n_tok = 1; n_tok <= 11; n_tok += 5) {
             enum { ROWS = 50, COLS = 512 };
@@ -269,6 +293,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_types),
         cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_sums),
         cmocka_unit_test(test_glu),
         cmocka_unit_test(test_not_finite),
     };

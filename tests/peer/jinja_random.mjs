@@ -2,8 +2,8 @@
 
 const atoms = ["text", "n", "f", "whole", "t", "none_v", "empty", "list", "words", "d", "nested", "people", "messages", "tools", "undef",
     "1", "0", "-1", "2.5", "1.0", "'a'", "'Hello'", "''", "' x '", "\"3\"", "true", "false", "none", "[]", "{}", "[1, 'a', none]",
-    "{'a': 1, 'b': [2]}", "(1, 2)", "range(3)", "namespace(a=1)", "loop", "'1,2'", "[[1, 2], [3, 4]]", "[{'a': 1}, {'a': 2}]", "'한글😀'", "'a\\nb'"];
-const operators = ["+", "-", "*", "/", "//", "%", "**", "~", "==", "!=", "<", ">", "<=", ">=", "in", "not in", "and", "or"];
+    "{'a': 1, 'b': [2]}", "(1, 2)", "range(3)", "namespace(a=1)", "loop", "'1,2'", "[[1, 2], [3, 4]]", "[{'a': 1}, {'a': 2}]", "'한😀글'", "'a\\nb'"];
+const operators = ["+", "-", "*", "/", "//", "%", "** 2 +", "~", "==", "!=", "<", ">", "<=", ">=", "in", "not in", "and", "or"];
 const filters = ["length", "upper", "lower", "trim", "title", "capitalize", "first", "last", "list", "sort", "reverse", "unique", "join",
     "join(', ')", "join('')", "string", "int", "float", "int(5)", "float()", "abs", "tojson", "tojson(indent=2)", "tojson(ensure_ascii=true)",
     "default('z')", "default('z', true)", "items", "keys", "values", "dictsort", "dictsort(reverse=true)", "map(attribute='a')",

@@ -1,7 +1,9 @@
-/* pick_peer.c - our sampler's stages beside llama.cpp's, one by one and as a chain, on random logits. Prints TAP.
+/* pick_peer.c - our sampler's stages beside llama.cpp's, one by one and as a chain, on random
+ * logits. Prints TAP.
  *
- * Compared are the tokens that are left and their logits; one token at the edge of a share may differ, since sums are in double here
- * and in float there. DRY needs a vocabulary: $ONDOL_SHARED's stories260K. `pick_peer --time` measures instead. */
+ * Compared are the tokens that are left and their logits; one token at the edge of a share may
+ * differ, since sums are in double here and in float there. DRY needs a vocabulary: $ONDOL_SHARED's
+ * stories260K. `pick_peer --time` measures instead. */
 #include "pick/room.h"
 #include "sys/clock.h"
 
@@ -15,7 +17,8 @@ static int tests, failed;
 
 static void report(bool ok, const char *name, int cases, int edges)
 {
-    printf("%sok %d - %s: %d cases, %d with one token at the edge\n", ok ? "" : "not ", ++tests, name, cases, edges);
+    printf("%sok %d - %s: %d cases, %d with one token at the edge\n", ok ? "" : "not ", ++tests,
+           name, cases, edges);
     failed += !ok;
 }
 
@@ -70,7 +73,8 @@ static int difference(llama_token_data *a, int na, llama_token_data *b, int nb)
 }
 
 /* The logits through both; our chain without the draw. */
-static int run(both s, const float *x, int n, const int32_t *t, int nt, llama_token_data *a, llama_token_data *b)
+static int run(both s, const float *x, int n, const int32_t *t, int nt, llama_token_data *a,
+               llama_token_data *b)
 {
     llama_token_data_array array = {.data = b, .size = (size_t)n, .selected = -1};
     int na = 0, nb = 0;
@@ -88,7 +92,9 @@ static int run(both s, const float *x, int n, const int32_t *t, int nt, llama_to
     s.ours->d.sorted = false;
     for (int i = 0; i < s.ours->n_stage; i++) stages[s.ours->stage[i]](s.ours, &s.ours->d);
     for (int i = 0; i < s.ours->d.n; i++)
-        if (s.ours->d.x[i] != -INFINITY) a[na++] = (llama_token_data){.id = ond__draw_id(&s.ours->d, i), .logit = s.ours->d.x[i]};
+        if (s.ours->d.x[i] != -INFINITY)
+            a[na++] =
+                (llama_token_data){.id = ond__draw_id(&s.ours->d, i), .logit = s.ours->d.x[i]};
     return difference(a, na, b, nb);
 }
 
@@ -103,10 +109,14 @@ static ond_sampler *ours(const ond_tok *tok, int n, const ond_sampler_opts *o)
     return s;
 }
 
-static struct llama_sampler *chain(void) { return llama_sampler_chain_init(llama_sampler_chain_default_params()); }
+static struct llama_sampler *chain(void)
+{
+    return llama_sampler_chain_init(llama_sampler_chain_default_params());
+}
 
 /* Stage `which` with options that the seed chooses; or all, where which is OND__STAGES. */
-static both make(int which, int n, uint64_t seed, const ond_tok *tok, const struct llama_vocab *vocab)
+static both make(int which, int n, uint64_t seed, const ond_tok *tok,
+                 const struct llama_vocab *vocab)
 {
     static const char *breakers[] = {"\n", ":", "\"", "*"};
     static ond_bias bias[2];
@@ -114,57 +124,71 @@ static both make(int which, int n, uint64_t seed, const ond_tok *tok, const stru
     both b = {.theirs = chain()};
 #define ALSO(stage) if (which == OND__STAGE_##stage || which == OND__STAGES)
 #define ADD(sampler) llama_sampler_chain_add(b.theirs, sampler)
-    ALSO(bias) {
+    ALSO(bias)
+    {
         llama_logit_bias lb[2];
         for (int i = 0; i < 2; i++) {
-            bias[i] = (ond_bias){i + (int)(uniform(&seed) * (n - 1) / 2) * 2 % (n - 1), (float)(uniform(&seed) * 8 - 4)};
+            bias[i] = (ond_bias){i + (int)(uniform(&seed) * (n - 1) / 2) * 2 % (n - 1),
+                                 (float)(uniform(&seed) * 8 - 4)};
             lb[i] = (llama_logit_bias){bias[i].token, bias[i].add};
         }
         o.bias = bias;
         o.n_bias = 2;
         ADD(llama_sampler_init_logit_bias(n, 2, lb));
     }
-    ALSO(penalties) {
+    ALSO(penalties)
+    {
         o.penalty_last_n = 1 + (int)(uniform(&seed) * 60);
         o.repeat_penalty = 1 + (float)uniform(&seed);
         o.frequency_penalty = (float)uniform(&seed);
         o.presence_penalty = (float)uniform(&seed);
-        ADD(llama_sampler_init_penalties(n, o.penalty_last_n, o.repeat_penalty, o.frequency_penalty, o.presence_penalty));
+        ADD(llama_sampler_init_penalties(n, o.penalty_last_n, o.repeat_penalty, o.frequency_penalty,
+                                         o.presence_penalty));
     }
-    if (vocab) ALSO(dry) {
-        o.dry_multiplier = 0.1f + (float)uniform(&seed);
-        o.dry_allowed = 1 + (int)(uniform(&seed) * 3);
-        o.dry_last_n = 5 + (int)(uniform(&seed) * 60);
-        ADD(llama_sampler_init_dry(vocab, o.dry_multiplier, 1.75f, o.dry_allowed, o.dry_last_n, breakers, 4));
-    }
-    ALSO(top_n_sigma) {
-        /* llama.cpp leaves what it cuts here in the list at -infinity, and then the entropies of later stages are not numbers: in the
-         * chain so many are left that top-k takes none of those. */
+    if (vocab) ALSO(dry)
+        {
+            o.dry_multiplier = 0.1f + (float)uniform(&seed);
+            o.dry_allowed = 1 + (int)(uniform(&seed) * 3);
+            o.dry_last_n = 5 + (int)(uniform(&seed) * 60);
+            ADD(llama_sampler_init_dry(vocab, o.dry_multiplier, 1.75f, o.dry_allowed, o.dry_last_n,
+                                       breakers, 4));
+        }
+    ALSO(top_n_sigma)
+    {
+        /* llama.cpp leaves what it cuts here in the list at -infinity, and then the entropies of
+         * later stages are not numbers: in the chain so many are left that top-k takes none of
+         * those. */
         o.top_n_sigma = which == OND__STAGES ? 3.5f : 1 + 4 * (float)uniform(&seed);
         ADD(llama_sampler_init_top_n_sigma(o.top_n_sigma));
     }
-    ALSO(top_k) {
+    ALSO(top_k)
+    {
         o.top_k = 1 + (int)(uniform(&seed) * (which == OND__STAGES ? 12 : 200));
         ADD(llama_sampler_init_top_k(o.top_k));
     }
-    ALSO(typical_p) {
+    ALSO(typical_p)
+    {
         o.typical_p = 0.2f + 0.79f * (float)uniform(&seed);
         ADD(llama_sampler_init_typical(o.typical_p, 1));
     }
-    ALSO(top_p) {
+    ALSO(top_p)
+    {
         o.top_p = 0.2f + 0.79f * (float)uniform(&seed);
         ADD(llama_sampler_init_top_p(o.top_p, 1));
     }
-    ALSO(min_p) {
+    ALSO(min_p)
+    {
         o.min_p = 0.2f * (float)uniform(&seed);
         ADD(llama_sampler_init_min_p(o.min_p, 1));
     }
-    ALSO(xtc) {
+    ALSO(xtc)
+    {
         o.xtc_probability = 1;
         o.xtc_threshold = 0.02f + 0.2f * (float)uniform(&seed);
         ADD(llama_sampler_init_xtc(1, o.xtc_threshold, 1, 1));
     }
-    ALSO(temperature) {
+    ALSO(temperature)
+    {
         o.temperature = 0.3f + (float)uniform(&seed);
         o.temperature_range = uniform(&seed) < 0.5 ? 0 : 0.3f;
         o.temperature_exponent = 1.3f;
@@ -180,7 +204,8 @@ static both make(int which, int n, uint64_t seed, const ond_tok *tok, const stru
     return b;
 }
 
-static void compare(int which, const char *name, int n, const ond_tok *tok, const struct llama_vocab *vocab)
+static void compare(int which, const char *name, int n, const ond_tok *tok,
+                    const struct llama_vocab *vocab)
 {
     enum { CASES = 60 };
     float *x = malloc((size_t)n * sizeof *x);
@@ -207,7 +232,8 @@ static void compare(int which, const char *name, int n, const ond_tok *tok, cons
 }
 
 /* ---- time ---- */
-static void time_one(const char *name, const ond_sampler_opts *o, struct llama_sampler *theirs, int n)
+static void time_one(const char *name, const ond_sampler_opts *o, struct llama_sampler *theirs,
+                     int n)
 {
     enum { ROUNDS = 60 };
     float *x = malloc((size_t)n * sizeof *x);
@@ -227,7 +253,8 @@ static void time_one(const char *name, const ond_sampler_opts *o, struct llama_s
         if (t1 - t0 < best[0]) best[0] = t1 - t0;
         if (t2 - t1 < best[1]) best[1] = t2 - t1;
     }
-    printf("%-34s %6llu us, llama.cpp %6llu us\n", name, (unsigned long long)best[0], (unsigned long long)best[1]);
+    printf("%-34s %6llu us, llama.cpp %6llu us\n", name, (unsigned long long)best[0],
+           (unsigned long long)best[1]);
     ond_sampler_close(s);
     llama_sampler_free(theirs);
     free(x);
@@ -252,7 +279,8 @@ static int time_all(void)
     t = chain();
     llama_sampler_chain_add(t, llama_sampler_init_top_p(0.95f, 1));
     llama_sampler_chain_add(t, llama_sampler_init_dist(1));
-    time_one("top-p 0.95 alone", &(ond_sampler_opts){.seed = 1, .top_p = 0.95f, .temperature = 1}, t, N);
+    time_one("top-p 0.95 alone", &(ond_sampler_opts){.seed = 1, .top_p = 0.95f, .temperature = 1},
+             t, N);
     t = chain();
     llama_sampler_chain_add(t, llama_sampler_init_dist(1));
     time_one("temperature 1 alone", &(ond_sampler_opts){.seed = 1, .temperature = 1}, t, N);

@@ -1,11 +1,14 @@
-/* tok_peer.c - our tokenizers against llama.cpp's, alive: the same vocabularies, the same texts, the same tokens.
+/* tok_peer.c - our tokenizers against llama.cpp's, alive: the same texts, the same tokens.
  *
- * For each GGUF: roles, flags, pieces; the vectors NAME.inp and NAME.out beside it; random texts, encoded with and
- * without special tokens and decoded again. A line of TAP each. Random texts are kept short: the reference cuts
- * words by std::regex, which recurses once a character.
- * Usage: tok_peer [rounds=N] [seed=N] [bench=FILE] [pre=NAME|all] [flags] [small=N] MODEL.gguf...
- * With pre, the vocabulary of MODEL is tried with that pre-tokenizer, or with each that we know; with flags, with the
- * flags of its model set otherwise. small makes up N vocabularies. Arguments count from where they stand. */
+ * For each GGUF: roles, flags, pieces; the vectors NAME.inp and NAME.out beside it; random texts,
+ * encoded with and without special tokens and decoded again. A line of TAP each. Random texts are
+ * kept short: the reference cuts words by std::regex, which recurses once a character.
+ * Usage: tok_peer WORD..., each word counting from where it stands:
+ *   MODEL.gguf      compares
+ *   rounds=N seed=N bench=FILE
+ *   pre=NAME|all    the models after it with that pre-tokenizer, or with each that we know
+ *   flags           the models after it with the flags of their kind set otherwise
+ *   small=N         N made-up vocabularies */
 #include "tok/tok.h"
 
 #include <ggml-backend.h>
@@ -60,25 +63,40 @@ static void say(pair *p, const char *what, ond_str text)
 /* ---- texts ---- */
 
 static const char *const pieces[] = {
-    "Hello", "world", " the", " quick", "don't", "I'LL", "we've", "'s", "'", "\"", "(", ")", "[x]", "{", "}", ";", "==", "!=",
-    "->", "//", "/*", "...", "---", "?!", "#include <stdio.h>", "int main(void)", "return 0;", "for (i = 0; i < n; i++)",
-    "def f(x):", "lambda", "std::vector<int>", "camelCase", "snake_case", "ALLCAPS", "MixedUPcase", "HTTPServer", "iPhone",
+    "Hello", "world", " the", " quick", "don't", "I'LL", "we've", "'s", "'", "\"", "(", ")", "[x]",
+    "{", "}", ";", "==", "!=",
+    "->", "//", "/*", "...", "---", "?!", "#include <stdio.h>", "int main(void)", "return 0;",
+    "for (i = 0; i < n; i++)",
+    "def f(x):", "lambda", "std::vector<int>", "camelCase", "snake_case", "ALLCAPS", "MixedUPcase",
+    "HTTPServer", "iPhone",
     "안녕하세요", "가나다", "조명을 켜 줘", "한국어", "ㄱㄴㄷ", "ㅋㅋㅋ", "각", "中文", "日本語", "漢字かな交じり", "カタカナ",
-    "ｱｲｳ", "，", "。", "！", "「", "」", "Привет", "мир", "Ελληνικά", "العربية", "עברית", "हिन्दी", "ไทย", "ພາສາ", "မြန်မာ",
-    "Ångström", "naïve", "café", "e\xCC\x81", "n\xCC\x83o", "a\xCC\x80\xCC\x81\xCC\x82", "ß", "ﬁ", "ǅ", "İ", "ı", "ſ", "Å",
-    "😀", "👨‍👩‍👧‍👦", "🇰🇷", "👍🏽", "❤️", "🦙", "☃", "∑", "√2", "½", "²", "Ⅷ", "①", "٣", "१२३", "𝔘𝔫𝔦", "𐍈", "🂡",
-    "1", "12", "123", "1234567", "3.14159", "1,000,000", "0x1F", "2026-11-23", "50%", "$9.99", "€5", "₩1000", "+82-10",
-    " ", "  ", "   ", "        ", "\n", "\n\n", "\n\n\n", "\r\n", "\t", "\t\t", " \n", "\n ", " \t \n  ", "\v", "\f", "\x1c",
-    "\xC2\xA0", "\xE2\x80\x83", "\xE3\x80\x80", "\xC2\x85", "\xE2\x80\xA8", "\xE2\x80\x8B", "\xE2\x80\x8D", "\xEF\xBB\xBF",
-    "\xE2\x96\x81", "\xE2\x96\x81\xE2\x96\x81", "\x01", "\x7F", "\xEF\xBF\xBD", "\xEE\x80\x80", "\xF0\xAE\xAF\xB0",
-    "http://example.org/a?b=c&d=e#f", "user@example.com", "C:\\dir\\file.txt", "~/.config", "<a href='x'>", "&amp;", "```c\n",
-    "<s>", "</s>", "<unk>", "<|im_start|>", "<|im_end|>", "<|endoftext|>", "<|begin_of_text|>", "<|eot_id|>", "[MASK]", "[CLS]",
-    "[SEP]", "<pad>", "<mask>", "<start_of_turn>", "<end_of_turn>", "<|user|>", "<|assistant|>", "<0x0A>", "<extra_id_0>",
+    "ｱｲｳ", "，", "。", "！", "「", "」", "Привет", "мир", "Ελληνικά", "العربية", "עברית", "हिन्दी",
+    "ไทย", "ພາສາ", "မြန်မာ",
+    "Ångström", "naïve", "café", "e\xCC\x81", "n\xCC\x83o", "a\xCC\x80\xCC\x81\xCC\x82", "ß", "ﬁ",
+    "ǅ", "İ", "ı", "ſ", "Å",
+    "😀", "👨‍👩‍👧‍👦", "🇰🇷", "👍🏽", "❤️", "🦙", "☃", "∑", "√2", "½", "²", "Ⅷ", "①", "٣", "१२३", "𝔘𝔫𝔦",
+    "𐍈", "🂡",
+    "1", "12", "123", "1234567", "3.14159", "1,000,000", "0x1F", "2026-11-23", "50%", "$9.99", "€5",
+    "₩1000", "+82-10",
+    " ", "  ", "   ", "        ", "\n", "\n\n", "\n\n\n", "\r\n", "\t", "\t\t", " \n", "\n ",
+    " \t \n  ", "\v", "\f", "\x1c",
+    "\xC2\xA0", "\xE2\x80\x83", "\xE3\x80\x80", "\xC2\x85", "\xE2\x80\xA8", "\xE2\x80\x8B",
+    "\xE2\x80\x8D", "\xEF\xBB\xBF",
+    "\xE2\x96\x81", "\xE2\x96\x81\xE2\x96\x81", "\x01", "\x7F", "\xEF\xBF\xBD", "\xEE\x80\x80",
+    "\xF0\xAE\xAF\xB0",
+    "http://example.org/a?b=c&d=e#f", "user@example.com", "C:\\dir\\file.txt", "~/.config",
+    "<a href='x'>", "&amp;", "```c\n",
+    "<s>", "</s>", "<unk>", "<|im_start|>", "<|im_end|>", "<|endoftext|>", "<|begin_of_text|>",
+    "<|eot_id|>", "[MASK]", "[CLS]",
+    "[SEP]", "<pad>", "<mask>", "<start_of_turn>", "<end_of_turn>", "<|user|>", "<|assistant|>",
+    "<0x0A>", "<extra_id_0>",
     "<|fim_prefix|>", "IMGIMGABZ", "<sentinel:12>", "…", "—", "“q”", "‘q’", "、", "।", "۔", "،",
 };
 static const char *const broken[] = {
-    "\x80", "\xBF\xBF", "\xC3", "\xC3(", "\xE2\x82", "\xE2(", "\xE2\x96", "\xF0\x9F\x98", "\xF0\x9F", "\xFF", "\xFE\xFE", "\xC0\x80",
-    "\xC1\xBF", "\xE0\x80\x80", "\xED\xA0\x80", "\xED\xBF\xBF", "\xF0\x80\x80\x80", "\xE2 a", "\xF0 bcd", "\xC3 x",
+    "\x80", "\xBF\xBF", "\xC3", "\xC3(", "\xE2\x82", "\xE2(", "\xE2\x96", "\xF0\x9F\x98",
+    "\xF0\x9F", "\xFF", "\xFE\xFE", "\xC0\x80",
+    "\xC1\xBF", "\xE0\x80\x80", "\xED\xA0\x80", "\xED\xBF\xBF", "\xF0\x80\x80\x80", "\xE2 a",
+    "\xF0 bcd", "\xC3 x",
 };
 
 /* A character of any plane up to U+10FFFF, no surrogate. */
@@ -145,7 +163,8 @@ static void same_text(pair *p, const ond_ids *ids, bool special)
     ond_buf ours = {0};
     ond_tok_decode(p->t, ids->p, ids->n, special, &ours);
     int32_t n = llama_detokenize(p->v, ids->p, (int32_t)ids->n, buf, sizeof buf, false, special);
-    /* A normal token that spells no bytes: the reference prints how it failed, we print the token. */
+    /* A normal token that spells no bytes: the reference prints how it failed, we print the
+     * token. */
     bool junk = n > 0 && memmem(buf, (size_t)n, "[UNK_BYTE_0x", 12);
     if (!junk && (n < 0 || (size_t)n != ours.n || memcmp(buf, ond_buf_z(&ours), ours.n) != 0)) {
         say(p, "decoded, ours", (ond_str){ond_buf_z(&ours), ours.n});
@@ -237,7 +256,8 @@ static char *read_file(const char *path, size_t *n)
     return p;
 }
 
-/* Texts in NAME.inp parted by a line, ids of each on a line of NAME.out. Returns the count; 0: there are none. */
+/* Texts in NAME.inp parted by a line, ids of each on a line of NAME.out. Returns the count; 0:
+ * there are none. */
 static int vectors(pair *p)
 {
     static const char mark[] = "\n__ggml_vocab_test__\n";
@@ -352,7 +372,8 @@ static int with_pre(const char *from, const char *to, const char *pre)
     ond_err err = {0};
     int rc = ond_gguf_open(from, &g, &err);
     if (!rc) rc = ond_gguf_create(to, &o, &err);
-    for (size_t i = 0; !rc && i < ond_gguf_n_values(g); i++) ond_gguf_put_value(o, ond_gguf_value_at(g, i));
+    for (size_t i = 0; !rc && i < ond_gguf_n_values(g); i++) ond_gguf_put_value(o,
+        ond_gguf_value_at(g, i));
     if (!rc) ond_gguf_put_str(o, "tokenizer.ggml.pre", ond_str_of(pre));
     if (!rc) rc = ond_gguf_commit(o, &err);
     if (rc) printf("# %s\n", err.text);
@@ -371,7 +392,8 @@ static bool one(const char *path, const char *name, int rounds, const char *benc
         if (bench_file) bench(&p, bench_file);
     }
     bool ok = open && !p.bad;
-    printf("%sok %d - %s: %d vectors, %d random texts\n", ok ? "" : "not ", number, name, n_vectors, rounds);
+    printf("%sok %d - %s: %d vectors, %d random texts\n", ok ? "" : "not ", number, name, n_vectors,
+        rounds);
     fflush(stdout);
     ond_tok_close(p.t);
     ond_gguf_close(p.g);
@@ -380,7 +402,8 @@ static bool one(const char *path, const char *name, int rounds, const char *benc
 }
 
 /* The same vocabulary with other flags, for the models whose flags change what text becomes. */
-static const struct variant { const char *model, *a; bool va; const char *b; bool vb; } variants[] = {
+static const struct variant { const char *model,
+    *a; bool va; const char *b; bool vb; } variants[] = {
     {"t5", "add_space_prefix", true, "remove_extra_whitespaces", true},
     {"t5", "add_space_prefix", true, "remove_extra_whitespaces", false},
     {"t5", "add_space_prefix", false, "remove_extra_whitespaces", true},
@@ -404,7 +427,8 @@ static int with_flags(const char *from, const char *to, const struct variant *k,
     if (!rc && !ond_str_is(ond_gguf_str(g, "tokenizer.ggml.model", ""), k->model)) goto out;
     *fits = true;
     if (!rc) rc = ond_gguf_create(to, &o, &err);
-    for (size_t i = 0; !rc && i < ond_gguf_n_values(g); i++) ond_gguf_put_value(o, ond_gguf_value_at(g, i));
+    for (size_t i = 0; !rc && i < ond_gguf_n_values(g); i++) ond_gguf_put_value(o,
+        ond_gguf_value_at(g, i));
     snprintf(key, sizeof key, "tokenizer.ggml.%s", k->a);
     if (!rc) ond_gguf_put_bool(o, key, k->va);
     snprintf(key, sizeof key, "tokenizer.ggml.%s", k->b);
@@ -427,7 +451,8 @@ static int every_variant(const char *path, int rounds, int *count)
         bool fits;
         int rc = with_flags(path, file, k, &fits);
         if (!fits) continue;
-        snprintf(name, sizeof name, "%s with %s %d %s %d", strrchr(path, '/') ? strrchr(path, '/') + 1 : path,
+        snprintf(name, sizeof name, "%s with %s %d %s %d", strrchr(path, '/') ? strrchr(path,
+            '/') + 1 : path,
                  k->a, k->va, k->b, k->vb);
         bad += rc || !one(file, name, rounds, NULL, ++*count);
     }
@@ -452,7 +477,8 @@ static int every_pre(const char *path, const char *only, int rounds, int *count)
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (only && strcmp(only, names[i]) != 0) continue;
-        bool ok = with_pre(path, file, names[i]) == 0 && one(file, names[i], rounds, NULL, ++*count);
+        bool ok = with_pre(path, file, names[i]) == 0 && one(file, names[i], rounds, NULL,
+            ++*count);
         bad += !ok;
     }
     remove(file);
@@ -464,7 +490,8 @@ static int every_pre(const char *path, const char *only, int rounds, int *count)
 
 static ond_str letters(char *buf, uint32_t most)
 {
-    static const char *const all[] = {"a", "b", "c", "1", "'", "s", "\xE2\x96\x81", "\xC4\xA0", "é", "가", "<", ">", "\xEF\xBF\xBD"};
+    static const char *const all[] = {"a", "b", "c", "1", "'", "s", "\xE2\x96\x81", "\xC4\xA0", "é",
+        "가", "<", ">", "\xEF\xBF\xBD"};
     size_t n = 0;
     for (uint32_t k = 1 + rnd(most); k; k--) {
         const char *one_letter = all[rnd(rnd(3) ? 8 : sizeof all / sizeof *all)];
@@ -474,8 +501,9 @@ static ond_str letters(char *buf, uint32_t most)
     return (ond_str){buf, n};
 }
 
-/* All bytes, and 150 tokens of a few letters with few different scores, so that there are many ties. At most 12 of them
- * are special: the reference orders more than 16 by an unstable sort, and then equally long ones in any order. */
+/* All bytes, and 150 tokens of a few letters with few different scores, so that there are many
+ * ties. At most 12 of them are special: the reference orders more than 16 by an unstable sort,
+ * and then equally long ones in any order. */
 static int small_file(const char *path, uint32_t model)
 {
     static const char *const models[] = {"gpt2", "llama", "t5", "bert", "gemma4"};
@@ -492,7 +520,8 @@ static int small_file(const char *path, uint32_t model)
         uint32_t c = (b >= 0x21 && b <= 0x7E) || (b >= 0xA1 && b != 0xAD) ? (uint32_t)b
                      : b <= 0x20 ? 256u + (uint32_t)b : b == 0xAD ? 323u : 289u + (uint32_t)b - 0x7F;
         if (model == 0 || model == 3)
-            snprintf(room[n], 64, c < 128 ? "%c" : "%c%c", (int)(c < 128 ? c : 0xC0 | c >> 6), (int)(0x80 | (c & 63)));
+            snprintf(room[n], 64, c < 128 ? "%c" : "%c%c", (int)(c < 128 ? c : 0xC0 | c >> 6),
+                (int)(0x80 | (c & 63)));
         else
             snprintf(room[n], 64, "<0x%02X>", b);
         tokens[n] = ond_str_of(room[n]);
@@ -511,7 +540,8 @@ static int small_file(const char *path, uint32_t model)
         if (n >= 256 && n_merges < MOST && rnd(2)) {
             char l[64], r[64];
             ond_str left = letters(l, 2), right = letters(r, 2);
-            int len = snprintf(merge_room[n_merges], 128, "%.*s %.*s", (int)left.n, left.p, (int)right.n, right.p);
+            int len = snprintf(merge_room[n_merges], 128, "%.*s %.*s", (int)left.n, left.p,
+                (int)right.n, right.p);
             merges[n_merges] = (ond_str){merge_room[n_merges], (size_t)len};
             n_merges++;
         }
@@ -568,7 +598,8 @@ int main(int argc, char **argv)
     llama_backend_init();
     for (int i = 1; i < argc; i++) {
         if (sscanf(argv[i], "rounds=%d", &rounds) == 1) continue;
-        if (strncmp(argv[i], "seed=", 5) == 0) { state = strtoull(argv[i] + 5, NULL, 10); continue; }
+        if (strncmp(argv[i], "seed=", 5) == 0) { state = strtoull(argv[i] + 5, NULL,
+            10); continue; }
         if (strncmp(argv[i], "bench=", 6) == 0) { bench_file = argv[i] + 6; continue; }
         if (strncmp(argv[i], "pre=", 4) == 0) { pre = argv[i] + 4; continue; }
         if (strcmp(argv[i], "flags") == 0) { flags = true; continue; }

@@ -1,4 +1,5 @@
-/* test_choose.c - choices: greedy, ties, masks, bad logits, chains, log probabilities, seeds and state; and the selection below. */
+/* test_choose.c - choices: greedy, ties, masks, bad logits, chains, log probabilities, seeds and
+ * state; and the selection below. */
 #include "pick/unit.h"
 
 static int by_key(const void *a, const void *b)
@@ -9,7 +10,8 @@ static int by_key(const void *a, const void *b)
 
 static void select_one(const float *x, int n, int k)
 {
-    uint64_t *want = malloc((size_t)n * 8), *got = malloc((size_t)n * 8), *spare = malloc((size_t)n * 8);
+    uint64_t *want = malloc((size_t)n * 8), *got = malloc((size_t)n * 8),
+             *spare = malloc((size_t)n * 8);
     assert_true(want && got && spare);
     for (int i = 0; i < n; i++) want[i] = ond__key(x[i], (uint32_t)i);
     qsort(want, (size_t)n, 8, by_key);
@@ -53,7 +55,8 @@ TEST(test_exp)
 {
     for (float x = -86.9f; x <= 0; x += 0.0137f) {
         double want = exp((double)x), got = (double)ond__exp(x);
-        if (fabs(got - want) > 3e-7 * want) fail_msg("exp(%g) is %.9g, not %.9g", (double)x, got, want);
+        if (fabs(got - want) > 3e-7 * want)
+            fail_msg("exp(%g) is %.9g, not %.9g", (double)x, got, want);
     }
     assert_true(ond__exp(0) == 1 && ond__exp(-INFINITY) == 0 && ond__exp(-1000) == 0);
     float x[7] = {0, -1, -2, -INFINITY, -3, -0.5f, -90}, p[7];
@@ -75,7 +78,8 @@ TEST(test_greedy)
     assert_int_equal(choose(s, x, NULL, 0).token, 5);
     ond_sampler_close(s);
     /* greedy leaves stages out that only cut, and keeps those that change who is first */
-    s = sampler(40, &(ond_sampler_opts){.top_k = 5, .top_p = 0.5f, .min_p = 0.1f, .repeat_penalty = 2});
+    s = sampler(40,
+                &(ond_sampler_opts){.top_k = 5, .top_p = 0.5f, .min_p = 0.1f, .repeat_penalty = 2});
     assert_int_equal(s->n_stage, 1);
     assert_int_equal(choose(s, x, (int32_t[]){5, 5}, 2).token, 17);
     ond_sampler_close(s);
@@ -85,7 +89,8 @@ TEST(test_greedy)
     ond_sampler_close(s);
 }
 
-static void refused(const float *x, const int32_t *t, size_t n, const uint64_t *mask, const char *words)
+static void refused(const float *x, const int32_t *t, size_t n, const uint64_t *mask,
+                    const char *words)
 {
     ond_choice c;
     ond_err err = {0};
@@ -115,8 +120,14 @@ TEST(test_bad_input)
     for (int i = 0; i < 20; i++) x[i] = -INFINITY;
     refused(x, NULL, 0, NULL, "no token is left");
     x[3] = -5;
-    ond_sampler *s = sampler(20, &(ond_sampler_opts){.temperature = 1, .typical_p = 0.5f, .top_n_sigma = 1, .top_p = 0.3f, .min_p = 0.1f, .seed = 1});
-    for (int i = 0; i < 50; i++) assert_int_equal(choose(s, x, NULL, 0).token, 3); /* what is at -infinity is never chosen */
+    ond_sampler *s = sampler(20, &(ond_sampler_opts){.temperature = 1,
+                                                     .typical_p = 0.5f,
+                                                     .top_n_sigma = 1,
+                                                     .top_p = 0.3f,
+                                                     .min_p = 0.1f,
+                                                     .seed = 1});
+    for (int i = 0; i < 50; i++)
+        assert_int_equal(choose(s, x, NULL, 0).token, 3); /* what is at -infinity is never chosen */
     ond_sampler_close(s);
 }
 
@@ -138,7 +149,10 @@ TEST(test_options)
     no_opts(&(ond_sampler_opts){.bias = &(ond_bias){20, 1}, .n_bias = 1}, "bias of token 20");
     no_opts(&(ond_sampler_opts){.chain = "top_k;tail_free"}, "\"tail_free\"");
     no_opts(&(ond_sampler_opts){.chain = "top_k;top_p;top_k"}, "twice");
-    no_opts(&(ond_sampler_opts){.dry_multiplier = 1, .dry_breaker = (const char *const[]){""}, .n_dry_breaker = 1}, "dry_breaker 0");
+    no_opts(&(ond_sampler_opts){.dry_multiplier = 1,
+                                .dry_breaker = (const char *const[]){""},
+                                .n_dry_breaker = 1},
+            "dry_breaker 0");
     ond_sampler_opts o = {.chain = "temperature;top_p;top_k", .seed = 1};
     ond_sampler_usual(&o);
     ond_sampler *s = sampler(20, &o);
@@ -152,7 +166,9 @@ TEST(test_logprobs)
 {
     int n = 3000;
     float *x = logits(n, 4);
-    ond_sampler *s = sampler(n, &(ond_sampler_opts){.temperature = 2, .top_k = 500, .seed = 5, .logprobs = 100, .repeat_penalty = 5});
+    ond_sampler *s = sampler(
+        n, &(ond_sampler_opts){
+               .temperature = 2, .top_k = 500, .seed = 5, .logprobs = 100, .repeat_penalty = 5});
     double sum = 0, max = -INFINITY;
     for (int i = 0; i < n; i++) max = fmax(max, (double)x[i]);
     for (int i = 0; i < n; i++) sum += exp((double)x[i] - max);
@@ -161,7 +177,8 @@ TEST(test_logprobs)
         assert_true(fabs((double)c.logprob - ((double)x[c.token] - max - log(sum))) < 1e-5);
         assert_int_equal(c.n_top, 100);
         for (int i = 0; i < 100; i++) {
-            assert_true(fabs((double)c.top[i].logprob - ((double)x[c.top[i].token] - max - log(sum))) < 1e-5);
+            assert_true(fabs((double)c.top[i].logprob -
+                             ((double)x[c.top[i].token] - max - log(sum))) < 1e-5);
             if (i) assert_true(c.top[i].logprob <= c.top[i - 1].logprob);
         }
     }
@@ -177,7 +194,8 @@ TEST(test_seed)
     int32_t a[40], b[40];
     unsigned char kept[OND_SAMPLER_STATE];
     ond_err err;
-    ond_sampler *s = sampler(1000, &(ond_sampler_opts){.temperature = 3, .seed = 11, .xtc_probability = 0.5f});
+    ond_sampler *s =
+        sampler(1000, &(ond_sampler_opts){.temperature = 3, .seed = 11, .xtc_probability = 0.5f});
     for (int i = 0; i < 40; i++) a[i] = choose(s, x, NULL, 0).token;
     ond_sampler_reset(s, 0);
     for (int i = 0; i < 40; i++) b[i] = choose(s, x, NULL, 0).token;
@@ -197,16 +215,20 @@ TEST(test_seed)
     free(x);
     ond__rng r;
     ond__rng_seed(&r, 0);
-    assert_true(r.s[0] == 0xe220a8397b1dcdafu && r.s[1] == 0x6e789e6aa1b965f4u); /* splitmix64 of 0 */
+    assert_true(r.s[0] == 0xe220a8397b1dcdafu &&
+                r.s[1] == 0x6e789e6aa1b965f4u); /* splitmix64 of 0 */
     r = (ond__rng){{1, 2, 3, 4}};
-    assert_true(ond__rng_next(&r) == (double)(41943041u >> 11) * 0x1p-53);     /* the reference's first output */
+    assert_true(ond__rng_next(&r) ==
+                (double)(41943041u >> 11) * 0x1p-53); /* the reference's first output */
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_select),     cmocka_unit_test(test_exp),      cmocka_unit_test(test_greedy), cmocka_unit_test(test_bad_input),
-        cmocka_unit_test(test_options),    cmocka_unit_test(test_logprobs), cmocka_unit_test(test_seed),
+        cmocka_unit_test(test_select),  cmocka_unit_test(test_exp),
+        cmocka_unit_test(test_greedy),  cmocka_unit_test(test_bad_input),
+        cmocka_unit_test(test_options), cmocka_unit_test(test_logprobs),
+        cmocka_unit_test(test_seed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

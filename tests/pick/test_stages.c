@@ -19,7 +19,10 @@ static int by_key(const void *a, const void *b)
     return x->key != y->key ? (x->key < y->key ? -1 : 1) : x->id - y->id;
 }
 
-static int by_id(const void *a, const void *b) { return ((const cand *)a)->id - ((const cand *)b)->id; }
+static int by_id(const void *a, const void *b)
+{
+    return ((const cand *)a)->id - ((const cand *)b)->id;
+}
 
 static void order(list *l)
 {
@@ -51,7 +54,8 @@ static void naive_penalties(const ond_sampler_opts *o, list *l)
 {
     for (int i = 0; i < l->n; i++) {
         int count = 0;
-        for (int k = 0; k < l->nt && k < o->penalty_last_n; k++) count += l->t[l->nt - 1 - k] == l->c[i].id;
+        for (int k = 0; k < l->nt && k < o->penalty_last_n; k++)
+            count += l->t[l->nt - 1 - k] == l->c[i].id;
         if (!count) continue;
         double x = l->c[i].x;
         x = x > 0 ? x / (double)o->repeat_penalty : x * (double)o->repeat_penalty;
@@ -59,10 +63,12 @@ static void naive_penalties(const ond_sampler_opts *o, list *l)
     }
 }
 
-/* For each candidate: the longest text that stands at the end and before an earlier occurrence of it. */
+/* For each candidate: the longest text that stands at the end and before an earlier occurrence of
+ * it. */
 static void naive_dry(const ond_sampler_opts *o, list *l)
 {
-    int from = o->dry_last_n > 0 && o->dry_last_n < l->nt ? l->nt - o->dry_last_n : 0, n = l->nt - from;
+    int from = o->dry_last_n > 0 && o->dry_last_n < l->nt ? l->nt - o->dry_last_n : 0,
+        n = l->nt - from;
     const int32_t *t = l->t + from;
     for (int i = 0; i < l->n; i++) {
         int longest = 0;
@@ -73,7 +79,8 @@ static void naive_dry(const ond_sampler_opts *o, list *l)
             if (m > longest) longest = m;
         }
         if (longest >= o->dry_allowed && n > o->dry_allowed)
-            l->c[i].x -= (double)o->dry_multiplier * pow((double)o->dry_base, longest - o->dry_allowed);
+            l->c[i].x -=
+                (double)o->dry_multiplier * pow((double)o->dry_base, longest - o->dry_allowed);
     }
 }
 
@@ -85,7 +92,10 @@ static void keep_if(list *l, bool (*keep)(const cand *, const double *), const d
     l->n = n;
 }
 
-static bool at_least(const cand *c, const double *v) { return c->x >= *v; }
+static bool at_least(const cand *c, const double *v)
+{
+    return c->x >= *v;
+}
 
 static void naive_top_n_sigma(const ond_sampler_opts *o, list *l)
 {
@@ -175,17 +185,21 @@ static void compare(const char *name, int n_vocab, const ond__draw *d, list *l)
     qsort(ours, (size_t)d->n, sizeof *ours, by_id);
     qsort(l->c, (size_t)l->n, sizeof *l->c, by_id);
     /* Sums in float and in double may part by one candidate at the very edge. */
-    if (abs(d->n - l->n) > 1) fail_msg("%s of %d: %d candidates, and by its definition %d", name, n_vocab, d->n, l->n);
+    if (abs(d->n - l->n) > 1)
+        fail_msg("%s of %d: %d candidates, and by its definition %d", name, n_vocab, d->n, l->n);
     int i = 0, j = 0, alone = 0;
     while (i < d->n && j < l->n) {
         if (ours[i].id != l->c[j].id) {
             alone++;
-            if (ours[i].id < l->c[j].id) i++;
-            else j++;
+            if (ours[i].id < l->c[j].id)
+                i++;
+            else
+                j++;
             continue;
         }
         if (fabs(ours[i].x - l->c[j].x) > 2e-5 * (1 + fabs(l->c[j].x)))
-            fail_msg("%s of %d: token %d has %.9g, and by its definition %.9g", name, n_vocab, ours[i].id, ours[i].x, l->c[j].x);
+            fail_msg("%s of %d: token %d has %.9g, and by its definition %.9g", name, n_vocab,
+                     ours[i].id, ours[i].x, l->c[j].x);
         i++, j++;
     }
     alone += d->n - i + l->n - j;
@@ -197,15 +211,29 @@ static ond_sampler_opts options(int variant)
 {
     static ond_bias bias[3] = {{1, 2.5f}, {4, -INFINITY}, {0, -1}};
     static const float p[] = {0.1f, 0.5f, 0.9f, 0.999f};
-    return (ond_sampler_opts){.bias = bias, .n_bias = 3, .penalty_last_n = variant % 2 ? 20 : -1, .repeat_penalty = 1.3f, .frequency_penalty = 0.2f,
-                              .presence_penalty = variant % 3 ? 0.4f : 0, .dry_multiplier = 0.8f, .dry_last_n = variant % 2 ? 30 : 0,
-                              .dry_allowed = 1 + variant % 3, .top_n_sigma = 0.5f + (float)variant, .top_k = (int[]){1, 5, 40, 9000}[variant % 4],
-                              .typical_p = p[variant % 4], .top_p = p[variant % 4], .min_p = 0.001f * p[variant % 4], .xtc_probability = 1,
-                              .xtc_threshold = 0.2f / (float)(1 + variant), .temperature = 0.7f, .temperature_range = variant % 2 ? 0.5f : 0,
+    return (ond_sampler_opts){.bias = bias,
+                              .n_bias = 3,
+                              .penalty_last_n = variant % 2 ? 20 : -1,
+                              .repeat_penalty = 1.3f,
+                              .frequency_penalty = 0.2f,
+                              .presence_penalty = variant % 3 ? 0.4f : 0,
+                              .dry_multiplier = 0.8f,
+                              .dry_last_n = variant % 2 ? 30 : 0,
+                              .dry_allowed = 1 + variant % 3,
+                              .top_n_sigma = 0.5f + (float)variant,
+                              .top_k = (int[]){1, 5, 40, 9000}[variant % 4],
+                              .typical_p = p[variant % 4],
+                              .top_p = p[variant % 4],
+                              .min_p = 0.001f * p[variant % 4],
+                              .xtc_probability = 1,
+                              .xtc_threshold = 0.2f / (float)(1 + variant),
+                              .temperature = 0.7f,
+                              .temperature_range = variant % 2 ? 0.5f : 0,
                               .temperature_exponent = 1.2f};
 }
 
-/* before: 0 all tokens, 1 a short list in order (after top_k), 2 a list in no order (after min_p). */
+/* before: 0 all tokens, 1 a short list in order (after top_k), 2 a list in no order (after min_p).
+ */
 static void one(int which, int n, int variant, int before)
 {
     int32_t t[60];
@@ -243,7 +271,8 @@ static void one(int which, int n, int variant, int before)
     stage[which].ours(s, &s->d);
     stage[which].naive(&s->o, &l);
     compare(stage[which].name, n, &s->d, &l);
-    assert_memory_equal(x, was, (size_t)n * sizeof *x); /* the model's own logits are never written */
+    assert_memory_equal(x, was,
+                        (size_t)n * sizeof *x); /* the model's own logits are never written */
     for (int i = 0; i < n; i++) assert_int_equal(s->count[i], 0);
     ond_sampler_close(s);
     free(x);
@@ -281,7 +310,7 @@ TEST(test_chance_is_fair)
         chi += (count[c[i].id] - want) * (count[c[i].id] - want) / want;
         all += count[c[i].id];
     }
-    assert_int_equal(all, DRAWS);          /* none from outside the 20 */
+    assert_int_equal(all, DRAWS); /* none from outside the 20 */
     if (chi > 43.8) fail_msg("chi square %.1f over 19 degrees of freedom", chi); /* 0.1 % */
     free(x);
     ond_sampler_close(s);
@@ -290,7 +319,9 @@ TEST(test_chance_is_fair)
 /* mu goes to where the surprise is tau. */
 TEST(test_mirostat)
 {
-    ond_sampler *s = sampler(2000, &(ond_sampler_opts){.temperature = 1, .mirostat = 2, .mirostat_tau = 3, .seed = 3, .logprobs = -1});
+    ond_sampler *s = sampler(
+        2000, &(ond_sampler_opts){
+                  .temperature = 1, .mirostat = 2, .mirostat_tau = 3, .seed = 3, .logprobs = -1});
     float *x = logits(2000, 9);
     double sum = 0, mu = 6;
     cand c[2000];
@@ -307,7 +338,7 @@ TEST(test_mirostat)
         double surprise = -1;
         for (int k = 0; k < n; k++)
             if (c[k].id == t) surprise = -log2(c[k].p);
-        assert_true(surprise >= 0);        /* one that the definition keeps */
+        assert_true(surprise >= 0); /* one that the definition keeps */
         mu -= 0.1 * (surprise - 3);
         assert_true(fabs(mu - (double)s->mu) < 1e-3);
         mu = (double)s->mu;

@@ -1,4 +1,5 @@
-/* fixture.h - a tiny made-up model with a vocabulary of bytes and some words, opened as an engine. */
+/* fixture.h - a tiny made-up model with a vocabulary of bytes and some words, opened as an engine.
+ */
 #ifndef TESTS_RUN_FIXTURE_H
 #define TESTS_RUN_FIXTURE_H
 
@@ -8,24 +9,41 @@
 
 #define TEST(name) static void name(void **state __attribute__((unused)))
 
-enum { BYTE_0 = 3 };   // the token of byte 0; 0 <unk>, 1 <s>, 2 </s>
+enum { BYTE_0 = 3 }; // the token of byte 0; 0 <unk>, 1 <s>, 2 </s>
 
 /* The vocabulary of a SentencePiece model: 256 bytes and n - 259 words. */
 static inline void words_put(ond_gguf_out *o, size_t n)
 {
-    static const char *const word[] = {"\xe2\x96\x81", "\xe2\x96\x81the", "stop", "st", "op", "en", "e", "a", "o", "\xe2\x96\x81on", "s", "t", "p", "n"};
+    static const char *const word[] = {"\xe2\x96\x81",
+                                       "\xe2\x96\x81the",
+                                       "stop",
+                                       "st",
+                                       "op",
+                                       "en",
+                                       "e",
+                                       "a",
+                                       "o",
+                                       "\xe2\x96\x81on",
+                                       "s",
+                                       "t",
+                                       "p",
+                                       "n"};
     ond_str *text = calloc(n, sizeof *text);
     float *score = calloc(n, sizeof *score);
     int32_t *kind = calloc(n, sizeof *kind);
-    char (*own)[16] = calloc(n, sizeof *own);
+    char(*own)[16] = calloc(n, sizeof *own);
     assert_true(text && score && kind && own);
     for (size_t i = 0; i < n; i++) {
         size_t w = i - 259;
         kind[i] = i == 0 ? 2 : i < 3 ? 3 : i < 259 ? 6 : 1;
-        if (i < 3) strcpy(own[i], i == 0 ? "<unk>" : i == 1 ? "<s>" : "</s>");
-        else if (i < 259) snprintf(own[i], sizeof own[i], "<0x%02X>", (unsigned)(i - 3));
-        else if (w < sizeof word / sizeof *word) strcpy(own[i], word[w]);
-        else snprintf(own[i], sizeof own[i], "w%zu", w);
+        if (i < 3)
+            strcpy(own[i], i == 0 ? "<unk>" : i == 1 ? "<s>" : "</s>");
+        else if (i < 259)
+            snprintf(own[i], sizeof own[i], "<0x%02X>", (unsigned)(i - 3));
+        else if (w < sizeof word / sizeof *word)
+            strcpy(own[i], word[w]);
+        else
+            snprintf(own[i], sizeof own[i], "w%zu", w);
         text[i] = ond_str_of(own[i]);
         score[i] = i < 259 ? 0 : -(float)w;
     }
@@ -38,7 +56,8 @@ static inline void words_put(ond_gguf_out *o, size_t n)
     ond_gguf_put_u32(o, "tokenizer.ggml.unknown_token_id", 0);
     ond_gguf_put_bool(o, "tokenizer.ggml.add_bos_token", true);
     ond_gguf_put_str(o, "tokenizer.chat_template",
-                     OND_S("{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}{% if add_generation_prompt %}assistant:{% endif %}"));
+                     OND_S("{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}{% "
+                           "if add_generation_prompt %}assistant:{% endif %}"));
     free(text);
     free(score);
     free(kind);
@@ -55,7 +74,8 @@ static inline net model_file(const char *name, ond_type type)
     snprintf(path, sizeof path, "%s/words.gguf", n.dir);
     OK(ond_gguf_open(n.path, &g, err));
     OK(ond_gguf_create(path, &o, err));
-    for (size_t i = 0; i < ond_gguf_n_values(g); i++) ond_gguf_put_value(o, ond_gguf_value_at(g, i));
+    for (size_t i = 0; i < ond_gguf_n_values(g); i++)
+        ond_gguf_put_value(o, ond_gguf_value_at(g, i));
     words_put(o, TINY_VOCAB);
     for (size_t i = 0; i < ond_gguf_n_tensors(g); i++) {
         const ond_gguf_tensor *t = ond_gguf_tensor_at(g, i);

@@ -1,4 +1,5 @@
-/* test_engine.c - opening: the plan and its refusals, what is resident, bad options and files; vectors; the header and what the library shows. */
+/* test_engine.c - opening: the plan and its refusals, what is resident, bad options and files;
+ * vectors; the header and what the library shows. */
 #include "run/fixture.h"
 
 #include <math.h>
@@ -26,10 +27,10 @@ TEST(test_codes)
     OK(ond_file_read("include/ondol.h", 1 << 20, &text, err));
     const char *p = strstr(ond_buf_z(&text), "OND_OK = 0,");
     assert_non_null(p);
-#define ERR(name, exit, http, words)                                  \
-    p = strstr(p, "OND_E_");                                          \
-    assert_non_null(p);                                               \
-    if (strncmp(p + 6, #name ",", sizeof #name) != 0) fail_msg("%s: %.20s", #name, p); \
+#define ERR(name, exit, http, words)                                                               \
+    p = strstr(p, "OND_E_");                                                                       \
+    assert_non_null(p);                                                                            \
+    if (strncmp(p + 6, #name ",", sizeof #name) != 0) fail_msg("%s: %.20s", #name, p);             \
     p += 6;
 #include "base/err.def"
 #undef ERR
@@ -69,21 +70,27 @@ TEST(test_map)
 TEST(test_plan)
 {
     ond_memory m, big;
-    OK(ond_engine_plan(&(ond_engine_opts){.path = model.path, .ctx = 256, .sessions = 3, .prefix_bytes = 1 << 20, .threads = 2}, &m, err));
+    OK(ond_engine_plan(
+        &(ond_engine_opts){
+            .path = model.path, .ctx = 256, .sessions = 3, .prefix_bytes = 1 << 20, .threads = 2},
+        &m, err));
     assert_int_equal(m.ctx, 256);
     assert_int_equal(m.n_session, 3);
     assert_int_equal(m.n_batch, 512);
     assert_int_equal(m.sessions, 3 * m.session);
     assert_true(m.session >= 256 * 3 * 2 * 2 * 64 * 2);
-    assert_true(m.total >= m.weights_mapped + m.weights_packed + m.sessions + m.pass + m.prefix + m.tokenizer);
+    assert_true(m.total >=
+                m.weights_mapped + m.weights_packed + m.sessions + m.pass + m.prefix + m.tokenizer);
     OK(ond_engine_plan(&(ond_engine_opts){.path = model.path}, &m, err));
     assert_int_equal(m.ctx, TINY_CTX);
     assert_int_equal(m.n_session, 1);
-    FAILS(OND_E_NOMEM, "MiB", ond_engine_plan(&(ond_engine_opts){.path = model.path, .memory = 1 << 20}, &big, err));
+    FAILS(OND_E_NOMEM, "MiB",
+          ond_engine_plan(&(ond_engine_opts){.path = model.path, .memory = 1 << 20}, &big, err));
     assert_int_equal(big.total, m.total);
     assert_int_equal(big.available, 1 << 20);
     ond_engine *e;
-    FAILS(OND_E_NOMEM, "1 MiB can be had", ond_engine_open(&(ond_engine_opts){.path = model.path, .memory = 1 << 20}, &e, err));
+    FAILS(OND_E_NOMEM, "1 MiB can be had",
+          ond_engine_open(&(ond_engine_opts){.path = model.path, .memory = 1 << 20}, &e, err));
     assert_null(e);
 }
 
@@ -113,15 +120,25 @@ TEST(test_resident)
 TEST(test_bad_options)
 {
     ond_engine *e;
-    FAILS(OND_E_NOT_FOUND, "nothing.gguf", ond_engine_open(&(ond_engine_opts){.path = "/nothing.gguf"}, &e, err));
+    FAILS(OND_E_NOT_FOUND, "nothing.gguf",
+          ond_engine_open(&(ond_engine_opts){.path = "/nothing.gguf"}, &e, err));
     FAILS(OND_E_USAGE, "path", ond_engine_open(&(ond_engine_opts){.ctx = 1}, &e, err));
-    FAILS(OND_E_INPUT, "\"q5\"", ond_engine_open(&(ond_engine_opts){.path = model.path, .kv = "q5"}, &e, err));
-    FAILS(OND_E_INPUT, "\"sse9\"", ond_engine_open(&(ond_engine_opts){.path = model.path, .kern = "sse9"}, &e, err));
-    FAILS(OND_E_INPUT, "\"disk\"", ond_engine_open(&(ond_engine_opts){.path = model.path, .pack = "disk"}, &e, err));
-    FAILS(OND_E_INPUT, "draft is 99", ond_engine_open(&(ond_engine_opts){.path = model.path, .draft = 99}, &e, err));
-    FAILS(OND_E_INPUT, "ctx is -1", ond_engine_open(&(ond_engine_opts){.path = model.path, .ctx = -1}, &e, err));
-    FAILS(OND_E_INPUT, "", ond_engine_open(&(ond_engine_opts){.path = model.path, .chat_template = "{% include 'x' %}"}, &e, err));
-    OK(ond_engine_open(&(ond_engine_opts){.path = model.path, .kern = "ref", .pack = "off"}, &e, err));
+    FAILS(OND_E_INPUT, "\"q5\"",
+          ond_engine_open(&(ond_engine_opts){.path = model.path, .kv = "q5"}, &e, err));
+    FAILS(OND_E_INPUT, "\"sse9\"",
+          ond_engine_open(&(ond_engine_opts){.path = model.path, .kern = "sse9"}, &e, err));
+    FAILS(OND_E_INPUT, "\"disk\"",
+          ond_engine_open(&(ond_engine_opts){.path = model.path, .pack = "disk"}, &e, err));
+    FAILS(OND_E_INPUT, "draft is 99",
+          ond_engine_open(&(ond_engine_opts){.path = model.path, .draft = 99}, &e, err));
+    FAILS(OND_E_INPUT, "ctx is -1",
+          ond_engine_open(&(ond_engine_opts){.path = model.path, .ctx = -1}, &e, err));
+    FAILS(
+        OND_E_INPUT, "",
+        ond_engine_open(
+            &(ond_engine_opts){.path = model.path, .chat_template = "{% include 'x' %}"}, &e, err));
+    OK(ond_engine_open(&(ond_engine_opts){.path = model.path, .kern = "ref", .pack = "off"}, &e,
+                       err));
     ond_about a;
     ond_engine_about(e, &a);
     assert_string_equal(a.kern, "ref");
@@ -154,7 +171,8 @@ TEST(test_vectors)
     assert_true(a.embedding);
     int32_t tok[5][60];
     ond_tokens list[5];
-    float *alone = calloc(5 * (size_t)a.n_embd, sizeof *alone), *together = calloc(5 * (size_t)a.n_embd, sizeof *together);
+    float *alone = calloc(5 * (size_t)a.n_embd, sizeof *alone),
+          *together = calloc(5 * (size_t)a.n_embd, sizeof *together);
     for (int i = 0; i < 5; i++) {
         prompt(tok[i], 60, (unsigned)i);
         list[i] = (ond_tokens){.p = tok[i], .n = 10 + 12 * (size_t)i};
@@ -164,12 +182,14 @@ TEST(test_vectors)
     assert_memory_equal(alone, together, 5 * (size_t)a.n_embd * sizeof *alone);
     for (int i = 0; i < 5; i++) {
         double sum = 0;
-        for (int k = 0; k < a.n_embd; k++) sum += (double)alone[i * a.n_embd + k] * (double)alone[i * a.n_embd + k];
+        for (int k = 0; k < a.n_embd; k++)
+            sum += (double)alone[i * a.n_embd + k] * (double)alone[i * a.n_embd + k];
         assert_true(fabs(sum - 1) < 1e-4);
     }
     ond_session *s;
     int32_t *longer = calloc(300, sizeof *longer);
-    FAILS(OND_E_INPUT, "text 0 has 300 tokens, and the model's context is 256", ond_embed(e, &(ond_tokens){.p = longer, .n = 300}, 1, together, err));
+    FAILS(OND_E_INPUT, "text 0 has 300 tokens, and the model's context is 256",
+          ond_embed(e, &(ond_tokens){.p = longer, .n = 300}, 1, together, err));
     FAILS(OND_E_INPUT, "no tokens", ond_embed(e, &(ond_tokens){0}, 1, together, err));
     FAILS(OND_E_INPUT, "no sessions", ond_session_open(e, &s, err));
     free(longer);
@@ -182,8 +202,9 @@ TEST(test_vectors)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_codes),    cmocka_unit_test(test_map),         cmocka_unit_test(test_plan),
-        cmocka_unit_test(test_resident), cmocka_unit_test(test_bad_options), cmocka_unit_test(test_vectors),
+        cmocka_unit_test(test_codes),       cmocka_unit_test(test_map),
+        cmocka_unit_test(test_plan),        cmocka_unit_test(test_resident),
+        cmocka_unit_test(test_bad_options), cmocka_unit_test(test_vectors),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -1,4 +1,5 @@
-/* test_generate.c - answers: speculation changes nothing but the number of passes, stop strings never show, no malloc a token. */
+/* test_generate.c - answers: speculation changes nothing but the number of passes, stop strings
+ * never show, no malloc a token. */
 #include "run/fixture.h"
 
 #include <stdatomic.h>
@@ -42,7 +43,8 @@ static int teardown(void **state)
     return 0;
 }
 
-/* Text that says the same again and again, and what a sampler makes of it with and without guesses. */
+/* Text that says the same again and again, and what a sampler makes of it with and without guesses.
+ */
 static void speculate(const ond_sampler_opts *o, uint64_t *drafted, uint64_t *accepted)
 {
     int32_t tok[60], a[150], b[150];
@@ -62,7 +64,8 @@ static void speculate(const ond_sampler_opts *o, uint64_t *drafted, uint64_t *ac
     ond_session_counters(t, &c);
     *drafted = c.drafted;
     *accepted = c.accepted;
-    assert_in_range(c.decode_tokens + c.accepted, 149, 151); /* the last of the prompt may count, the last of all need not */
+    assert_in_range(c.decode_tokens + c.accepted, 149,
+                    151); /* the last of the prompt may count, the last of all need not */
     ond_session_counters(s, &c);
     assert_int_equal(c.drafted, 0);
     ond_sampler_close(p);
@@ -82,9 +85,12 @@ TEST(test_speculation_is_exact)
     /* sampling that copies what was said: a bias so strong that the guesses come true */
     ond_bias bias[12];
     for (int i = 0; i < 12; i++) bias[i] = (ond_bias){100 + i, 1000};
-    speculate(&(ond_sampler_opts){.seed = 3, .temperature = 1, .bias = bias, .n_bias = 2}, &drafted, &accepted);
+    speculate(&(ond_sampler_opts){.seed = 3, .temperature = 1, .bias = bias, .n_bias = 2}, &drafted,
+              &accepted);
     assert_true(accepted > 0 && accepted <= drafted);
-    speculate(&(ond_sampler_opts){.seed = 4, .temperature = 1, .bias = bias, .n_bias = 2, .mirostat = 2}, &drafted, &accepted);
+    speculate(
+        &(ond_sampler_opts){.seed = 4, .temperature = 1, .bias = bias, .n_bias = 2, .mirostat = 2},
+        &drafted, &accepted);
 }
 
 /* Guesses that are near the end of the context, and sessions that speculate beside others. */
@@ -99,7 +105,11 @@ TEST(test_speculation_at_the_edge)
     for (int round = 0; round < 2; round++) {
         for (int i = 0; i < 4; i++) {
             s[i] = session(e);
-            OK(ond_sampler_open(e, &(ond_sampler_opts){.seed = 5 + (uint64_t)i, .temperature = 1, .bias = bias, .n_bias = 2}, &p[i], err));
+            OK(ond_sampler_open(
+                e,
+                &(ond_sampler_opts){
+                    .seed = 5 + (uint64_t)i, .temperature = 1, .bias = bias, .n_bias = 2},
+                &p[i], err));
             OK(ond_session_feed(s[i], tok, 60, err));
             ond_session_speculate(s[i], round ? -1 : 0);
         }
@@ -124,8 +134,14 @@ TEST(test_no_malloc_a_token)
 #endif
     int32_t tok[20], out[60];
     ond_engine *e = engine(&model, (ond_engine_opts){0});
-    ond_sampler_opts o = {.seed = 1, .logprobs = 5, .repeat_penalty = 1.1f, .dry_multiplier = 0.8f, .typical_p = 0.95f, .top_n_sigma = 2,
-                          .xtc_probability = 0.5f, .temperature_range = 0.2f};
+    ond_sampler_opts o = {.seed = 1,
+                          .logprobs = 5,
+                          .repeat_penalty = 1.1f,
+                          .dry_multiplier = 0.8f,
+                          .typical_p = 0.95f,
+                          .top_n_sigma = 2,
+                          .xtc_probability = 0.5f,
+                          .temperature_range = 0.2f};
     ond_sampler_usual(&o);
     ond_sampler *p;
     OK(ond_sampler_open(e, &o, &p, err));
@@ -147,7 +163,9 @@ TEST(test_no_malloc_a_token)
         OK(ond_session_feed(s, tok, 20, err));
         OK(ond_session_run(s, err));
         unsigned long before = atomic_load(&mallocs);
-        OK(ond_session_generate(s, &(ond_generate_opts){.sampler = p, .ignore_end = true, .max_tokens = i ? 200 : 5}, NULL, err));
+        OK(ond_session_generate(
+            s, &(ond_generate_opts){.sampler = p, .ignore_end = true, .max_tokens = i ? 200 : 5},
+            NULL, err));
         taken[i] = atomic_load(&mallocs) - before;
         ond_session_close(s);
     }
@@ -157,7 +175,8 @@ TEST(test_no_malloc_a_token)
 }
 
 /* ---- stop strings ---- */
-static const char *streamed(const ond_engine *e, const char *text, const char *const *stop, int n_stop, int *stopped, char *each)
+static const char *streamed(const ond_engine *e, const char *text, const char *const *stop,
+                            int n_stop, int *stopped, char *each)
 {
     static char all[256];
     ond_stream *st;
@@ -183,9 +202,10 @@ TEST(test_stop_strings)
     int which;
     assert_string_equal(streamed(e, "hello STOP world", stop, 3, &which, each), "hello ");
     assert_int_equal(which, 0);
-    assert_int_equal(each[5], 6);  /* "hello " is shown … */
-    assert_int_equal(each[8], 6);  /* … and "STO" is held back */
-    assert_string_equal(streamed(e, "hello STO", stop, 3, &which, NULL), "hello STO"); /* nothing followed: it comes at the end */
+    assert_int_equal(each[5], 6); /* "hello " is shown … */
+    assert_int_equal(each[8], 6); /* … and "STO" is held back */
+    assert_string_equal(streamed(e, "hello STO", stop, 3, &which, NULL),
+                        "hello STO"); /* nothing followed: it comes at the end */
     assert_int_equal(which, -1);
     assert_string_equal(streamed(e, "STSTOP", stop, 3, &which, NULL), "ST");
     assert_int_equal(which, 0);
@@ -194,13 +214,16 @@ TEST(test_stop_strings)
     assert_string_equal(streamed(e, "aaaaab", stop, 3, &which, each), "aaa");
     assert_int_equal(which, 2);
     assert_int_equal(each[4], 3);
-    assert_string_equal(streamed(e, "z\xed\x95\x9c\xea", stop, 3, &which, each), "z\xed\x95\x9c\xef\xbf\xbd"); /* half a character */
+    assert_string_equal(streamed(e, "z\xed\x95\x9c\xea", stop, 3, &which, each),
+                        "z\xed\x95\x9c\xef\xbf\xbd"); /* half a character */
     assert_int_equal(each[2], 1);
-    FAILS(OND_E_INPUT, "stop string 1", ond_stream_open(e, (const char *const[]){"a", ""}, 2, false, &(ond_stream *){NULL}, err));
+    FAILS(OND_E_INPUT, "stop string 1",
+          ond_stream_open(e, (const char *const[]){"a", ""}, 2, false, &(ond_stream *){NULL}, err));
     ond_engine_close(e);
 }
 
-/* Every text of the letters a and b, with every stop string of them up to three long: nothing of it shows, and all before does. */
+/* Every text of the letters a and b, with every stop string of them up to three long: nothing of it
+ * shows, and all before does. */
 TEST(test_stop_strings_exhaustively)
 {
     ond_engine *e = engine(&model, (ond_engine_opts){.sessions = 1});
@@ -221,7 +244,11 @@ TEST(test_stop_strings_exhaustively)
     ond_engine_close(e);
 }
 
-typedef struct heard { char text[4096]; size_t n; int tokens, most; } heard;
+typedef struct heard {
+    char text[4096];
+    size_t n;
+    int tokens, most;
+} heard;
 
 static int hear(void *self, const ond_piece *piece)
 {
@@ -245,16 +272,23 @@ TEST(test_generate_ends)
     OK(ond_session_text(s, "the", OND_ADD_SPECIAL, err));
     assert_int_equal(ond_session_tokens(s)[0], 1);
     const char *const stop[] = {"xxxxx"};
-    OK(ond_session_generate(s, &(ond_generate_opts){.sampler = p, .stop = stop, .n_stop = 1, .piece = hear, .self = &h}, &how, err));
+    OK(ond_session_generate(
+        s, &(ond_generate_opts){.sampler = p, .stop = stop, .n_stop = 1, .piece = hear, .self = &h},
+        &how, err));
     assert_int_equal(how.end, OND_END_STOP);
     assert_int_equal(how.stop, 0);
     assert_int_equal(how.n_token, 5);
     assert_int_equal(h.n, 0);
-    OK(ond_session_generate(s, &(ond_generate_opts){.sampler = p, .stop = stop, .n_stop = 1, .max_tokens = 3, .piece = hear, .self = &h}, &how, err));
+    OK(ond_session_generate(
+        s,
+        &(ond_generate_opts){
+            .sampler = p, .stop = stop, .n_stop = 1, .max_tokens = 3, .piece = hear, .self = &h},
+        &how, err));
     assert_int_equal(how.end, OND_END_LENGTH);
     assert_int_equal(h.n, 3); /* what was held back comes at the end */
     h.tokens = 0, h.most = 2;
-    OK(ond_session_generate(s, &(ond_generate_opts){.sampler = p, .piece = hear, .self = &h}, &how, err));
+    OK(ond_session_generate(s, &(ond_generate_opts){.sampler = p, .piece = hear, .self = &h}, &how,
+                            err));
     assert_int_equal(how.end, OND_END_CALLER);
     ond_sampler_close(p);
     say.token = 2;
@@ -267,6 +301,36 @@ TEST(test_generate_ends)
     assert_int_equal(ond_session_count(s), before);
     ond_sampler_close(p);
     ond_session_close(s);
+    ond_engine_close(e);
+}
+
+/* A repetition of six tokens with "stop" in it, in one token or made up of two: DRY counts only the
+ * two behind it. */
+TEST(test_dry_breakers)
+{
+    enum { STOP = 261, ST = 262, OP = 263, T = 290, U = 291 };
+    ond_engine *e = engine(&model, (ond_engine_opts){.sessions = 1});
+    float x[TINY_VOCAB];
+    ond_choice c;
+    const char *const breaker[] = {"stop"}, *const other[] = {"?"};
+    const int32_t two[] = {100, 101, ST, OP, 102, 103, T, 105, 100, 101, ST, OP, 102, 103};
+    const int32_t one[] = {100, 101, 107, STOP, 102, 103, T, 105, 100, 101, 107, STOP, 102, 103};
+    for (int i = 0; i < TINY_VOCAB; i++) x[i] = -10;
+    x[T] = 3;
+    x[U] = 0;
+    for (int broken = 0; broken < 2; broken++) {
+        ond_sampler *p;
+        OK(ond_sampler_open(e,
+                            &(ond_sampler_opts){.dry_multiplier = 1,
+                                                .dry_breaker = broken ? breaker : other,
+                                                .n_dry_breaker = 1},
+                            &p, err));
+        OK(ond_sampler_choose(p, x, two, 14, &c, err));
+        assert_int_equal(c.token, broken ? T : U);
+        OK(ond_sampler_choose(p, x, one, 14, &c, err));
+        assert_int_equal(c.token, broken ? T : U);
+        ond_sampler_close(p);
+    }
     ond_engine_close(e);
 }
 
@@ -291,6 +355,7 @@ int main(void)
         cmocka_unit_test(test_stop_strings),
         cmocka_unit_test(test_stop_strings_exhaustively),
         cmocka_unit_test(test_generate_ends),
+        cmocka_unit_test(test_dry_breakers),
         cmocka_unit_test(test_chat_prompt),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -1,4 +1,5 @@
-/* test_prefix.c - prompts that come again: from other sessions, from memory, from disk after a restart; damaged and too many files. */
+/* test_prefix.c - prompts that come again: from other sessions, from memory, from disk after a
+ * restart; damaged and too many files. */
 #include "run/fixture.h"
 
 #include "sys/clock.h"
@@ -182,9 +183,12 @@ TEST(test_damaged_file)
         int fd = open(file, O_RDWR);
         assert_int_equal(pread(fd, &byte, 1, at), 1);
         byte ^= (unsigned char)(1 << round % 8);
-        if (round == 10) assert_int_equal(ftruncate(fd, st.st_size - 1), 0);
-        else if (round == 11) assert_int_equal(ftruncate(fd, 0), 0);
-        else assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+        if (round == 10)
+            assert_int_equal(ftruncate(fd, st.st_size - 1), 0);
+        else if (round == 11)
+            assert_int_equal(ftruncate(fd, 0), 0);
+        else
+            assert_int_equal(pwrite(fd, &byte, 1, at), 1);
         close(fd);
     }
 }
@@ -194,7 +198,8 @@ TEST(test_disk_is_bounded)
     char dir[128];
     prefix_dir(dir, "bounded");
     uint64_t each = 64 * 3 * 2 * 2 * 64 * 2; /* positions, layers, heads, K and V, d, f16 */
-    ond_engine *e = engine(&model, (ond_engine_opts){.prefix_dir = dir, .prefix_dir_bytes = 3 * each + each / 2});
+    ond_engine *e = engine(
+        &model, (ond_engine_opts){.prefix_dir = dir, .prefix_dir_bytes = 3 * each + each / 2});
     ond_session *s = session(e);
     for (unsigned i = 0; i < 8; i++) {
         int32_t tok[200];
@@ -220,7 +225,8 @@ TEST(test_thousand_tokens)
     prefix_dir(dir, "thousand");
     prompt(tok, 1000, 60);
     for (int round = 0; round < 2; round++) {
-        ond_engine *e = engine(&model, (ond_engine_opts){.prefix_dir = dir, .ctx = 1024, .sessions = 1});
+        ond_engine *e =
+            engine(&model, (ond_engine_opts){.prefix_dir = dir, .ctx = 1024, .sessions = 1});
         ond_session *s = session(e);
         const float *x;
         uint64_t began = ond_steady_us();
@@ -232,18 +238,16 @@ TEST(test_thousand_tokens)
         ond_session_close(s);
         ond_engine_close(e);
     }
-    print_message("# 1000 tokens: %.1f ms evaluated, %.1f ms from disk\n", (double)took[0] / 1000, (double)took[1] / 1000);
+    print_message("# 1000 tokens: %.1f ms evaluated, %.1f ms from disk\n", (double)took[0] / 1000,
+                  (double)took[1] / 1000);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_from_another_session),
-        cmocka_unit_test(test_from_memory),
-        cmocka_unit_test(test_memory_is_bounded),
-        cmocka_unit_test(test_from_disk),
-        cmocka_unit_test(test_damaged_file),
-        cmocka_unit_test(test_disk_is_bounded),
+        cmocka_unit_test(test_from_another_session), cmocka_unit_test(test_from_memory),
+        cmocka_unit_test(test_memory_is_bounded),    cmocka_unit_test(test_from_disk),
+        cmocka_unit_test(test_damaged_file),         cmocka_unit_test(test_disk_is_bounded),
         cmocka_unit_test(test_thousand_tokens),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -1,4 +1,5 @@
-/* test_session.c - a timeline: batched equals single, cached equals uncached, restored equals continued, bit for bit. */
+/* test_session.c - a timeline: batched equals single, cached equals uncached, restored equals
+ * continued, bit for bit. */
 #include "run/fixture.h"
 
 static net model;
@@ -30,7 +31,8 @@ TEST(test_pieces_equal_whole)
 {
     int32_t tok[100];
     prompt(tok, 100, 1);
-    ond_engine *a = engine(&model, (ond_engine_opts){.batch = 512}), *b = engine(&model, (ond_engine_opts){.batch = 7});
+    ond_engine *a = engine(&model, (ond_engine_opts){.batch = 512}),
+               *b = engine(&model, (ond_engine_opts){.batch = 7});
     ond_session *sa = session(a), *sb = session(b), *other = session(b);
     OK(ond_session_feed(sa, tok, 100, err));
     OK(ond_session_feed(sb, tok, 100, err));
@@ -100,10 +102,12 @@ TEST(test_too_long_is_refused_with_numbers)
     prompt(tok, 300, 3);
     ond_engine *e = engine(&model, (ond_engine_opts){.sessions = 1});
     ond_session *s = session(e), *two;
-    FAILS(OND_E_INPUT, "the prompt has 300 tokens, and the context 256", ond_session_feed(s, tok, 300, err));
+    FAILS(OND_E_INPUT, "the prompt has 300 tokens, and the context 256",
+          ond_session_feed(s, tok, 300, err));
     assert_int_equal(ond_session_count(s), 0);
     OK(ond_session_feed(s, tok, 250, err));
-    FAILS(OND_E_INPUT, "7 more tokens after 250 make 257, and the context has 256", ond_session_feed(s, tok, 7, err));
+    FAILS(OND_E_INPUT, "7 more tokens after 250 make 257, and the context has 256",
+          ond_session_feed(s, tok, 7, err));
     FAILS(OND_E_INPUT, "token 1 is 300", ond_session_feed(s, (int32_t[]){1, 300}, 2, err));
     FAILS(OND_E_INPUT, "token 0 is -1", ond_session_feed(s, (int32_t[]){-1}, 1, err));
     assert_int_equal(ond_session_count(s), 250);
@@ -165,18 +169,21 @@ TEST(test_set)
     ond_engine_close(e);
 }
 
-/* A snapshot, in another process's place, goes on as the session does, the sampler's numbers too. */
+/* A snapshot, in another process's place, goes on as the session does, the sampler's numbers too.
+ */
 TEST(test_restored_equals_continued)
 {
     int32_t tok[50], a[30], b[30];
     unsigned char kept[OND_SAMPLER_STATE];
     ond_text bytes = {0};
     prompt(tok, 50, 6);
-    ond_engine *e = engine(&model, (ond_engine_opts){0}), *again = engine(&model, (ond_engine_opts){0});
+    ond_engine *e = engine(&model, (ond_engine_opts){0}),
+               *again = engine(&model, (ond_engine_opts){0});
     ond_session *s = session(e), *r = session(again);
     ond_sampler *p, *q;
     OK(ond_sampler_open(e, &(ond_sampler_opts){.temperature = 1, .seed = 7, .top_k = 50}, &p, err));
-    OK(ond_sampler_open(again, &(ond_sampler_opts){.temperature = 1, .seed = 99, .top_k = 50}, &q, err));
+    OK(ond_sampler_open(again, &(ond_sampler_opts){.temperature = 1, .seed = 99, .top_k = 50}, &q,
+                        err));
     OK(ond_session_feed(s, tok, 50, err));
     go_on(s, p, 9, a);
     OK(ond_session_save(s, &bytes, err));
@@ -205,19 +212,22 @@ TEST(test_restored_equals_continued)
     ond_engine_close(again);
 }
 
-/* Every truncation and every flipped bit of a snapshot is an error, and the session stays as it was. */
+/* Every truncation and every flipped bit of a snapshot is an error, and the session stays as it
+ * was. */
 TEST(test_damaged_snapshots)
 {
     int32_t tok[20];
     ond_text bytes = {0};
     prompt(tok, 20, 8);
-    ond_engine *e = engine(&model, (ond_engine_opts){0}), *other = engine(&model, (ond_engine_opts){.kv = "i8"});
+    ond_engine *e = engine(&model, (ond_engine_opts){0}),
+               *other = engine(&model, (ond_engine_opts){.kv = "i8"});
     ond_session *s = session(e), *r = session(e), *o = session(other);
     OK(ond_session_feed(s, tok, 20, err));
     OK(ond_session_run(s, err));
     OK(ond_session_save(s, &bytes, err));
     OK(ond_session_feed(r, tok + 5, 3, err));
-    for (size_t n = 0; n < bytes.n; n += n < 300 ? 1 : 997) FAILS(OND_E_INPUT, "snapshot", ond_session_load(r, bytes.p, n, err));
+    for (size_t n = 0; n < bytes.n; n += n < 300 ? 1 : 997)
+        FAILS(OND_E_INPUT, "snapshot", ond_session_load(r, bytes.p, n, err));
     for (size_t at = 0; at < bytes.n; at += at < 400 ? 1 : 499) {
         bytes.p[at] ^= (char)(1 << at % 8);
         FAILS(OND_E_INPUT, "snapshot", ond_session_load(r, bytes.p, bytes.n, err));
@@ -246,7 +256,9 @@ TEST(test_shift_only_on_request)
     OK(ond_session_generate(s, &(ond_generate_opts){.ignore_end = true}, &how, err));
     assert_int_equal(how.end, OND_END_CONTEXT);
     assert_int_equal(how.n_token, 6);
-    OK(ond_session_generate(s, &(ond_generate_opts){.ignore_end = true, .shift = true, .keep = 6, .max_tokens = 20}, &how, err));
+    OK(ond_session_generate(
+        s, &(ond_generate_opts){.ignore_end = true, .shift = true, .keep = 6, .max_tokens = 20},
+        &how, err));
     assert_int_equal(how.n_token, 20);
     assert_int_equal(ond_session_count(s), 256 - 125 + 20);
     assert_memory_equal(ond_session_tokens(s), tok, 6 * sizeof *tok);

@@ -1,9 +1,10 @@
-/* test_tok.c - opening, roles, kinds, pieces, decoding, streaming, special tokens; what is wrong is named. */
+/* test_tok.c - opening, roles, kinds, pieces, decoding, streaming; what is wrong is named. */
 #include "tok/vocab.h"
 
 #include "tok/spell.h"
 
-static const char *const bpe_tokens[] = {"a", "b", "c", "ab", "\xC4\xA0", "\xC4\xA0" "ab", "<|im_end|>", "<|endoftext|>", "<x>", "\xC4\x8A",
+static const char *const bpe_tokens[] = {"a", "b", "c", "ab", "\xC4\xA0", ("\xC4\xA0" "ab"),
+    "<|im_end|>", "<|endoftext|>", "<x>", "\xC4\x8A",
                                          "", "!", "s", "'", "<u> ", "<|fim_pad|>", "\xC3\xA9"};
 enum { UNKEYED = COUNT(bpe_tokens) };
 static const int32_t bpe_types[] = {1, 1, 1, 1, 1, 1, 1, 3, 3, 1, 1, 1, 1, 1, 4, 1, 1};
@@ -30,12 +31,14 @@ TEST(test_facts)
     assert_string_equal(ond_tok_pre(v.t), "qwen2");
     assert_int_equal(ond_tok_role_id(v.t, OND_TOK_BOS), 7);
     assert_int_equal(ond_tok_role_id(v.t, OND_TOK_CLS), 7);
-    assert_int_equal(ond_tok_role_id(v.t, OND_TOK_EOS), 11);   /* the default, since the key is out of range */
+    /* the default, since the key is out of range */
+    assert_int_equal(ond_tok_role_id(v.t, OND_TOK_EOS), 11);
     assert_int_equal(ond_tok_role_id(v.t, OND_TOK_EOT), 6);
     assert_int_equal(ond_tok_role_id(v.t, OND_TOK_UNK), -1);
     assert_int_equal(ond_tok_role_id(v.t, OND_TOK_NL), 9);
     assert_int_equal(ond_tok_role_id(v.t, (ond_tok_role)99), -1);
-    assert_true(ond_tok_ends(v.t, 6) && ond_tok_ends(v.t, 7) && ond_tok_ends(v.t, 11) && ond_tok_ends(v.t, 15));
+    assert_true(ond_tok_ends(v.t, 6) && ond_tok_ends(v.t, 7) && ond_tok_ends(v.t, 11) &&
+        ond_tok_ends(v.t, 15));
     assert_false(ond_tok_ends(v.t, 0) || ond_tok_ends(v.t, -1) || ond_tok_ends(v.t, 8));
     assert_int_equal(ond_tok_kind(v.t, 6), OND_TOK_CONTROL);   /* by name */
     assert_int_equal(ond_tok_kind(v.t, 0), OND_TOK_NORMAL);
@@ -63,8 +66,10 @@ TEST(test_special_tokens_in_text)
     assert_string_equal(ids_of(&v, OND_S(""), true, true), "7 11");
     assert_string_equal(ids_of(&v, OND_S("a<|im_end|>b"), false, true), "0 6 1");
     assert_string_equal(ids_of(&v, OND_S("<x><x>"), false, true), "8 8");
-    assert_string_equal(ids_of(&v, OND_S("a<u> b"), false, false), "0 14 1");   /* user-defined: always */
-    assert_string_equal(ids_of(&v, OND_S("a<x>"), false, false), "0");   /* <, x, > are no tokens here */
+    /* user-defined: always */
+    assert_string_equal(ids_of(&v, OND_S("a<u> b"), false, false), "0 14 1");
+    /* <, x, > are no tokens here */
+    assert_string_equal(ids_of(&v, OND_S("a<x>"), false, false), "0");
     vocab_close(&v);
 }
 
@@ -96,7 +101,8 @@ TEST(test_pieces_and_decoding)
 /* Bytes one by one: 가 = EA B0 80, then two that never become a character. */
 TEST(test_stream)
 {
-    static const char *const tokens[] = {"<0xEA>", "<0xB0>", "<0x80>", "\xE2\x96\x81hi", "<0xE2>", "x", "<s>", "\xEA\xB0\x80"};
+    static const char *const tokens[] = {"<0xEA>", "<0xB0>", "<0x80>", "\xE2\x96\x81hi", "<0xE2>",
+        "x", "<s>", "\xEA\xB0\x80"};
     static const int32_t types[] = {6, 6, 6, 1, 6, 1, 3, 1};
     vocab v = {0};
     set_str(&v, "tokenizer.ggml.model", "llama");
@@ -105,7 +111,8 @@ TEST(test_stream)
     assert_int_equal(vocab_open(&v), 0);
     static const struct { int id; const char *after; } steps[] = {
         {6, ""}, {0, ""}, {1, ""}, {2, "가"}, {3, "가 hi"}, {4, "가 hi"}, {5, "가 hi\xEF\xBF\xBDx"},
-        {0, "가 hi\xEF\xBF\xBDx"}, {7, "가 hi\xEF\xBF\xBDx\xEF\xBF\xBD가"}, {2, "가 hi\xEF\xBF\xBDx\xEF\xBF\xBD가\xEF\xBF\xBD"},
+        {0, "가 hi\xEF\xBF\xBDx"}, {7, "가 hi\xEF\xBF\xBDx\xEF\xBF\xBD가"}, {2,
+        "가 hi\xEF\xBF\xBDx\xEF\xBF\xBD가\xEF\xBF\xBD"},
     };
     ond_tok_stream s = {.began = true};
     ond_buf out = {0};
@@ -189,7 +196,8 @@ TEST(test_collisions)
         assert_int_equal(ond__hash((const char *)key, 16), 0);
     }
     assert_int_equal(vocab_open(&v), OND_E_INPUT);
-    assert_non_null(strstr(v.err.text, "tokenizer.ggml.tokens has strings that are made to collide"));
+    assert_non_null(strstr(v.err.text,
+        "tokenizer.ggml.tokens has strings that are made to collide"));
     vocab_close(&v);
 }
 

@@ -1,4 +1,4 @@
-/* test_tok_merge.c - byte-level BPE and SentencePiece BPE against the plainest program that means the same. */
+/* test_tok_merge.c - BPE of both kinds against the plainest program that means the same. */
 #include "tok/vocab.h"
 
 #include "tok/spell.h"
@@ -133,7 +133,8 @@ TEST(test_spm) { same_as_plain(true); }
 
 TEST(test_spm_text)
 {
-    static const char *const tokens[] = {"<unk>", "<s>", "</s>", "\xE2\x96\x81", "a", "b", "\xE2\x96\x81" "a", "<0xC3>", "ab", "\xE2\x96\x81\xE2\x96\x81"};
+    static const char *const tokens[] = {"<unk>", "<s>", "</s>", "\xE2\x96\x81", "a", "b",
+        ("\xE2\x96\x81" "a"), "<0xC3>", "ab", "\xE2\x96\x81\xE2\x96\x81"};
     static const int32_t types[] = {2, 3, 3, 1, 1, 1, 1, 6, 1, 1};
     static const float scores[] = {0, 0, 0, -5, -6, -7, -1, 0, -3, -2};
     vocab v = {0};
@@ -147,7 +148,8 @@ TEST(test_spm_text)
     assert_string_equal(ids_of(&v, OND_S(" a"), false, false), "3 6");
     assert_string_equal(ids_of(&v, OND_S("  "), false, false), "9 3");
     assert_string_equal(ids_of(&v, OND_S("ab ab"), false, false), "6 5 6 5");
-    assert_string_equal(ids_of(&v, OND_S("a<s>a"), false, true), "6 1 6");   /* again a space after a special token */
+    /* again a space after a special token */
+    assert_string_equal(ids_of(&v, OND_S("a<s>a"), false, true), "6 1 6");
     assert_string_equal(ids_of(&v, OND_S("a\xC3"), false, false), "6 7");
     /* Bytes without a token: the unknown one, where others stop. */
     assert_string_equal(ids_of(&v, OND_S("a\xF0\x9F\x98\x80\n"), false, false), "6 0 0");
@@ -160,7 +162,8 @@ TEST(test_spm_text)
 /* A token that holds a space inside keeps its words together. */
 TEST(test_spm_glued)
 {
-    static const char *const tokens[] = {"<unk>", "a", "b", "\xE2\x96\x81", "b\xE2\x96\x81", "b\xE2\x96\x81" "a"};
+    static const char *const tokens[] = {"<unk>", "a", "b", "\xE2\x96\x81", "b\xE2\x96\x81",
+        ("b\xE2\x96\x81" "a")};
     static const float scores[] = {0, -1, -1, -1, -2, -3};
     vocab v = {0};
     set_str(&v, "tokenizer.ggml.model", "llama");
@@ -182,8 +185,10 @@ TEST(test_bpe_without_bytes)
     assert_int_equal(vocab_open(&v), 0);
     assert_string_equal(ond_tok_pre(v.t), "default");
     assert_string_equal(ids_of(&v, OND_S("abc"), false, false), "2");
-    assert_string_equal(ids_of(&v, OND_S("ab"), false, false), "0 1");   /* a merge that is no token falls apart */
-    assert_string_equal(ids_of(&v, OND_S("a\xEA\xB0\x80z b"), false, false), "0 3 1");   /* others are left out */
+    /* a merge that is no token falls apart */
+    assert_string_equal(ids_of(&v, OND_S("ab"), false, false), "0 1");
+    /* others are left out */
+    assert_string_equal(ids_of(&v, OND_S("a\xEA\xB0\x80z b"), false, false), "0 3 1");
     vocab_close(&v);
 }
 
@@ -205,7 +210,8 @@ TEST(test_bpe_ignoring_merges)
 /* Plain UTF-8 with byte tokens, spaces as U+2581 (gemma 4). */
 TEST(test_raw_bpe)
 {
-    static const char *const tokens[] = {"\xE2\x96\x81", "a", "\xE2\x96\x81" "a", "<0xEA>", "<0xB0>", "<0x80>", "<bos>", "\n\n"};
+    static const char *const tokens[] = {"\xE2\x96\x81", "a", ("\xE2\x96\x81" "a"), "<0xEA>",
+        "<0xB0>", "<0x80>", "<bos>", "\n\n"};
     static const char *const merges[] = {"\xE2\x96\x81 a"};
     vocab v = {0};
     set_str(&v, "tokenizer.ggml.model", "gemma4");
@@ -235,7 +241,8 @@ TEST(test_cache)
     memset(v.t->glued, 0, sizeof v.t->glued);   /* cut at every space, as this loop does */
     for (size_t at = 0, end; at < text.n; at = end) {
         for (end = at + 1; end < text.n && text.p[end] != ' ';) end++;
-        assert_int_equal(ond_tok_encode(v.t, (ond_str){text.p + at, end - at}, none, &one, &err), 0);
+        assert_int_equal(ond_tok_encode(v.t, (ond_str){text.p + at, end - at}, none, &one, &err),
+            0);
     }
     assert_int_equal(ond_tok_encode(v.t, (ond_str){text.p, text.n}, none, &whole, &err), 0);
     assert_int_equal(whole.n, one.n);

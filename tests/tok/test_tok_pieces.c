@@ -1,11 +1,12 @@
-/* test_tok_pieces.c - Unigram, WordPiece, and the partition by special tokens, against plain programs that mean the same. */
+/* test_tok_pieces.c - Unigram, WordPiece, special tokens, against plain programs. */
 #include "tok/vocab.h"
 
 #include <float.h>
 
 /* ---- Unigram ---- */
 
-static void unigram(vocab *v, const char *const *tokens, const float *scores, const int32_t *types, size_t n)
+static void unigram(vocab *v, const char *const *tokens, const float *scores, const int32_t *types,
+    size_t n)
 {
     set_str(v, "tokenizer.ggml.model", "t5");
     set_strs(v, "tokenizer.ggml.tokens", tokens, n);
@@ -13,7 +14,8 @@ static void unigram(vocab *v, const char *const *tokens, const float *scores, co
     set_ints(v, "tokenizer.ggml.token_type", types, n);
 }
 
-static const char *const uni_tokens[] = {"<pad>", "</s>", "<unk>", "\xE2\x96\x81", "\xE2\x96\x81" "a", "a", "b", "ab", "bb", "<x>", "c ", "\xE2\x96\x81" "ab"};
+static const char *const uni_tokens[] = {"<pad>", "</s>", "<unk>", "\xE2\x96\x81",
+    ("\xE2\x96\x81" "a"), "a", "b", "ab", "bb", "<x>", "c ", ("\xE2\x96\x81" "ab")};
 static const float uni_scores[] = {0, 0, 0, -3, -4, -5, -6, -7.5f, -6.5f, -9, -1, -11.5f};
 static const int32_t uni_types[] = {3, 3, 2, 1, 1, 1, 1, 1, 1, 4, 3, 5};
 
@@ -27,7 +29,8 @@ TEST(test_unigram)
     assert_true(!ond_tok_add_bos(v.t) && ond_tok_add_eos(v.t));
     assert_string_equal(ids_of(&v, OND_S("a"), true, false), "4 1");
     assert_string_equal(ids_of(&v, OND_S("abb"), false, false), "4 8");
-    assert_string_equal(ids_of(&v, OND_S("  a   ab  "), false, false), "4 4 6");   /* an unused token too, were it better */
+    /* an unused token too, were it better */
+    assert_string_equal(ids_of(&v, OND_S("  a   ab  "), false, false), "4 4 6");
     assert_string_equal(ids_of(&v, OND_S("a\xEA\xB0\x80\xEA\xB0\x80" "b"), false, false), "4 2 6");
     assert_string_equal(ids_of(&v, OND_S("\xEA\xB0\x80 \xEA\xB0\x80"), false, false), "3 2 3 2");
     assert_string_equal(ids_of(&v, OND_S("\xFF"), false, false), "3 2");
@@ -83,7 +86,8 @@ TEST(test_unigram_is_best)
             ond_ids ids = {0};
             ond_err err;
             double sum = 0;
-            assert_int_equal(ond_tok_encode(v.t, (ond_str){text, len}, (ond_tok_opts){false, false}, &ids, &err), 0);
+            assert_int_equal(ond_tok_encode(v.t, (ond_str){text, len}, (ond_tok_opts){false, false},
+                &ids, &err), 0);
             for (size_t k = 0; k < ids.n; k++) sum += (double)ond_tok_score(v.t, ids.p[k]);
             assert_true(sum == best_sum(&v, text, len, 0));
             ond_ids_free(&ids);
@@ -92,7 +96,8 @@ TEST(test_unigram_is_best)
     }
 }
 
-/* A map by hand: "A" becomes "a", "ﬁ" (EF AC 81) becomes "fi"; laid out as SentencePiece lays it out. */
+/* A map by hand: "A" becomes "a", "ﬁ" (EF AC 81) becomes "fi"; laid out as SentencePiece lays it
+ * out. */
 TEST(test_unigram_map)
 {
     uint32_t unit[1024];
@@ -125,8 +130,10 @@ TEST(test_unigram_map)
             assert_non_null(strstr(v.err.text, "precompiled_charsmap is cut off"));
         } else {
             assert_int_equal(vocab_open(&v), 0);
-            if (cut == 0) assert_string_equal(ids_of(&v, OND_S("A\xEF\xAC\x81\xEF\xAC"), false, false), "3 4 5 2");
-            if (cut == 3) assert_string_equal(ids_of(&v, OND_S("A\xEF\xAC\x81"), false, false), "3 2");
+            if (cut == 0) assert_string_equal(ids_of(&v, OND_S("A\xEF\xAC\x81\xEF\xAC"), false,
+                false), "3 4 5 2");
+            if (cut == 3) assert_string_equal(ids_of(&v, OND_S("A\xEF\xAC\x81"), false, false),
+                "3 2");
             (void)ids_of(&v, OND_S("A\xEF\xAC\x81 zz"), false, false);
         }
         vocab_close(&v);
@@ -137,8 +144,10 @@ TEST(test_unigram_map)
 
 TEST(test_wordpiece)
 {
-    static const char *const tokens[] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "\xE2\x96\x81" "un", "aff", "able", "\xE2\x96\x81" "cafe", "\xE2\x96\x81,",
-                                         "\xE2\x96\x81\xE4\xB8\xAD", "\xE2\x96\x81", "\xE2\x96\x81" "e", "\xE2\x96\x81\xE1\x84\x80"};
+    static const char *const tokens[] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", ("\xE2\x96\x81" "un"),
+        "aff", "able", ("\xE2\x96\x81" "cafe"), "\xE2\x96\x81,",
+                                         "\xE2\x96\x81\xE4\xB8\xAD", "\xE2\x96\x81",
+                                         ("\xE2\x96\x81" "e"), "\xE2\x96\x81\xE1\x84\x80"};
     static const int32_t types[] = {3, 3, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1};
     vocab v = {0};
     set_str(&v, "tokenizer.ggml.model", "bert");
@@ -148,7 +157,8 @@ TEST(test_wordpiece)
     set_u32(&v, "tokenizer.ggml.unknown_token_id", 1);
     set_u32(&v, "tokenizer.ggml.seperator_token_id", 3);
     assert_int_equal(vocab_open(&v), 0);
-    assert_string_equal(ids_of(&v, OND_S("UnAffable, caf\xC3\xA9!"), true, false), "2 4 5 6 8 7 1 3");
+    assert_string_equal(ids_of(&v, OND_S("UnAffable, caf\xC3\xA9!"), true, false),
+        "2 4 5 6 8 7 1 3");
     assert_string_equal(ids_of(&v, OND_S("\xE4\xB8\xAD\xE4\xB8\xAD" "e"), false, false), "9 9 11");
     assert_string_equal(ids_of(&v, OND_S("unaffx unaff"), false, false), "1 4 5");
     assert_string_equal(ids_of(&v, OND_S(" \t\n\xE2\x80\x8B\xFF"), false, false), "");
@@ -191,7 +201,8 @@ static void plain_partition(const ond_tok *t, ond_str text, bool parse, char *ou
 
 TEST(test_partition)
 {
-    static const char *const tokens[] = {"a", "<s>", "<ss>", "ss", "s>", "<", "><", "  ", "    ", "ab", "ba", "aba", "s", "x<s>"};
+    static const char *const tokens[] = {"a", "<s>", "<ss>", "ss", "s>", "<", "><", "  ", "    ",
+        "ab", "ba", "aba", "s", "x<s>"};
     static const int32_t types[] = {1, 3, 3, 4, 4, 4, 3, 4, 4, 4, 4, 3, 2, 4};
     static const char *const merges[] = {"a a"};
     vocab v = {0};
@@ -207,7 +218,8 @@ TEST(test_partition)
         bool parse = i & 1;
         ond__part *part;
         ond_err err;
-        assert_int_equal(ond__special_part(v.t, (ond_str){text, n}, parse, &part, &n_parts, &err), 0);
+        assert_int_equal(ond__special_part(v.t, (ond_str){text, n}, parse, &part, &n_parts, &err),
+            0);
         for (size_t k = 0; k < n_parts; k++) {
             char one[32];
             snprintf(one, sizeof one, "%d:%u ", part[k].id, part[k].n);
@@ -221,10 +233,12 @@ TEST(test_partition)
     vocab_close(&v);
 }
 
-/* Phi-3: special tokens take the white space after them, but some do not. <mask> of jina takes that before it. */
+/* Phi-3: special tokens take the white space after them, but some do not. <mask> of jina takes
+ * that before it. */
 TEST(test_strip)
 {
-    static const char *const tokens[] = {"<unk>", "<s>", "</s>", "\xE2\x96\x81", "a", "<|user|>", "<mask>", "\n"};
+    static const char *const tokens[] = {"<unk>", "<s>", "</s>", "\xE2\x96\x81", "a", "<|user|>",
+        "<mask>", "\n"};
     static const int32_t types[] = {2, 3, 3, 1, 1, 3, 4, 1};
     for (int phi = 0; phi < 2; phi++) {
         vocab v = {0};
@@ -261,7 +275,8 @@ TEST(test_partition_is_quick)
     for (int i = 0; i < 200003; i++) ond_buf_putc(&b, ' ');
     ond_ids ids = {0};
     ond_err err;
-    assert_int_equal(ond_tok_encode(v.t, (ond_str){b.p, b.n}, (ond_tok_opts){false, true}, &ids, &err), 0);
+    assert_int_equal(ond_tok_encode(v.t, (ond_str){b.p, b.n}, (ond_tok_opts){false, true}, &ids,
+        &err), 0);
     assert_int_equal(ids.n, 33334);
     assert_int_equal(ids.p[33333], 5);
     ond_ids_free(&ids);

@@ -1,4 +1,4 @@
-/* test_tok_split.c - cutting text into words: by hand as by pattern, nothing lost, and the words we know. */
+/* test_tok_split.c - text cut into words: by hand as by pattern, nothing lost, known words. */
 #include "tok/vocab.h"
 
 #include "tok/kinds.h"
@@ -83,7 +83,8 @@ TEST(test_every_row_loses_nothing)
 /* Long runs, where a pattern that goes back over its steps would need time by the square. */
 TEST(test_long_runs_are_quick)
 {
-    static const char *const runs[] = {"a", "A", "1", "가", " ", "\n", "!", "'", "\xCC\x81", " a", "가 ", "½"};
+    static const char *const runs[] = {"a", "A", "1", "가", " ", "\n", "!", "'", "\xCC\x81", " a",
+        "가 ", "½"};
     ond_buf text = {0};
     words w = {0};
     ond_err err;

@@ -119,20 +119,27 @@ static inline uint32_t rnd(uint32_t n)
     return n ? (uint32_t)((rnd_state >> 33) % n) : 0;
 }
 
-/* Text that meets every branch of a pattern: words, marks, digits, blanks of all scripts, at random. */
+/* Text that meets every branch of a pattern: words, marks, digits, blanks of all scripts, at
+ * random. */
 static inline void random_text(ond_buf *b, uint32_t n)
 {
     static const char *const pieces[] = {
-        "a", "B", "word", "UPPER", "camelCase", "McDonald", "'s", "'S", "'ll", "'Ve", "'", "don't", "_x", "$9", "+", "/", "//",
-        "/\n", "...", "?!", "(", "1", "12", "345", "6789012", "½", "²", "٣٤", "Ⅷ", " ", "  ", "    ", "\n", "\n\n", "\r\n",
-        "\t", " \n ", "\v", "\xC2\xA0", "\xE3\x80\x80", "\xC2\x85", "가", "한국어", "ㅋㅋ", "ㄱ", "中文", "漢", "かな", "カナ", "！",
-        "，", "…", "“", "é", "É", "ß", "Ж", "ж", "e\xCC\x81", "\xCC\x81", "हिन्दी", "ไทย", "😀", "👨‍👩‍👧", "∑", "\x01",
-        "\x7F", "\xEF\xBF\xBD", "\xEE\x80\x80", "\xE2\x96\x81", "ǅ", "ʰ", "𝔘", "𠀀", "\xF0\xAE\xAF\xB0", "﨎", "\xEF\xAB\xBA",
+        "a", "B", "word", "UPPER", "camelCase", "McDonald", "'s", "'S", "'ll", "'Ve", "'", "don't",
+        "_x", "$9", "+", "/", "//",
+        "/\n", "...", "?!", "(", "1", "12", "345", "6789012", "½", "²", "٣٤", "Ⅷ", " ", "  ",
+        "    ", "\n", "\n\n", "\r\n",
+        "\t", " \n ", "\v", "\xC2\xA0", "\xE3\x80\x80", "\xC2\x85", "가", "한국어", "ㅋㅋ", "ㄱ", "中文",
+        "漢", "かな", "カナ", "！",
+        "，", "…", "“", "é", "É", "ß", "Ж", "ж", "e\xCC\x81", "\xCC\x81", "हिन्दी", "ไทย", "😀",
+        "👨‍👩‍👧", "∑", "\x01",
+        "\x7F", "\xEF\xBF\xBD", "\xEE\x80\x80", "\xE2\x96\x81", "ǅ", "ʰ", "𝔘", "𠀀",
+        "\xF0\xAE\xAF\xB0", "﨎", "\xEF\xAB\xBA",
         "<sentinel:12>", "IMGIMGABZ", "、", "।", "a b", "가 나", "\xE2\x80\x8B",
     };
     ond_buf_clear(b);
     for (uint32_t i = 0; i < n; i++)
-        for (uint32_t r = rnd(8) ? 1 : 1 + rnd(6), k = rnd(COUNT(pieces)); r; r--) ond_buf_puts(b, pieces[k]);
+        for (uint32_t r = rnd(8) ? 1 : 1 + rnd(6), k = rnd(COUNT(pieces)); r; r--) ond_buf_puts(b,
+            pieces[k]);
 }
 
 #endif

@@ -118,3 +118,12 @@ void put_keys(ond_gguf_out *o, const family *f, const shape *s, const char *titl
     ond_gguf_put_u32(o, key(f, "expert_used_count"), (uint32_t)s->n_used);
     ond_gguf_put_u32(o, key(f, "expert_feed_forward_length"), (uint32_t)s->n_ff_expert);
 }
+
+void put_lora_keys(ond_gguf_out *o, const family *f, int rank, const char *title)
+{
+    ond_gguf_put_str(o, "general.architecture", ond_str_of(f->arch));
+    ond_gguf_put_str(o, "general.type", OND_S("adapter"));
+    ond_gguf_put_str(o, "general.name", ond_str_of(title));
+    ond_gguf_put_str(o, "adapter.type", OND_S("lora"));
+    ond_gguf_put_f32(o, "adapter.lora.alpha", 2 * (float)rank);
+}

@@ -63,7 +63,7 @@ typedef struct wish {
     ond_mix mix;
     ond_type type;
     uint64_t seed;
-    int threads;
+    int threads, lora; /* lora: rank of an adapter, 0: a model */
     const char *out;
 } wish;
 
@@ -88,19 +88,35 @@ static uint32_t file_type(const wish *w)
     return (uint32_t)w->mix;
 }
 
-static int fill(ond_gguf_out *o, wish *w, tensors *all, ond_team *team, ond_err *err)
+/* Keys and the list of tensors. */
+static int describe(ond_gguf_out *o, wish *w, tensors *all, ond_err *err)
 {
     char title[128];
-    snprintf(title, sizeof title, "%s %s of noise, seed %llu", w->shape.name, w->family->name, (unsigned long long)w->seed);
+    snprintf(title, sizeof title, "%s %s of noise, seed %llu", w->shape.name, w->family->name,
+             (unsigned long long)w->seed);
+    if (w->lora) {
+        put_lora_keys(o, w->family, w->lora, title);
+        w->shape.n_vocab = 1; /* what lies outside the layers has no adapter */
+        int rc = tensors_list(w->family, &w->shape, all, err);
+        return rc ? rc : tensors_to_lora(all, w->lora, err);
+    }
     put_keys(o, w->family, &w->shape, title);
     ond_gguf_put_u32(o, "general.file_type", file_type(w));
     int rc = put_words(o, w->family->words, w->shape.n_vocab, w->seed, &w->shape.n_vocab, err);
     if (rc == 0) rc = tensors_list(w->family, &w->shape, all, err);
-    if (rc != 0) return rc;
-    choose_types(w, all);
-    for (size_t i = 0; i < all->n; i++)
-        ond_gguf_declare(o, ond_str_of(all->p[i].name), all->p[i].type, all->p[i].n_dim, all->p[i].dim);
-    for (size_t i = 0; rc == 0 && i < all->n; i++) rc = put_tensor(o, team, &all->p[i], w->seed, err);
+    if (rc == 0) choose_types(w, all);
+    return rc;
+}
+
+static int fill(ond_gguf_out *o, wish *w, tensors *all, ond_team *team, ond_err *err)
+{
+    int rc = describe(o, w, all, err);
+    for (size_t i = 0; rc == 0 && i < all->n; i++) {
+        const tensor *t = &all->p[i];
+        ond_gguf_declare(o, ond_str_of(t->name), t->type, t->n_dim, t->dim);
+    }
+    for (size_t i = 0; rc == 0 && i < all->n; i++)
+        rc = put_tensor(o, team, &all->p[i], w->seed, err);
     return rc;
 }
 
@@ -128,7 +144,10 @@ static int list(void)
     puts("families (ARCH):");
     for (int i = 0; family_at(i); i++) printf("  %-14s %s\n", family_at(i)->name, family_at(i)->what);
     puts("shapes (--shape); a real one can stand for its family:");
-    for (int i = 0; shape_at(i); i++) printf("  %-14s %s\n", shape_at(i)->name, shape_at(i)->family ? shape_at(i)->family : "any");
+    for (int i = 0; shape_at(i); i++) {
+        const shape *s = shape_at(i);
+        printf("  %-14s %s\n", s->name, s->family ? s->family : "any");
+    }
     puts("mixtures (--type), as llama.cpp's quantize chooses them:");
     for (int i = 0; i < ond_mix_count(); i++) printf("  %s\n", ond_mix_name((uint32_t)ond_mix_at(i)));
     puts("types (--type NAME --pure): one for all matrices");
@@ -138,7 +157,8 @@ static int list(void)
 
 static int usage(const char *why)
 {
-    fprintf(stderr, "gen: %s\nusage: gen ARCH|SHAPE [--type NAME] [--pure] [--shape NAME] [--seed N] [--threads N] -o FILE\n"
+    fprintf(stderr, "gen: %s\nusage: gen ARCH|SHAPE [--type NAME] [--pure] [--shape NAME] [--seed N]\n"
+                    "           [--threads N] [--lora RANK] -o FILE\n"
                     "       gen list\n", why);
     return 2;
 }
@@ -155,6 +175,7 @@ static const char *settle(wish *w, const char *arch, const char *shape_name, con
     w->shape = shape_for(s, w->family);
     w->mixed = !pure && ond_mix_named(type, &w->mix);
     if (!w->mixed && !ond_type_named(type, &w->type)) return "no such type; `gen list` names them";
+    if (w->lora < 0 || w->lora > 4096) return "a rank of 1 to 4096";
     return w->out ? NULL : "where to? -o FILE";
 }
 
@@ -172,6 +193,7 @@ int main(int argc, char **argv)
         else if (strcmp(a, "--shape") == 0) shape_name = argv[++i];
         else if (strcmp(a, "--seed") == 0) w.seed = strtoull(argv[++i], NULL, 10);
         else if (strcmp(a, "--threads") == 0) w.threads = atoi(argv[++i]);
+        else if (strcmp(a, "--lora") == 0) w.lora = atoi(argv[++i]);
         else if (strcmp(a, "-o") == 0) w.out = argv[++i];
         else return usage("an option that is not known");
     }

@@ -55,6 +55,7 @@ const shape *shape_at(int i);
 /* The shape as this family has it (wider heads, more layers). */
 shape shape_for(const shape *s, const family *f);
 void put_keys(ond_gguf_out *o, const family *f, const shape *s, const char *title);
+void put_lora_keys(ond_gguf_out *o, const family *f, int rank, const char *title);
 
 /* ---- tensors (tensors.c) ---- */
 typedef enum fill_kind { FILL_NOISE, FILL_TERNARY, FILL_ONES, FILL_BIAS, FILL_CONST, FILL_ROPE3, FILL_LONG } fill_kind;
@@ -70,6 +71,8 @@ typedef struct tensor {
 
 typedef struct tensors { tensor *p; size_t n, cap; } tensors;
 OND_CHECKED int tensors_list(const family *f, const shape *s, tensors *out, ond_err *err);
+/* Two for each matrix of a layer, of this rank, in the place of all: a low-rank adapter. */
+OND_CHECKED int tensors_to_lora(tensors *all, int rank, ond_err *err);
 
 /* ---- noise (noise.c) ---- */
 /* Rows [begin, end) of a tensor, [end - begin, dim[0]]; the same numbers on every machine. */

@@ -42,6 +42,20 @@ static void rope3(float *out, int n)
     }
 }
 
+/* Value i of a row, where the noise is x. A product stands in a statement of its own, so that no compiler fuses it with a sum. */
+static float value(const tensor *t, uint64_t i, float x)
+{
+    float scaled = x * (bell_unit * t->scale), ramp = (float)i * t->scale;
+    switch (t->fill) {
+    case FILL_NOISE:
+    case FILL_BIAS: return scaled;
+    case FILL_TERNARY: return x > 16000.0f ? t->scale : x < -16000.0f ? -t->scale : 0;
+    case FILL_ONES: return 1.0f + scaled;
+    case FILL_LONG: return 1.0f + ramp;
+    default: return t->scale;
+    }
+}
+
 void noise_rows(const tensor *t, uint64_t seed, uint64_t begin, uint64_t end, float *out)
 {
     uint64_t n = t->dim[0], name = ond_fnv(t->name, strlen(t->name));
@@ -51,16 +65,6 @@ void noise_rows(const tensor *t, uint64_t seed, uint64_t begin, uint64_t end, fl
     }
     for (uint64_t r = begin; r < end; r++, out += n) {
         uint64_t state = mix64(seed + golden * (r + 1)) ^ name;
-        for (uint64_t i = 0; i < n; i++) {
-            float x = (float)bell(&state);
-            switch (t->fill) {
-            case FILL_NOISE: out[i] = x * (bell_unit * t->scale); break;
-            case FILL_TERNARY: out[i] = x > 16000.0f ? t->scale : x < -16000.0f ? -t->scale : 0; break;
-            case FILL_ONES: out[i] = 1.0f + x * (bell_unit * t->scale); break;
-            case FILL_BIAS: out[i] = x * (bell_unit * t->scale); break;
-            case FILL_LONG: out[i] = 1.0f + (float)i * t->scale; break;
-            default: out[i] = t->scale; break;
-            }
-        }
+        for (uint64_t i = 0; i < n; i++) out[i] = value(t, i, (float)bell(&state));
     }
 }

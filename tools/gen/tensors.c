@@ -181,3 +181,25 @@ int tensors_list(const family *f, const shape *s, tensors *out, ond_err *err)
     else language(&l);
     return l.bad ? ond_nomem(err, "listing tensors") : OND_OK;
 }
+
+int tensors_to_lora(tensors *all, int rank, ond_err *err)
+{
+    tensors out = {0};
+    list l = {&out, NULL, NULL, false};
+    for (size_t i = 0; i < all->n; i++) {
+        const tensor *m = &all->p[i];
+        char name[64];
+        if (m->n_dim != 2 || memcmp(m->name, "blk.", 4) != 0 || strstr(m->name, "ffn_gate_inp")) continue;
+        for (int b = 0; b < 2; b++) {
+            int n_col = b ? rank : (int)m->dim[0];
+            snprintf(name, sizeof name, "%.50s.lora_%c", m->name, b ? 'b' : 'a');
+            tensor *t = add(&l, FILL_NOISE, (b ? 0.25f : 1.0f) / sqrtf((float)n_col), name);
+            t->n_dim = 2;
+            t->dim[0] = (uint64_t)n_col;
+            t->dim[1] = b ? m->dim[1] : (uint64_t)rank;
+        }
+    }
+    free(all->p);
+    *all = out;
+    return l.bad ? ond_nomem(err, "listing tensors") : OND_OK;
+}

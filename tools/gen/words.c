@@ -260,7 +260,8 @@ int put_words(ond_gguf_out *o, words_kind kind, int n_vocab, uint64_t seed, int 
         ond_gguf_put_strs(o, "tokenizer.ggml.tokens", l.text, (size_t)l.n);
         ond_gguf_put_i32s(o, "tokenizer.ggml.token_type", l.kind, (size_t)l.n);
         *n_out = l.n;
-        if (l.bad || (n_vocab && l.n != n_vocab)) rc = ond_fail(err, OND_E_FAILED, "the vocabulary has %d tokens, not %d", l.n, n_vocab);
+        if (l.bad || (n_vocab && l.n != n_vocab))
+            rc = ond_fail(err, OND_E_FAILED, "the vocabulary has %d tokens, not %d", l.n, n_vocab);
     }
     pieces_free(&p);
     list_free(&l);

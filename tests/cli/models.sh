@@ -1,0 +1,112 @@
+#!/bin/sh
+# models.sh - the verbs of models end to end, over made-up models (tools/gen): what a user types, in an empty home; and the
+# example programs of libondol.
+. "$(dirname "$0")/lib.sh"
+root=$PWD
+GEN=${GEN:-$root/$B/tools/gen}
+m=$top/llama.gguf e=$top/minilm.gguf
+"$GEN" llama --type f16 -o "$m" > "$top/gen" 2>&1 && "$GEN" bert-minilm --type f16 -o "$e" >> "$top/gen" 2>&1 || { cat "$top/gen"; echo "not ok 1 - gen"; exit 1; }
+
+begin "a model that is not here: the nearest, and the pull that would bring it"
+    run 6 run nothing.gguf hi; err "ondol pull"
+    run 6 show me/tiny:Q4_0; err "ondol pull me/tiny:Q4_0"
+    run 0 list; out "ondol pull"; run 0 list --json; json .version=1 .models
+end
+begin "show says what it is"
+    run 0 show "$m"; out llama; out f16; no_err
+    run 0 show "$m" --json; json .arch=llama .version=1 .metadata
+    run 0 show "$m" --metadata; out "general.architecture: llama"
+    run 0 show "$m" --tensors; out token_embd.weight
+    run 0 show "$m" --check; out finite
+    run 0 show "$e" --check
+end
+begin "plain completion prints the continuation alone, the same each time"
+    run 0 run "$m" --raw -n 12 --temp 0 "hello"; no_err; cp "$top/out" "$top/first"
+    run 0 run "$m" --raw -n 12 --temp 0 "hello"; cmp -s "$top/out" "$top/first" || bad "another answer the second time"
+    run 0 run "$m" --raw -n 12 --temp 0 "hello" --pack off --kern ref
+    run 0 run "$m" --raw -n 12 --temp 0 "hello" --speculate; cmp -s "$top/out" "$top/first" || bad "speculation changed the answer"
+    run 0 run "$m" --raw -n 12 --seed 7 --json "hello"; json .version=1 .end=length .tokens=12; cp "$top/out" "$top/first"
+    run 0 run "$m" --raw -n 12 --seed 7 --json "hello"
+    feed 0 "hello" run "$m" --raw -n 3
+end
+begin "prompts that were kept come again after a restart"
+    text="a b c d e f g h i j k l m n o p q r s t u v w x y z a b c d e f g h i j k l m n o p q r s t u v w x y z"
+    run 0 run "$m" --raw -n 6 --temp 0 --keep "$text"; cp "$top/out" "$top/first"
+    [ -d "$HOME/.cache/ondol/prompts" ] || bad "no folder of prompts"
+    run 0 run "$m" --raw -n 6 --temp 0 "$text"; cmp -s "$top/out" "$top/first" || bad "another answer from the kept prompt"
+    for f in "$HOME"/.cache/ondol/prompts/*; do printf 'x' | dd of="$f" bs=1 seek=200 conv=notrunc 2> /dev/null; done
+    run 0 run "$m" --raw -n 6 --temp 0 "$text"; cmp -s "$top/out" "$top/first" || bad "another answer after the kept prompt was spoilt"
+end
+begin "a prompt longer than the context: both numbers"
+    long=$(i=0; while [ $i -lt 400 ]; do printf 'word %d ' $i; i=$((i + 1)); done)
+    run 9 run "$m" --raw --ctx 64 "$long"; err 64
+end
+begin "wrong options are told"
+    run 2 run; run 2 run "$m" --raw; err "raw"
+    run 2 run "$m" --temp hot x; err "--temp"
+    run 2 run "$m" --think perhaps x; err "--think"
+    run 9 run "$m" --kern mmx x; err mmx
+    run 2 embed; run 9 embed "$m" x; err "ondol run"; run 9 run "$e" x; err "ondol embed"
+    run 2 quantize "$m" "$top/q.gguf" q9_9; err q4_k_m
+    run 2 quantize "$m"
+    run 2 bench; run 2 tokenize
+end
+begin "plan says the parts, and refuses what does not fit"
+    run 0 plan "$m" --ctx 128; out "GB are available"
+    run 0 plan "$m" --ctx 128 --json; json .version=1 .ctx=128 .total
+    run 12 plan "$m" --ctx 16000000; err "GB"
+end
+begin "vectors"
+    run 0 embed "$e" "hello" --json; json .version=1 .text=hello .embedding
+    run 0 embed "$e" --similarity "hello" "hello"; out "1.000000"
+    feed 0 "$(printf 'a\nb\n')" embed "$e"; [ "$(wc -l < "$top/out")" -eq 2 ] || bad "two lines give two vectors"
+end
+begin "tokens"
+    run 0 tokenize "$m" "hello 안녕" --json; json .version=1 .tokens
+    run 0 tokenize "$m" --ids "hello"; feed 0 "hello" tokenize "$m" --ids
+end
+begin "quantize, then use it"
+    run 0 quantize "$m" "$top/q.gguf" q4_0; out "q.gguf"
+    run 0 show "$top/q.gguf" --json; json .types.q4_0
+    run 0 run "$top/q.gguf" --raw -n 4 --temp 0 "hello"
+    run 9 quantize "$m" "$m" q4_0
+    run 9 quantize "$top/q.gguf" "$top/r.gguf" q8_0; err requantize
+    run 0 quantize "$top/q.gguf" "$top/r.gguf" q8_0 --requantize
+end
+begin "perplexity, and an importance matrix from the same text"
+    i=0; while [ $i -lt 120 ]; do echo "the cat sat on the mat $i times"; i=$((i + 1)); done > "$top/text"
+    run 0 perplexity "$m" "$top/text" --ctx 64; out "±"
+    run 0 perplexity "$m" "$top/text" --ctx 64 --json; json .perplexity .chunks
+    run 0 perplexity "$m" "$top/text" --ctx 64 --imatrix "$top/imatrix.gguf"; out imatrix.gguf
+    run 0 quantize "$m" "$top/w.gguf" q4_0 --imatrix "$top/imatrix.gguf"
+    run 9 perplexity "$m" /dev/null
+end
+begin "bench"
+    run 0 bench "$m" -p 16 -n 4 -r 2 --batch-tokens 4 --together 2; out "pp16"; out "sessions2"
+    run 0 bench "$m" -p 16 -n 0 -r 1 --json; json .version=1 .tests.0.test=pp16
+end
+begin "rm leaves files outside the cache alone"
+    run 9 rm "$m"; [ -e "$m" ] || bad "the file is gone"
+end
+begin "a truncated model is an error that names something, wherever it is cut"
+    size=$(wc -c < "$m")
+    for cut in 3 20 200 2000 $((size / 2)) $((size - 1)); do
+        head -c "$cut" "$m" > "$top/cut.gguf"
+        run 9 run "$top/cut.gguf" --raw -n 1 x; err cut.gguf
+    done
+end
+begin "in Korean"
+    run 0 --lang ko show "$m"; out 매개변수
+    run 0 plan --lang ko "$m"; out "모두"
+end
+begin "the example programs"
+    # A model of another kind than they want is an error, not a crash.
+    ex=$root/$B/examples
+    "$ex/complete" "$m" "hello" 8 > "$top/out" 2> "$top/err" || bad "complete: $(cat "$top/err")"
+    "$ex/sessions" "$m" "one" "two" > "$top/out" 2> "$top/err" || bad "sessions: $(cat "$top/err")"
+    "$ex/embed" "$e" "one" "two" > "$top/out" 2> "$top/err" || bad "embed: $(cat "$top/err")"
+    "$ex/chat" "$top/none.gguf" > "$top/out" 2> "$top/err" && bad "chat took a file that is not there"
+    [ -s "$top/err" ] || bad "chat said nothing"
+end
+echo "1..$n"
+exit $failed
