@@ -2,8 +2,8 @@
 # models.sh - the verbs of models end to end, over made-up models (tools/gen): what a user types, in an empty home; and the
 # example programs of libondol.
 . "$(dirname "$0")/lib.sh"
-root=$PWD
-GEN=${GEN:-$root/$B/tools/gen}
+case $B in /*) built=$B ;; *) built=$PWD/$B ;; esac
+GEN=${GEN:-$built/tools/gen}
 m=$top/llama.gguf e=$top/minilm.gguf
 "$GEN" llama --type f16 -o "$m" > "$top/gen" 2>&1 && "$GEN" bert-minilm --type f16 -o "$e" >> "$top/gen" 2>&1 || { cat "$top/gen"; echo "not ok 1 - gen"; exit 1; }
 
@@ -42,7 +42,7 @@ begin "a prompt longer than the context: both numbers"
     run 9 run "$m" --raw --ctx 64 "$long"; err 64
 end
 begin "wrong options are told"
-    run 2 run; run 2 run "$m" --raw; err "raw"
+    run 2 run; run 2 run "$m" --raw; err "prompt"
     run 2 run "$m" --temp hot x; err "--temp"
     run 2 run "$m" --think perhaps x; err "--think"
     run 9 run "$m" --kern mmx x; err mmx
@@ -54,7 +54,7 @@ end
 begin "plan says the parts, and refuses what does not fit"
     run 0 plan "$m" --ctx 128; out "GB are available"
     run 0 plan "$m" --ctx 128 --json; json .version=1 .ctx=128 .total
-    run 12 plan "$m" --ctx 16000000; err "GB"
+    run 12 plan "$m" --ctx 1000000 --sessions 1024; err "MiB"
 end
 begin "vectors"
     run 0 embed "$e" "hello" --json; json .version=1 .text=hello .embedding
@@ -70,7 +70,7 @@ begin "quantize, then use it"
     run 0 show "$top/q.gguf" --json; json .types.q4_0
     run 0 run "$top/q.gguf" --raw -n 4 --temp 0 "hello"
     run 9 quantize "$m" "$m" q4_0
-    run 9 quantize "$top/q.gguf" "$top/r.gguf" q8_0; err requantize
+    run 9 quantize "$top/q.gguf" "$top/r.gguf" q8_0; err requantising
     run 0 quantize "$top/q.gguf" "$top/r.gguf" q8_0 --requantize
 end
 begin "perplexity, and an importance matrix from the same text"
@@ -101,7 +101,7 @@ begin "in Korean"
 end
 begin "the example programs"
     # A model of another kind than they want is an error, not a crash.
-    ex=$root/$B/examples
+    ex=$built/examples
     "$ex/complete" "$m" "hello" 8 > "$top/out" 2> "$top/err" || bad "complete: $(cat "$top/err")"
     "$ex/sessions" "$m" "one" "two" > "$top/out" 2> "$top/err" || bad "sessions: $(cat "$top/err")"
     "$ex/embed" "$e" "one" "two" > "$top/out" 2> "$top/err" || bad "embed: $(cat "$top/err")"
