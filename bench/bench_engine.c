@@ -5,6 +5,7 @@
  * tests/peer/llama_peer.c. Each round asks every question of every engine in turn; a ratio is taken within its round, so that what
  * the machine does meanwhile falls on both. Bandwidth is measured beside each model. Run it under `chrt -r 5` on a shared machine. */
 #include "cli/bandwidth.h"
+#include "model/model.h"
 #include "sys/clock.h"
 
 #include <ondol.h>
@@ -37,6 +38,13 @@ typedef struct peer {
 typedef struct own {
     ond_engine *e;
     ond_session *s[SESSIONS];
+    /* the same model without an engine around it: a pass with the logits of all its tokens is what checking guesses costs */
+    ond_gguf *g;
+    ond_team *team;
+    ond_model *m;
+    ond_kv *kv;
+    ond_pass *pass;
+    float *logits;
     int32_t ids[CTX];
     double ms[N_QUESTIONS][MOST_ROUNDS];
 } own;
@@ -63,12 +71,23 @@ static void own_open(own *o, const char *path)
     for (int i = 0; i < CTX; i++) o->ids[i] = (int32_t)((unsigned)(i * 7919 + 13) % (unsigned)(about.n_vocab - 8)) + 4;
     for (int i = 0; i < SESSIONS; i++)
         if (ond_session_open(o->e, &o->s[i], &err)) die(path, &err);
+    o->logits = malloc((size_t)about.n_vocab * 8 * sizeof *o->logits);
+    if (!o->logits || ond_gguf_open(path, &o->g, &err) || ond_team_open(threads, &o->team, &err) ||
+        ond_model_open(o->g, &(ond_model_opts){.team = o->team, .packing = OND_PACK_MEMORY}, &o->m, &err) ||
+        ond_kv_open(o->m, CTX, OND_KV_F16, &o->kv, &err) || ond_pass_open(o->m, o->team, 64, 8, &o->pass, &err))
+        die(path, &err);
 }
 
 static void own_close(own *o)
 {
     for (int i = 0; i < SESSIONS; i++) ond_session_close(o->s[i]);
     ond_engine_close(o->e);
+    ond_pass_close(o->pass);
+    ond_kv_close(o->kv);
+    ond_model_close(o->m);
+    ond_team_close(o->team);
+    ond_gguf_close(o->g);
+    free(o->logits);
 }
 
 static int run_from(own *o, int at, int n, ond_err *err)
@@ -98,10 +117,10 @@ static int answer(own *o, double *ms, ond_err *err)
 /* n tokens in one pass after 64, logits of all. */
 static int batch(own *o, int n, double *ms, ond_err *err)
 {
-    float logprob[16];
-    int rc = run_from(o, 0, 64, err);
+    int rc = ond_model_forward(o->m, o->pass, &(ond_span){.kv = o->kv, .token = o->ids, .n = 64, .n_out = 1, .out = o->logits}, 1, err);
+    ond_span span = {.kv = o->kv, .token = o->ids + 64, .n = n, .pos = 64, .n_out = n, .out = o->logits};
     double t = now_ms();
-    if (rc == 0) rc = n == 1 ? run_from(o, 64, 1, err) : ond_session_score(o->s[0], o->ids + 64, (size_t)n, logprob, err);
+    if (rc == 0) rc = ond_model_forward(o->m, o->pass, &span, 1, err);
     *ms = now_ms() - t;
     return rc;
 }
