@@ -32,6 +32,7 @@ send /undo
 send /clear
 send 안녕
 expect answer:
+expect > 
 key d
 X
 end
