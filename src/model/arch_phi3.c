@@ -10,6 +10,9 @@ static int config(const ond_gguf *g, ond__cfg *c, ond_err *err)
 {
     int rc = ond__cfg_decoder(g, c, false, err);
     c->fused_ffn = true;
+    /* Converters write the factors and leave rope.scaling.type out, which reads as linear. */
+    if (c->scaling == OND__SCALE_LINEAR && ond_gguf_tensor_find(g, "rope_factors_long.weight"))
+        c->scaling = OND__SCALE_LONG;
     return rc;
 }
 
