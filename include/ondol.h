@@ -114,7 +114,7 @@ typedef struct ond_engine_opts {
     const char *kern; /* kernel set by name; NULL: the best for this processor, or $ONDOL_KERN */
     const char *kv;   /* the cache's numbers: "f16" (NULL) or "i8" */
     const char *pack; /* weights in the kernels' layout: "auto" (NULL): from pack_dir when they are
-                         there; "memory"; "off" */
+                         there; "memory"; "off": as the file has them, for the set "ref" alone */
     const char *pack_dir; /* folder of packed weights, kept across starts; NULL: none is kept */
     uint64_t pack_bytes;  /* most that all packed files there may take; 0: no bound */
     const ond_lora *lora;
@@ -207,7 +207,8 @@ void ond_stream_close(ond_stream *st);
 OND_CHECKED int ond_stream_put(ond_stream *st, int32_t token, ond_text *out, ond_err *err);
 OND_CHECKED int ond_stream_end(ond_stream *st, ond_text *out,
                                ond_err *err); /* what was held back; then it can begin again */
-int ond_stream_stopped(const ond_stream *st); /* index of the stop string that came, or -1 */
+int ond_stream_stopped(
+    const ond_stream *st); /* index of the stop string that came, or -1; also after the end */
 
 /* ---- sampling ---- */
 typedef struct ond_bias {

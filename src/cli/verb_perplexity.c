@@ -6,6 +6,7 @@
 #include "sys/file.h"
 
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { TEXT_BYTES = 1 << 30 };
@@ -41,6 +42,15 @@ static bool collected(void *self, int done, int n)
     return !stopped;
 }
 
+/* What is read may not be written over. */
+static int check_out(const ond_gguf *g, const char *text, const char *out, ond_err *err)
+{
+    struct stat a, b;
+    bool same = stat(text, &a) == 0 && stat(out, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+    if (!same && !ond_gguf_reads(g, out)) return OND_OK;
+    return ond_fail(err, OND_E_INPUT, "--imatrix: %s is the %s that is read; give the matrix another name", out, same ? "text" : "model");
+}
+
 /* --imatrix FILE: what reaches each matrix while the model reads the text, for `ondol quantize`. */
 static int collect(ond_cli *c, ond_engine *e, const ond_tokens *ids, int chunk, const char *out, ond_err *err)
 {
@@ -53,6 +63,7 @@ static int collect(ond_cli *c, ond_engine *e, const ond_tokens *ids, int chunk, 
     ond_collect_opts o = {.chunk = chunk, .progress = collected, .self = c, .bos = ond_token_named(e, "bos")};
     o.begin = ids->n > 0 && o.bos >= 0 && ids->p[0] == o.bos;
     OND_TRY(ond_gguf_open(about.path, &g, err));
+    OND_TRY(check_out(g, c->arg[1], out, err));
     OND_TRY(ond_imatrix_collect(g, ids->p, ids->n, &o, &m, &n_chunk, err));
     OND_TRY(ond_imatrix_save(m, out, c->arg[1], n_chunk, (uint32_t)chunk, err));
     if (c->json) ond__print_member("path", out);

@@ -8,6 +8,7 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 static void parsed_free(ond__parsed *in)
 {
@@ -225,6 +226,17 @@ int ond_gguf_parts(const ond_gguf *g) { return g->n_part; }
 const ond_map *ond_gguf_map(const ond_gguf *g, int part)
 {
     return part >= 0 && part < g->n_part ? &g->part[part].map : NULL;
+}
+
+bool ond_gguf_reads(const ond_gguf *g, const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) != 0) return false;
+    for (int i = 0; i < g->n_part; i++) {
+        const ond_map *m = &g->part[i].map;
+        if (g->part[i].mapped && m->dev == (uint64_t)st.st_dev && m->ino == (uint64_t)st.st_ino) return true;
+    }
+    return false;
 }
 
 size_t ond_gguf_n_values(const ond_gguf *g) { return g->n_value; }

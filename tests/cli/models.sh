@@ -24,6 +24,7 @@ begin "plain completion prints the continuation alone, the same each time"
     run 0 run "$m" --raw -n 12 --temp 0 "hello"; no_err; cp "$top/out" "$top/first"
     run 0 run "$m" --raw -n 12 --temp 0 "hello"; cmp -s "$top/out" "$top/first" || bad "another answer the second time"
     run 0 run "$m" --raw -n 12 --temp 0 "hello" --pack off --kern ref
+    run 9 run "$m" --raw -n 12 --temp 0 "hello" --pack off --kern c; err ref
     run 0 run "$m" --raw -n 12 --temp 0 "hello" --speculate; cmp -s "$top/out" "$top/first" || bad "speculation changed the answer"
     run 0 run "$m" --raw -n 12 --seed 7 --json "hello"; json .version=1 .end=length .tokens=12; cp "$top/out" "$top/first"
     run 0 run "$m" --raw -n 12 --seed 7 --json "hello"
@@ -45,6 +46,7 @@ begin "wrong options are told"
     run 2 run; run 2 run "$m" --raw; err "prompt"
     run 2 run "$m" --temp hot x; err "--temp"
     run 2 run "$m" --think perhaps x; err "--think"
+    run 2 run "$m" --lora "a.gguf:0" x; err "--lora"
     run 9 run "$m" --kern mmx x; err mmx
     run 2 embed; run 9 embed "$m" x; err "ondol run"; run 9 run "$e" x; err "ondol embed"
     run 2 quantize "$m" "$top/q.gguf" q9_9; err q4_k_m
@@ -79,6 +81,9 @@ begin "perplexity, and an importance matrix from the same text"
     run 0 perplexity "$m" "$top/text" --ctx 64 --json; json .perplexity .chunks
     run 0 perplexity "$m" "$top/text" --ctx 64 --imatrix "$top/imatrix.gguf"; out imatrix.gguf
     run 0 quantize "$m" "$top/w.gguf" q4_0 --imatrix "$top/imatrix.gguf"
+    ln -s "$m" "$top/link.gguf"; cp "$top/text" "$top/text.was"
+    for out in "$m" "$top/link.gguf" "$top/text"; do run 9 perplexity "$m" "$top/text" --ctx 64 --imatrix "$out"; err "another name"; done
+    run 0 show "$m"; cmp -s "$top/text" "$top/text.was" || bad "the text was written over"
     run 9 perplexity "$m" /dev/null
 end
 begin "bench"
