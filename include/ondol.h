@@ -114,7 +114,7 @@ typedef struct ond_engine_opts {
     const char *kern; /* kernel set by name; NULL: the best for this processor, or $ONDOL_KERN */
     const char *kv;   /* the cache's numbers: "f16" (NULL) or "i8" */
     const char *pack; /* weights in the kernels' layout: "auto" (NULL): from pack_dir when they are
-                         there; "memory"; "off": as the file has them, for the set "ref" alone */
+                         there; "memory"; "off" */
     const char *pack_dir; /* folder of packed weights, kept across starts; NULL: none is kept */
     uint64_t pack_bytes;  /* most that all packed files there may take; 0: no bound */
     const ond_lora *lora;

@@ -13,7 +13,7 @@
         {"kern", 0, "NAME", "kernel set: ref, c, avx2, avxvnni, avx512, neon", "커널: ref, c, avx2, avxvnni, avx512, neon"}, \
         {"kv", 0, "TYPE", "cache in f16 or i8", "캐시 형식: f16 또는 i8"},                                                \
         {"lora", 0, "FILE[:S]", "LoRA adapters (GGUF), with a comma between; S scales", "LoRA 어댑터(GGUF), 쉼표로 여럿; S는 배율"}, \
-        {"pack", 0, "MODE", "packed weights: auto (kept on disk), memory, off (ref only)", "재배열한 가중치: auto(디스크에 보관), memory, off(ref만)"}
+        {"pack", 0, "MODE", "packed weights: auto (kept on disk), memory, off", "재배열한 가중치: auto(디스크에 보관), memory, off"}
 
 typedef struct ond__engine_args {
     ond_engine_opts opts;

@@ -10,23 +10,12 @@ static void free_parts(ond_model *m)
     ond_arena_free(&m->arena);
 }
 
-/* Only `ref` multiplies with rows as they lie in the file. */
-static int check_packing(const ond_kern *kern, ond_packing packing, ond_err *err)
-{
-    if (packing != OND_PACK_OFF || !kern->panels) return OND_OK;
-    return ond_fail(err, OND_E_INPUT,
-                    "the kernel set %s reads packed weights alone: pack them into memory, or take "
-                    "the set ref",
-                    kern->name);
-}
-
 int ond_model_open(const ond_gguf *g, const ond_model_opts *opts, ond_model **out, ond_err *err)
 {
     const ond_model_opts none = {0}, *o = opts ? opts : &none;
     const ond_kern *kern = o->kern;
     int rc = kern ? OND_OK : ond_kern_pick(&kern, err);
     *out = NULL;
-    if (rc == 0) rc = check_packing(kern, o->packing, err);
     if (rc != 0) return rc;
     ond_model *m = calloc(1, sizeof *m);
     if (!m) return ond_nomem(err, "loading a model");
@@ -63,7 +52,6 @@ int ond_model_plan_read(const ond_gguf *g, const ond_kern *kern, ond_packing pac
                         ond_err *err)
 {
     int rc = kern ? OND_OK : ond_kern_pick(&kern, err);
-    if (rc == 0) rc = check_packing(kern, packing, err);
     if (rc != 0) return rc;
     if (n_ctx < 1 || n_tok < 1 || n_out < 0 || n_thread < 1)
         return ond_fail(err, OND_E_INPUT,

@@ -20,7 +20,7 @@ typedef struct ond_adapter { const char *path; float scale; } ond_adapter;   /* 
 typedef enum ond_packing {
     OND_PACK_AUTO,     /* map the packed file if there is one, else pack into memory and keep the file (cache_dir given) */
     OND_PACK_MEMORY,   /* pack into memory, read and write no file */
-    OND_PACK_OFF,      /* plain rows from the mapping: `ref` alone, which does so anyway; OND_E_INPUT with other kernel sets */
+    OND_PACK_OFF,      /* plain rows from the mapping (ref does this anyway) */
 } ond_packing;
 
 typedef struct ond_model_opts {
