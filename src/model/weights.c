@@ -5,6 +5,8 @@
  * by matrix, so that a model is never resident twice. */
 #include "model/room.h"
 
+#include "sys/whole.h"
+
 #include <stdlib.h>
 
 enum { ITEM_ALIGN = 4096 };
@@ -211,6 +213,7 @@ int ond__weights_load(ond_model *m, const ond_model_opts *o, ond_err *err)
     size_t at;
     int rc = ond__packfile_name(m, o->cache_dir, &f, err);
     if (rc != 0) return rc;
+    ond_whole_sweep(o->cache_dir);
     /* A file that is missing, foreign or damaged is no error: it is made again. */
     bool found =
         ond__packfile_find(m, &f, &map, &at, NULL) == 0 && take_file(m, o, &map, at, NULL) == 0;
