@@ -139,6 +139,7 @@ struct ond_model {
     } acts[16]; /* every (kind, width) that a matrix reads */
     int n_acts;
     int max_rank, head_rank;
+    uint64_t adapter_bytes;
     bool two_step;     /* some layer's gate and up cannot be multiplied together */
     uint64_t in_place; /* bytes of the GGUF that stay in use */
 };
@@ -205,7 +206,8 @@ static inline size_t ond__item_panel(const ond__item *it)
 /* Panels [begin, end) of all n matrices of an item, from the GGUF to dst, where panel 0 lies at
  * dst. */
 void ond__item_pack(const ond__item *it, int begin, int end, unsigned char *dst);
-OND_CHECKED int ond__lora_add(ond_model *m, const ond_adapter *a, ond_err *err);
+/* dry: checked and counted, nothing is read. */
+OND_CHECKED int ond__lora_add(ond_model *m, const ond_adapter *a, bool dry, ond_err *err);
 
 /* The packed file of a model in a folder. `ond__packfile_find`: 0 and *out mapped, or
  * OND_E_NOT_FOUND with the reason in err (none, foreign, damaged: it is then made again). `hash` is

@@ -66,8 +66,7 @@ static int open_changed(const net *n, const change *c, ond_err *err)
     rc = ond_model_open(g, NULL, &m, err);
     ond_model_plan plan;
     ond_err other;
-    assert_int_equal(
-        ond_model_plan_read(g, NULL, OND_PACK_AUTO, 64, OND_KV_F16, 8, 1, 2, &plan, &other), rc);
+    assert_int_equal(ond_model_plan_read(g, NULL, 64, OND_KV_F16, 8, 1, 2, &plan, &other), rc);
     ond_model_close(m);
     ond_gguf_close(g);
     return rc;
@@ -142,10 +141,10 @@ static void test_plan_is_exact(void **state)
             net n = net_file(&tinies[i], OND_Q8_0);
             ond_model_plan plan, off;
             net_open(&n, ond_kern_at(k), 2, TOK, (ond_model_opts){0});
-            OK(ond_model_plan_read(n.g, ond_kern_at(k), OND_PACK_AUTO, 100, OND_KV_F16, TOK, TOK, 2,
-                                   &plan, err));
-            OK(ond_model_plan_read(n.g, ond_kern_at(k), OND_PACK_OFF, 100, OND_KV_F16, TOK, TOK, 2,
-                                   &off, err));
+            ond_model_opts o = {.kern = ond_kern_at(k)};
+            OK(ond_model_plan_read(n.g, &o, 100, OND_KV_F16, TOK, TOK, 2, &plan, err));
+            o.packing = OND_PACK_OFF;
+            OK(ond_model_plan_read(n.g, &o, 100, OND_KV_F16, TOK, TOK, 2, &off, err));
             const ond_shape *s = ond_model_shape(n.m);
             size_t row =
                 ond_kv_row_bytes(OND_KV_F16, s->d_k) + ond_kv_row_bytes(OND_KV_F16, s->d_v);
@@ -174,8 +173,7 @@ static void test_resident_is_planned(void **state)
     size_t before = ond_rss();
     net_open(&n, NULL, 2, TOK, (ond_model_opts){0});
     ond_model_plan plan;
-    OK(ond_model_plan_read(n.g, NULL, OND_PACK_AUTO, TINY_CTX, OND_KV_F16, TOK, TOK, 2, &plan,
-                           err));
+    OK(ond_model_plan_read(n.g, NULL, TINY_CTX, OND_KV_F16, TOK, TOK, 2, &plan, err));
     int32_t ids[MANY];
     some_ids(ids, MANY, 1);
     free(run_all(&n, ids, MANY, OND_KV_F16));
