@@ -32,10 +32,9 @@ int ond__weights_plan(ond_model *m, ond_packing packing, ond_err *err)
         ond_weight *w = &it->mat->w;
         it->mat->kind = m->kern->acts_kind(w->type);
         add_acts(m, it->mat);
-        size_t panel = m->kern->panels && packing != OND_PACK_OFF && ond_pack_has(w->type)
-                           ? ond__item_panel(it)
-                           : 0;
-        if (panel == 0) {
+        size_t panel = m->kern->panels ? ond__item_panel(it) : 0;
+        if (packing == OND_PACK_OFF || panel == 0) {
+            if (panel > m->panel_most) m->panel_most = panel;
             m->in_place += (uint64_t)w->stride * (uint64_t)w->n_row * (uint64_t)it->n;
             continue;
         }

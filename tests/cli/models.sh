@@ -23,6 +23,7 @@ end
 begin "plain completion prints the continuation alone, the same each time"
     run 0 run "$m" --raw -n 12 --temp 0 "hello"; no_err; cp "$top/out" "$top/first"
     run 0 run "$m" --raw -n 12 --temp 0 "hello"; cmp -s "$top/out" "$top/first" || bad "another answer the second time"
+    run 0 run "$m" --raw -n 12 --temp 0 "hello" --pack off; cmp -s "$top/out" "$top/first" || bad "another answer where nothing is packed"
     run 0 run "$m" --raw -n 12 --temp 0 "hello" --pack off --kern ref
     run 0 run "$m" --raw -n 12 --temp 0 "hello" --speculate; cmp -s "$top/out" "$top/first" || bad "speculation changed the answer"
     run 0 run "$m" --raw -n 12 --seed 7 --json "hello"; json .version=1 .end=length .tokens=12; cp "$top/out" "$top/first"
