@@ -143,6 +143,7 @@ typedef struct ond_memory {
     uint64_t total;
     uint64_t available;                    /* what the machine has, or opts->memory */
     int ctx, n_session, n_batch, n_thread; /* what defaults came to */
+    uint64_t adapters;                     /* LoRA, as floats */
 } ond_memory;
 
 /* Reads the model's header, opens nothing. OND_E_NOMEM when total > available: with both numbers,

@@ -47,7 +47,8 @@ static int read_lora(const char *text, ond__engine_args *a, ond_err *err)
         char *colon = strrchr(p, ':');
         double scale = 1;
         if (colon && ond_num_parse(ond_str_of(colon + 1), &scale)) *colon = 0;
-        if (scale == 0) return ond_fail(err, OND_E_USAGE, "--lora: a scale of 0 is no adapter; leave %s out", p);
+        if ((float)scale == 0)
+            return ond_fail(err, OND_E_USAGE, "--lora: with a scale of 0 %s changes nothing; leave it out", p);
         *l = (ond_lora){.path = p, .scale = (float)scale};
         p = next;
     }

@@ -8,6 +8,7 @@ static int print_json(const ond_memory *m, ond_err *err)
               ond_json_set_num(o, "weights_packed", (double)m->weights_packed) && ond_json_set_num(o, "session", (double)m->session) &&
               ond_json_set_num(o, "sessions", (double)m->sessions) && ond_json_set_num(o, "pass", (double)m->pass) &&
               ond_json_set_num(o, "prefix", (double)m->prefix) && ond_json_set_num(o, "tokenizer", (double)m->tokenizer) &&
+              ond_json_set_num(o, "adapters", (double)m->adapters) &&
               ond_json_set_num(o, "total", (double)m->total) && ond_json_set_num(o, "available", (double)m->available) &&
               ond_json_set_num(o, "ctx", m->ctx) && ond_json_set_num(o, "batch", m->n_batch) && ond_json_set_num(o, "threads", m->n_thread);
     if (ok) ond__print_json(o);
@@ -39,6 +40,7 @@ static void print_plan(const ond_cli *c, const ond_memory *m)
     print_line(c, OND_M_CLI_PLAN_SESSION, m->sessions, m->total);
     print_line(c, OND_M_CLI_PLAN_PASS, m->pass, m->total);
     print_line(c, OND_M_CLI_PLAN_TOKENIZER, m->tokenizer, m->total);
+    if (m->adapters) print_line(c, OND_M_CLI_PLAN_ADAPTERS, m->adapters, m->total);
     if (m->prefix) print_line(c, OND_M_CLI_PLAN_PREFIX, m->prefix, m->total);
     OND__SAY(c, stdout, OND_M_CLI_PLAN_TOTAL, ond__bytes(m->total, total), ond__bytes(m->available, available));
 }

@@ -1,8 +1,4 @@
-/* gguf_write.c - writing models: whole under their name, or not there.
- *
- * The bytes go to a file without a name in the same folder (O_TMPFILE), so that a process killed in the middle leaves nothing
- * at all; where the file system knows no such files, to a temporary one. Commit syncs it, gives it a temporary name, renames
- * that over the final one and syncs the folder: under the final name stands the whole new file, or what was there before.
+/* gguf_write.c - writing models: whole under their name, or not there (sys/whole.h).
  *
  * put_* and declare return nothing: the first thing that goes wrong stays in `failed` and comes out of the next write or commit.
  *
@@ -12,14 +8,10 @@
 
 #include "base/type.h"
 #include "sys/file.h"
+#include "sys/whole.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { BUFFER = 1 << 20 };
 
@@ -34,8 +26,8 @@ typedef struct planned {
 } planned;
 
 struct ond_gguf_out {
-    char *path, *temp;  /* temp: NULL as long as the file has no name */
-    int fd;
+    char *path;
+    ond_whole file;
     ond_err failed;     /* code 0: nothing yet */
     pair *pair;
     size_t n_pair, cap_pair;
@@ -68,87 +60,17 @@ static void put_float(ond_buf *b, float f)
     put_le(b, u, 4);
 }
 
-/* ---- the temporary file ---- */
-
-static void folder_of(const char *path, char out[PATH_MAX])
-{
-    const char *slash = strrchr(path, '/');
-    if (!slash) snprintf(out, PATH_MAX, ".");
-    else if (slash == path) snprintf(out, PATH_MAX, "/");
-    else snprintf(out, PATH_MAX, "%.*s", (int)(slash - path), path);
-}
-
-/* Gives *temp a new name beside the target; false when out of memory. */
-static bool new_name(ond_gguf_out *o)
-{
-    uint64_t salt;
-    ond_random(&salt, sizeof salt);
-    free(o->temp);
-    if (asprintf(&o->temp, "%s.new-%08x", o->path, (unsigned)salt) >= 0) return true;
-    o->temp = NULL;
-    return false;
-}
-
-static void no_name(ond_gguf_out *o)
-{
-    free(o->temp);
-    o->temp = NULL;
-}
-
-/* Naming it later goes through /proc, so that must be there. Its mode is what the owner's umask leaves. */
-static bool open_nameless(ond_gguf_out *o)
-{
-    char folder[PATH_MAX];
-    folder_of(o->path, folder);
-    if (access("/proc/self/fd", X_OK) != 0) return false;
-    o->fd = open(folder, O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666);
-    return o->fd >= 0;
-}
-
-static int open_temp(ond_gguf_out *o, ond_err *err)
-{
-    if (open_nameless(o)) return OND_OK;
-    for (int i = 0; i < 100; i++) {
-        if (!new_name(o)) return ond_nomem(err, "writing a model");
-        o->fd = open(o->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (o->fd >= 0) return OND_OK;
-        if (errno != EEXIST) break;
-    }
-    int saved = errno;
-    no_name(o);
-    return ond_file_fail(err, saved, "write", o->path);
-}
-
-/* A nameless file gets its temporary name. */
-static int give_name(ond_gguf_out *o, ond_err *err)
-{
-    char source[64];
-    snprintf(source, sizeof source, "/proc/self/fd/%d", o->fd);
-    for (int i = 0; i < 100; i++) {
-        if (!new_name(o)) return ond_nomem(err, "writing a model");
-        if (linkat(AT_FDCWD, source, AT_FDCWD, o->temp, AT_SYMLINK_FOLLOW) == 0) return OND_OK;
-        if (errno != EEXIST) break;
-    }
-    int saved = errno;
-    no_name(o);
-    return ond_file_fail(err, saved, "write", o->path);
-}
+/* ---- opening and closing ---- */
 
 int ond_gguf_create(const char *path, ond_gguf_out **out, ond_err *err)
 {
-    char target[PATH_MAX];
-    struct stat st;
     *out = NULL;
-    /* Through a symbolic link, so that a model that lives elsewhere stays a link. */
-    if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode) && realpath(path, target)) path = target;
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-        return ond_fail(err, OND_E_INPUT, "cannot write %s: it is no regular file", path);
     ond_gguf_out *o = calloc(1, sizeof *o);
     if (!o) return ond_nomem(err, "writing a model");
-    o->fd = -1;
+    o->file.fd = -1;
     o->align = OND__ALIGN_DEFAULT;
     o->path = ond_str_dup(ond_str_of(path));
-    int rc = o->path ? open_temp(o, err) : ond_nomem(err, "writing a model");
+    int rc = o->path ? ond_whole_open(path, 0666, &o->file, err) : ond_nomem(err, "writing a model");
     if (rc != 0) {
         ond_gguf_abort(o);
         return rc;
@@ -160,8 +82,7 @@ int ond_gguf_create(const char *path, ond_gguf_out **out, ond_err *err)
 void ond_gguf_abort(ond_gguf_out *o)
 {
     if (!o) return;
-    if (o->fd >= 0) close(o->fd);
-    if (o->temp) unlink(o->temp);
+    ond_whole_abort(&o->file);
     for (size_t i = 0; i < o->n_pair; i++) {
         free(o->pair[i].key);
         ond_buf_free(&o->pair[i].bytes);
@@ -170,7 +91,6 @@ void ond_gguf_abort(ond_gguf_out *o)
     free(o->pair);
     free(o->tensor);
     free(o->path);
-    free(o->temp);
     ond_buf_free(&o->buffer);
     free(o);
 }
@@ -384,7 +304,7 @@ static void pad(ond_gguf_out *o, ond_buf *b, uint64_t at)
 static int flush(ond_gguf_out *o, ond_err *err)
 {
     if (!ond_buf_ok(&o->buffer)) return ond_nomem(err, "writing a model");
-    if (o->buffer.n > 0 && ond_file_write_fd(o->fd, o->buffer.p, o->buffer.n) != 0)
+    if (o->buffer.n > 0 && ond_file_write_fd(o->file.fd, o->buffer.p, o->buffer.n) != 0)
         return ond_file_fail(err, errno, "write", o->path);
     ond_buf_clear(&o->buffer);
     return OND_OK;
@@ -465,27 +385,12 @@ static int check_whole(ond_gguf_out *o, ond_err *err)
                     ond__gguf_shown(t->name, shown), (unsigned long long)o->done, t->bytes);
 }
 
-static int publish(ond_gguf_out *o, ond_err *err)
-{
-    char folder[PATH_MAX];
-    if (fsync(o->fd) != 0) return ond_file_fail(err, errno, "sync", o->path);
-    int rc = o->temp ? OND_OK : give_name(o, err);
-    if (rc != 0) return rc;
-    int fd = o->fd;
-    o->fd = -1;
-    if (close(fd) != 0) return ond_file_fail(err, errno, "write", o->path);
-    if (rename(o->temp, o->path) != 0) return ond_file_fail(err, errno, "replace", o->path);
-    no_name(o);
-    folder_of(o->path, folder);
-    return ond_dir_sync(folder, err);
-}
-
 int ond_gguf_commit(ond_gguf_out *o, ond_err *err)
 {
     int rc = ready(o, err);
     if (rc == 0) rc = check_whole(o, err);
     if (rc == 0) rc = flush(o, err);
-    if (rc == 0) rc = publish(o, err);
+    if (rc == 0) rc = ond_whole_commit(&o->file, err);
     ond_gguf_abort(o);
     return rc;
 }

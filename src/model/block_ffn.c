@@ -17,8 +17,7 @@ static void one_piece(ond__run *r, const ond__layer *l, int begin, int end)
     const ond__cfg *c = &r->m->cfg;
     size_t n = (size_t)c->shape.n_ff;
     if (l->gate.tensor && !ond__apart(&l->gate, &l->up)) {
-        r->kern->matmul_glu(&l->gate.w, &l->up.w, &r->in[l->gate.kind], c->act, begin, end, p->h,
-                            n);
+        ond__matmul_glu(r, &l->gate.w, &l->up.w, &r->in[l->gate.kind], c->act, begin, end, p->h, n);
         return;
     }
     int row = begin * OND_PANEL_ROWS, last = end * OND_PANEL_ROWS;

@@ -75,18 +75,18 @@ static void run_expert(ond__run *r, const ond__layer *l, int e, const int *entry
     float *h = r->own->gate;
     ond_acts in = gather(r, kind, entry, n);
     if (ond__apart(&l->gate_x.first, &l->up_x.first)) {
-        r->kern->matmul(&gate, &in, 0, panels, h, stride, false);
+        ond__matmul(r, &gate, &in, 0, panels, h, stride, false);
         if (l->up_x.first.kind != kind) in = gather(r, l->up_x.first.kind, entry, n);
-        r->kern->matmul(&up, &in, 0, panels, r->own->up, stride, false);
+        ond__matmul(r, &up, &in, 0, panels, r->own->up, stride, false);
         for (int i = 0; i < n; i++)
             r->kern->act_mul(c->act, h + (size_t)i * stride, r->own->up + (size_t)i * stride, wide,
                              h + (size_t)i * stride);
     } else
-        r->kern->matmul_glu(&gate, &up, &in, c->act, 0, panels, h, stride);
+        ond__matmul_glu(r, &gate, &up, &in, c->act, 0, panels, h, stride);
     kind = l->down_x.first.kind;
     ond_acts mid = {kind, n, wide, r->own->acts[kind]};
     r->kern->acts_put(&mid, h, stride, 0, n);
-    r->kern->matmul(&down, &mid, 0, ond_panels(&down), out, (size_t)c->shape.n_embd, false);
+    ond__matmul(r, &down, &mid, 0, ond_panels(&down), out, (size_t)c->shape.n_embd, false);
 }
 
 static void run_experts(ond__run *r, const ond__layer *l)

@@ -177,7 +177,7 @@ static void add_lora(const ond__run *r, const ond__job *job, int row, int n)
 void ond__piece(ond__run *r, const ond__job *job, int begin, int end)
 {
     const ond_weight *w = &job->mat->w;
-    r->kern->matmul(w, &r->in[job->mat->kind], begin, end, job->y, job->stride, job->add);
+    ond__matmul(r, w, &r->in[job->mat->kind], begin, end, job->y, job->stride, job->add);
     int row = begin * OND_PANEL_ROWS, last = end * OND_PANEL_ROWS;
     if (last > w->n_row) last = w->n_row;
     if (job->mat->bias) add_bias(r, job, row, last - row);

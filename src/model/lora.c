@@ -72,17 +72,19 @@ static int *rank_of(ond_model *m, const ond__mat *mat)
 }
 
 static int attach(ond_model *m, ond__mat *mat, const ond_gguf_tensor *a, const ond_gguf_tensor *b,
-                  float scale, ond_err *err)
+                  float scale, bool dry, ond_err *err)
 {
+    int *ranks = rank_of(m, mat), rank = (int)a->dim[1], at = *ranks;
+    *ranks += rank;
+    if (*ranks > m->max_rank) m->max_rank = *ranks;
+    m->adapter_bytes += (uint64_t)rank * (a->dim[0] + (uint64_t)mat->w.n_row) * sizeof(float);
+    if (dry) return OND_OK;
     ond__lora *l = ond_arena_alloc(&m->arena, sizeof *l);
     if (!l) return ond_nomem(err, "loading an adapter");
-    int *ranks = rank_of(m, mat);
-    *l = (ond__lora){.rank = (int)a->dim[1], .at = *ranks, .scale = scale, .next = NULL};
+    *l = (ond__lora){.rank = rank, .at = at, .scale = scale, .next = NULL};
     l->a = floats_of(m, a, 0, a->dim[1]);
     l->b = floats_of(m, b, (uint64_t)mat->first, (uint64_t)mat->w.n_row);
     if (!l->a || !l->b) return ond_nomem(err, "loading an adapter");
-    *ranks += l->rank;
-    if (*ranks > m->max_rank) m->max_rank = *ranks;
     ond__lora **end = &mat->lora;
     while (*end) end = &(*end)->next;
     *end = l;
@@ -90,7 +92,7 @@ static int attach(ond_model *m, ond__mat *mat, const ond_gguf_tensor *a, const o
 }
 
 static int add_pair(ond_model *m, const ond_gguf *g, ond_str name, const ond_gguf_tensor *a,
-                    double alpha, float user, ond_err *err)
+                    double alpha, float user, bool dry, ond_err *err)
 {
     const ond_gguf_tensor *b = pair_of(g, name, ".lora_b", err);
     if (!b) return OND_E_INPUT;
@@ -113,7 +115,7 @@ static int add_pair(ond_model *m, const ond_gguf *g, ond_str name, const ond_ggu
                             (unsigned long long)b->dim[1], (unsigned long long)mat->tensor->dim[0],
                             (unsigned long long)mat->tensor->dim[1]);
         float scale = alpha != 0 ? user * (float)alpha / (float)b->dim[0] : user;
-        int rc = attach(m, mat, a, b, scale, err);
+        int rc = attach(m, mat, a, b, scale, dry, err);
         if (rc != 0) return rc;
         found = true;
     }
@@ -123,7 +125,7 @@ static int add_pair(ond_model *m, const ond_gguf *g, ond_str name, const ond_ggu
                     ond_gguf_path(g), shown, name.p);
 }
 
-static int add_all(ond_model *m, const ond_gguf *g, float user, ond_err *err)
+static int add_all(ond_model *m, const ond_gguf *g, float user, bool dry, ond_err *err)
 {
     double alpha;
     int rc = check_kind(m, g, &alpha, err);
@@ -131,7 +133,7 @@ static int add_all(ond_model *m, const ond_gguf *g, float user, ond_err *err)
         const ond_gguf_tensor *t = ond_gguf_tensor_at(g, i);
         ond_str stem;
         if (ends(t->name, ".lora_a", &stem))
-            rc = add_pair(m, g, stem, t, alpha, user, err);
+            rc = add_pair(m, g, stem, t, alpha, user, dry, err);
         else if (!ends(t->name, ".lora_b", &stem))
             rc = ond_fail(err, OND_E_INPUT, "%s: tensor %.*s is neither .lora_a nor .lora_b",
                           ond_gguf_path(g), (int)(t->name.n < 100 ? t->name.n : 100), t->name.p);
@@ -141,7 +143,7 @@ static int add_all(ond_model *m, const ond_gguf *g, float user, ond_err *err)
     return rc;
 }
 
-int ond__lora_add(ond_model *m, const ond_adapter *a, ond_err *err)
+int ond__lora_add(ond_model *m, const ond_adapter *a, bool dry, ond_err *err)
 {
     ond_gguf *g;
     int rc = ond_gguf_open(a->path, &g, err);
@@ -150,7 +152,7 @@ int ond__lora_add(ond_model *m, const ond_adapter *a, ond_err *err)
         rc = ond_fail(err, OND_E_INPUT, "%s: a scale of %g makes no sense", a->path,
                       (double)a->scale);
     else
-        rc = add_all(m, g, a->scale == 0 ? 1 : a->scale, err);
+        rc = add_all(m, g, a->scale == 0 ? 1 : a->scale, dry, err);
     ond_gguf_close(g);
     return rc;
 }

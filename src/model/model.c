@@ -21,7 +21,8 @@ int ond_model_open(const ond_gguf *g, const ond_model_opts *opts, ond_model **ou
     if (!m) return ond_nomem(err, "loading a model");
     rc = ond__build_model(g, kern, false, m, err);
     if (rc == 0) rc = ond__weights_plan(m, o->packing, err);
-    for (int i = 0; i < o->n_adapter && rc == 0; i++) rc = ond__lora_add(m, &o->adapter[i], err);
+    for (int i = 0; i < o->n_adapter && rc == 0; i++)
+        rc = ond__lora_add(m, &o->adapter[i], false, err);
     if (rc == 0) ond__weights_split(m);
     if (rc == 0) rc = ond__weights_load(m, o, err);
     if (rc == 0)
@@ -47,10 +48,11 @@ const ond_kern *ond_model_kern(const ond_model *m)
     return m->kern;
 }
 
-int ond_model_plan_read(const ond_gguf *g, const ond_kern *kern, ond_packing packing, int n_ctx,
-                        ond_kv_type kv, int n_tok, int n_out, int n_thread, ond_model_plan *out,
-                        ond_err *err)
+int ond_model_plan_read(const ond_gguf *g, const ond_model_opts *opts, int n_ctx, ond_kv_type kv,
+                        int n_tok, int n_out, int n_thread, ond_model_plan *out, ond_err *err)
 {
+    const ond_model_opts none = {0}, *o = opts ? opts : &none;
+    const ond_kern *kern = o->kern;
     int rc = kern ? OND_OK : ond_kern_pick(&kern, err);
     if (rc != 0) return rc;
     if (n_ctx < 1 || n_tok < 1 || n_out < 0 || n_thread < 1)
@@ -59,13 +61,15 @@ int ond_model_plan_read(const ond_gguf *g, const ond_kern *kern, ond_packing pac
                         n_tok, n_thread);
     ond_model m = {0};
     rc = ond__build_model(g, kern, true, &m, err);
-    if (rc == 0) rc = ond__weights_plan(&m, packing, err);
+    if (rc == 0) rc = ond__weights_plan(&m, o->packing, err);
+    for (int i = 0; i < o->n_adapter && rc == 0; i++)
+        rc = ond__lora_add(&m, &o->adapter[i], true, err);
     if (rc == 0) {
         ond_pass p = {0};
         ond__weights_split(&m);
         ond__pass_layout(&p, &m, n_tok, n_out, n_thread, NULL);
         *out = (ond_model_plan){m.in_place, m.packed_bytes, ond__kv_size(&m.cfg.shape, n_ctx, kv),
-                                p.bytes};
+                                p.bytes, m.adapter_bytes};
     }
     free_parts(&m);
     return rc;

@@ -64,9 +64,11 @@ typedef struct ond_model_plan {
     uint64_t packed;       /* packed weights */
     uint64_t kv;           /* one session of n_ctx positions */
     uint64_t pass;         /* scratch of a pass of n_tok tokens with n_out rows of logits */
+    uint64_t adapter;      /* all adapters, as floats */
 } ond_model_plan;
-OND_CHECKED int ond_model_plan_read(const ond_gguf *g, const ond_kern *kern, ond_packing packing, int n_ctx, ond_kv_type kv, int n_tok,
-                                    int n_out, int n_thread, ond_model_plan *out, ond_err *err);
+/* Of opts: kern, packing, adapters. */
+OND_CHECKED int ond_model_plan_read(const ond_gguf *g, const ond_model_opts *opts, int n_ctx, ond_kv_type kv, int n_tok, int n_out,
+                                    int n_thread, ond_model_plan *out, ond_err *err);
 
 /* ---- a session's cache ---- */
 OND_CHECKED int ond_kv_open(const ond_model *m, int n_ctx, ond_kv_type type, ond_kv **out, ond_err *err);

@@ -9,17 +9,23 @@
  * is read rather than mapped), and at the end a hash of the head. A file that does not hold
  * together is one that is not there.
  *
- * 1. Bytes appear under the final name only when they are all on the disk (temporary name, fsync,
- * rename, fsync of the folder).
+ * The identity alone is ever written anew in place. So the hash of the head leaves it out, and each
+ * row of it has a sum: who is killed while writing it leaves a row that is nobody's, and the hash
+ * of the model decides once more.
+ *
+ * 1. Bytes appear under the final name only when they are all on the disk (sys/whole.h). What a
+ * killed process left goes at the next start.
  * 2. Files of other models are removed only to keep to the bound, those first that were not used
  * for the longest time.
  *
  * Head, little-endian u64 unless said: magic[8], bytes of the head with its hash, begin of data,
  * bytes of data, n_part, n_item, name hash[32], model hash[32]; n_part × (dev, ino, size,
- * mtime_ns); n_item × (at, bytes, samples); a sum of each piece; BLAKE2b[32] of all this. */
+ * mtime_ns, sum); n_item × (at, bytes, samples); a sum of each piece; BLAKE2b[32] of all this but
+ * the rows of the parts. */
 #include "model/room.h"
 
 #include "sys/file.h"
+#include "sys/whole.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,16 +36,9 @@
 #include <unistd.h>
 
 #define SUFFIX ".panels"
-static const char magic[8] = "ondpack1";
+static const char magic[8] = "ondpack2";
 
-enum {
-    PAGE = 4096,
-    SAMPLE = 1024,
-    PIECE = OND__PIECE,
-    FIXED = 8 + 5 * 8 + 64,
-    PARTS_MAX = 4096,
-    STALE_S = 3600
-};
+enum { PAGE = 4096, SAMPLE = 1024, PIECE = OND__PIECE, FIXED = 8 + 5 * 8 + 64, ROW = 5 * 8 };
 
 /* ---- what a name stands for ---- */
 static void put_u64(ond_buf *b, uint64_t v)
@@ -172,15 +171,45 @@ static size_t pieces_of(const ond_model *m)
     return (m->packed_bytes + PIECE - 1) / PIECE;
 }
 
+static size_t identity_bytes(const ond_model *m)
+{
+    return (size_t)ond_gguf_parts(m->gguf) * ROW;
+}
+
 static size_t head_bytes(const ond_model *m)
 {
-    return FIXED + (size_t)ond_gguf_parts(m->gguf) * 32 + (size_t)m->n_item * 24 +
-           pieces_of(m) * 8 + 32;
+    return FIXED + identity_bytes(m) + (size_t)m->n_item * 24 + pieces_of(m) * 8 + 32;
 }
 
 uint64_t ond__packfile_piece(const ond_model *m, const ond_map *map, size_t piece)
 {
     return get_u64(map->p + head_bytes(m) - 32 - (pieces_of(m) - piece) * 8);
+}
+
+static void put_identity(const ond_model *m, ond_buf *b)
+{
+    for (int i = 0; i < ond_gguf_parts(m->gguf); i++) {
+        const ond_map *map = ond_gguf_map(m->gguf, i);
+        size_t at = b->n;
+        put_u64(b, map->dev);
+        put_u64(b, map->ino);
+        put_u64(b, map->size);
+        put_u64(b, map->mtime_ns);
+        if (ond_buf_ok(b)) put_u64(b, ond__packfile_sum((unsigned char *)b->p + at, ROW - 8));
+    }
+}
+
+/* Of a head that holds n bytes before its hash. */
+static bool head_hash(const ond_model *m, const unsigned char *p, size_t n, ond_hash *out)
+{
+    ond_buf b = {0};
+    size_t rest = FIXED + identity_bytes(m);
+    ond_buf_put(&b, p, FIXED);
+    ond_buf_put(&b, p + rest, n - rest);
+    bool ok = ond_buf_ok(&b);
+    if (ok) ond_hash_of(b.p, b.n, out);
+    ond_buf_free(&b);
+    return ok;
 }
 
 /* The whole head for this model and this block. */
@@ -196,13 +225,7 @@ static void put_head(const ond_model *m, const ond__packfile *f, const unsigned 
     put_u64(b, n_item);
     ond_buf_put(b, f->name.b, 32);
     ond_buf_put(b, f->hash.b, 32);
-    for (size_t i = 0; i < n_part; i++) {
-        const ond_map *map = ond_gguf_map(m->gguf, (int)i);
-        put_u64(b, map->dev);
-        put_u64(b, map->ino);
-        put_u64(b, map->size);
-        put_u64(b, map->mtime_ns);
-    }
+    put_identity(m, b);
     for (size_t i = 0; i < n_item; i++) {
         ond_hash h = {{0}};
         put_u64(b, m->item[i].at);
@@ -213,8 +236,8 @@ static void put_head(const ond_model *m, const ond__packfile *f, const unsigned 
     for (size_t at = 0; at < m->packed_bytes; at += PIECE)
         put_u64(b, ond__packfile_sum(block + at,
                                      m->packed_bytes - at < PIECE ? m->packed_bytes - at : PIECE));
-    ond_hash sum;
-    ond_hash_of(b->p, b->n, &sum);
+    ond_hash sum = {{0}};
+    if (!ond_buf_ok(b) || !head_hash(m, (unsigned char *)b->p, b->n, &sum)) return;
     ond_buf_put(b, sum.b, 32);
 }
 
@@ -236,7 +259,7 @@ static int check_head(const ond_model *m, const ond__packfile *f, const ond_map 
         map->n != data + bytes)
         return unfit(err, f->path, "its sizes are not those of the model");
     ond_hash sum;
-    ond_hash_of(p, (size_t)n - 32, &sum);
+    if (!head_hash(m, p, (size_t)n - 32, &sum)) return ond_nomem(err, "reading a packed file");
     if (memcmp(sum.b, p + n - 32, 32) != 0) return unfit(err, f->path, "its head is damaged");
     if (memcmp(p + 48, f->name.b, 32) != 0) return unfit(err, f->path, "it is another model's");
     *at = (size_t)data;
@@ -246,7 +269,7 @@ static int check_head(const ond_model *m, const ond__packfile *f, const ond_map 
 static int check_items(const ond_model *m, const ond__packfile *f, const ond_map *map, size_t at,
                        ond_err *err)
 {
-    const unsigned char *row = map->p + FIXED + (size_t)ond_gguf_parts(m->gguf) * 32;
+    const unsigned char *row = map->p + FIXED + identity_bytes(m);
     for (int i = 0; i < m->n_item; i++, row += 24) {
         ond_hash h = {{0}};
         if (get_u64(row) != m->item[i].at || get_u64(row + 8) != m->item[i].bytes)
@@ -260,9 +283,10 @@ static int check_items(const ond_model *m, const ond__packfile *f, const ond_map
 static bool same_identity(const ond_model *m, const ond_map *map)
 {
     const unsigned char *row = map->p + FIXED;
-    for (int i = 0; i < ond_gguf_parts(m->gguf); i++, row += 32) {
+    for (int i = 0; i < ond_gguf_parts(m->gguf); i++, row += ROW) {
         const ond_map *part = ond_gguf_map(m->gguf, i);
-        if (part->ino == 0 || get_u64(row) != part->dev || get_u64(row + 8) != part->ino ||
+        if (part->ino == 0 || get_u64(row + 32) != ond__packfile_sum(row, ROW - 8) ||
+            get_u64(row) != part->dev || get_u64(row + 8) != part->ino ||
             get_u64(row + 16) != part->size || get_u64(row + 24) != part->mtime_ns)
             return false;
     }
@@ -281,18 +305,17 @@ static int hash_model(const ond_model *m, ond__packfile *f, ond_err *err)
 }
 
 /* The model was moved, copied or touched: its bytes decide; then the new identity is noted. */
-static int check_moved(const ond_model *m, ond__packfile *f, const ond_map *map, size_t at,
-                       ond_err *err)
+static int check_moved(const ond_model *m, ond__packfile *f, const ond_map *map, ond_err *err)
 {
     int rc = hash_model(m, f, err);
     if (rc != 0) return rc;
     if (memcmp(map->p + 80, f->hash.b, 32) != 0)
         return unfit(err, f->path, "the model's bytes are not those that were packed");
     ond_buf b = {0};
-    put_head(m, f, map->p + at, &b);
+    put_identity(m, &b);
     int fd = ond_buf_ok(&b) ? open(f->path, O_WRONLY | O_CLOEXEC) : -1;
     if (fd >= 0) { /* at worst the next start reads the model once more */
-        (void)!pwrite(fd, b.p, b.n, 0);
+        (void)!pwrite(fd, b.p, b.n, FIXED);
         close(fd);
     }
     ond_buf_free(&b);
@@ -305,7 +328,7 @@ int ond__packfile_find(const ond_model *m, ond__packfile *f, ond_map *out, size_
     if (rc != 0) return unfit(err, f->path, "there is none");
     rc = check_head(m, f, out, at, err);
     if (rc == 0) rc = check_items(m, f, out, *at, err);
-    if (rc == 0 && !same_identity(m, out)) rc = check_moved(m, f, out, *at, err);
+    if (rc == 0 && !same_identity(m, out)) rc = check_moved(m, f, out, err);
     if (rc == 0)
         (void)!utimensat(AT_FDCWD, f->path,
                          (struct timespec[]){{.tv_nsec = UTIME_NOW}, {.tv_nsec = UTIME_NOW}}, 0);
@@ -335,23 +358,6 @@ static char *join(const char *dir, const char *name)
     return ond_buf_take(&b);
 }
 
-/* Temporary files that a killed process left. */
-static void remove_stale(const char *dir)
-{
-    char **names = NULL;
-    size_t n = 0;
-    if (ond_dir_list(dir, SUFFIX ".tmp", &names, &n, NULL) != 0) return;
-    for (size_t i = 0; i < n; i++) {
-        struct stat st;
-        char *path = join(dir, names[i]);
-        if (path && lstat(path, &st) == 0 && S_ISREG(st.st_mode) &&
-            st.st_mtim.tv_sec < time(NULL) - STALE_S)
-            unlink(path);
-        free(path);
-    }
-    ond_names_free(names, n);
-}
-
 static void make_room(const char *dir, const char *self, uint64_t most)
 {
     char **names = NULL;
@@ -377,34 +383,19 @@ static void make_room(const char *dir, const char *self, uint64_t most)
     ond_names_free(names, n);
 }
 
-static int write_all(int fd, const ond_buf *head, const unsigned char *block, size_t n)
+static int write_file(const char *path, const ond_buf *head, const unsigned char *block, size_t n,
+                      ond_err *err)
 {
     static const unsigned char zeros[PAGE];
-    size_t pad = (PAGE - head->n % PAGE) % PAGE;
-    if (ond_file_write_fd(fd, head->p, head->n) != 0 || ond_file_write_fd(fd, zeros, pad) != 0)
-        return -1;
-    if (ond_file_write_fd(fd, block, n) != 0) return -1;
-    return fsync(fd);
-}
-
-static int write_file(const char *dir, const char *path, const ond_buf *head,
-                      const unsigned char *block, size_t n, ond_err *err)
-{
-    ond_buf temp = {0};
-    ond_buf_printf(&temp, "%.*s.%ld" SUFFIX ".tmp", (int)(strlen(path) - strlen(SUFFIX)), path,
-                   (long)getpid());
-    if (!ond_buf_ok(&temp)) return ond_nomem(err, "keeping packed weights");
-    int fd = open(temp.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600), rc = OND_OK;
-    if (fd < 0)
-        rc = ond_file_fail(err, errno, "write", temp.p);
-    else {
-        if (write_all(fd, head, block, n) != 0) rc = ond_file_fail(err, errno, "write", temp.p);
-        if (close(fd) != 0 && rc == 0) rc = ond_file_fail(err, errno, "write", temp.p);
-        if (rc == 0 && rename(temp.p, path) != 0) rc = ond_file_fail(err, errno, "rename", temp.p);
-        if (rc != 0) unlink(temp.p);
-        if (rc == 0) rc = ond_dir_sync(dir, err);
-    }
-    ond_buf_free(&temp);
+    ond_whole w;
+    int rc = ond_whole_open(path, 0600, &w, err);
+    if (rc != 0) return rc;
+    if (ond_file_write_fd(w.fd, head->p, head->n) == 0 &&
+        ond_file_write_fd(w.fd, zeros, (PAGE - head->n % PAGE) % PAGE) == 0 &&
+        ond_file_write_fd(w.fd, block, n) == 0)
+        return ond_whole_commit(&w, err);
+    rc = ond_file_fail(err, errno, "write", path);
+    ond_whole_abort(&w);
     return rc;
 }
 
@@ -429,9 +420,8 @@ int ond__packfile_write(const ond_model *m, ond__packfile *f, const unsigned cha
                       (unsigned long long)(size >> 20), (unsigned long long)(most >> 20));
     if (rc == 0) rc = ond_dir_make(dir.p, 0700, err);
     if (rc == 0) {
-        remove_stale(dir.p);
         if (most > 0) make_room(dir.p, f->path, most - size);
-        rc = write_file(dir.p, f->path, &head, block, m->packed_bytes, err);
+        rc = write_file(f->path, &head, block, m->packed_bytes, err);
     }
     ond_buf_free(&head);
     ond_buf_free(&dir);

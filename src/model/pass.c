@@ -69,6 +69,7 @@ static void lay_own(ond_pass *p, bump *b, ond__own *own)
     own->settled = take(b, (size_t)s->n_embd, sizeof(float));
     own->rank = take(b, (size_t)OND__FEW * (size_t)m->max_rank, sizeof(float));
     own->scratch = take(b, 1, p->scratch_bytes);
+    for (int i = 0; i < 2; i++) own->panel[i] = take(b, 1, m->panel_most);
     if (!s->n_expert) return;
     own->few = take(b, (size_t)OND__FEW * (size_t)s->n_embd, sizeof(float));
     own->gate = take(b, (size_t)OND__EXPERT_TOKENS * (size_t)s->n_ff_expert, sizeof(float));

@@ -139,8 +139,10 @@ struct ond_model {
     } acts[16]; /* every (kind, width) that a matrix reads */
     int n_acts;
     int max_rank, head_rank;
+    uint64_t adapter_bytes;
     bool two_step;     /* some layer's gate and up cannot be multiplied together */
     uint64_t in_place; /* bytes of the GGUF that stay in use */
+    size_t panel_most; /* widest panel of weights that are not packed, 0: none */
 };
 
 /* ---- building: tensors by name, checked; the first error sticks ---- */
@@ -215,7 +217,8 @@ static inline size_t ond__item_panel(const ond__item *it)
 /* Panels [begin, end) of all n matrices of an item, from the GGUF to dst, where panel 0 lies at
  * dst. */
 void ond__item_pack(const ond__item *it, int begin, int end, unsigned char *dst);
-OND_CHECKED int ond__lora_add(ond_model *m, const ond_adapter *a, ond_err *err);
+/* dry: checked and counted, nothing is read. */
+OND_CHECKED int ond__lora_add(ond_model *m, const ond_adapter *a, bool dry, ond_err *err);
 
 /* The packed file of a model in a folder. `ond__packfile_find`: 0 and *out mapped, or
  * OND_E_NOT_FOUND with the reason in err (none, foreign, damaged: it is then made again). `hash` is
@@ -275,6 +278,7 @@ typedef struct ond__own {            /* what one member has for itself */
     float *rank;                     /* [FEW, max_rank] */
     float *gate, *up;                /* experts: [OND__EXPERT_TOKENS, n_ff_expert] */
     int *bucket;                     /* experts: first entry of each, then entries */
+    unsigned char *panel[2];         /* of weights that are not packed */
     void *scratch;                   /* attention */
 } ond__own;
 
@@ -358,6 +362,11 @@ void ond__input(ond__run *r, const float *src, int n_col, ond__norm norm,
                 const ond__mat *const *mats, int n);
 /* All jobs in one shared loop; then all members meet. */
 void ond__multiply(ond__run *r, const ond__job *jobs, int n);
+/* As the kernels' own, for weights in either layout. */
+void ond__matmul(ond__run *r, const ond_weight *w, const ond_acts *a, int begin, int end, float *y,
+                 size_t y_stride, bool add);
+void ond__matmul_glu(ond__run *r, const ond_weight *gate, const ond_weight *up, const ond_acts *a,
+                     ond_act act, int begin, int end, float *y, size_t y_stride);
 /* One piece of one matrix: product, bias, adapters. */
 void ond__piece(ond__run *r, const ond__job *job, int begin, int end);
 void ond__norm_settle(ond__run *r); /* does what is pending; all members meet */

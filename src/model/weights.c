@@ -5,6 +5,8 @@
  * by matrix, so that a model is never resident twice. */
 #include "model/room.h"
 
+#include "sys/whole.h"
+
 #include <stdlib.h>
 
 enum { ITEM_ALIGN = 4096 };
@@ -30,10 +32,9 @@ int ond__weights_plan(ond_model *m, ond_packing packing, ond_err *err)
         ond_weight *w = &it->mat->w;
         it->mat->kind = m->kern->acts_kind(w->type);
         add_acts(m, it->mat);
-        size_t panel = m->kern->panels && packing != OND_PACK_OFF && ond_pack_has(w->type)
-                           ? ond__item_panel(it)
-                           : 0;
-        if (panel == 0) {
+        size_t panel = m->kern->panels ? ond__item_panel(it) : 0;
+        if (packing == OND_PACK_OFF || panel == 0) {
+            if (panel > m->panel_most) m->panel_most = panel;
             m->in_place += (uint64_t)w->stride * (uint64_t)w->n_row * (uint64_t)it->n;
             continue;
         }
@@ -211,6 +212,7 @@ int ond__weights_load(ond_model *m, const ond_model_opts *o, ond_err *err)
     size_t at;
     int rc = ond__packfile_name(m, o->cache_dir, &f, err);
     if (rc != 0) return rc;
+    ond_whole_sweep(o->cache_dir);
     /* A file that is missing, foreign or damaged is no error: it is made again. */
     bool found =
         ond__packfile_find(m, &f, &map, &at, NULL) == 0 && take_file(m, o, &map, at, NULL) == 0;

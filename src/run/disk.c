@@ -8,14 +8,12 @@
 #include "run/room.h"
 
 #include "sys/map.h"
+#include "sys/whole.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { FILES_MOST = 4096, ID_HEX = 16 };
@@ -39,6 +37,7 @@ int ond__disk_open(const char *dir, uint64_t most, ond__disk **out, ond_err *err
     *out = NULL;
     int rc = ond_dir_make(dir, 0700, err);
     if (rc != 0) return rc;
+    ond_whole_sweep(dir); /* what killed processes left */
     ond__disk *d = calloc(1, sizeof *d);
     if (d) d->dir = ond_str_dup(ond_str_of(dir));
     if (!d || !d->dir) {
@@ -213,28 +212,11 @@ static void drop(ond__disk *d, const char *name)
         }
 }
 
-/* Temporary files of a process that was killed; those of one that lives are younger than an hour.
- */
-static void sweep(const ond__disk *d)
-{
-    DIR *dir = opendir(d->dir);
-    if (!dir) return;
-    for (struct dirent *en; (en = readdir(dir));) {
-        const char *dot = strstr(en->d_name, ".kv.");
-        struct stat st;
-        if (dot && strlen(dot) == 10 && stat_file(d, en->d_name, &st) &&
-            st.st_mtime < time(NULL) - 3600)
-            remove_file(d, en->d_name);
-    }
-    closedir(dir);
-}
-
 static void make_room(ond__disk *d, uint64_t more)
 {
     char **names;
     size_t n, kept = 0;
     uint64_t all = more;
-    sweep(d);
     if (ond_dir_list(d->dir, ".kv", &names, &n, NULL) != 0) return;
     seen *file = calloc(n + 1, sizeof *file);
     for (size_t i = 0; file && i < n; i++) {

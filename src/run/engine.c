@@ -3,17 +3,6 @@
 
 #include <stdlib.h>
 
-static int adapters_read(const ond_engine_opts *o, ond_adapter **out, ond_err *err)
-{
-    *out = NULL;
-    if (o->n_lora <= 0) return OND_OK;
-    *out = calloc((size_t)o->n_lora, sizeof **out);
-    if (!*out) return ond_nomem(err, "opening adapters");
-    for (int i = 0; i < o->n_lora; i++)
-        (*out)[i] = (ond_adapter){o->lora[i].path, o->lora[i].scale};
-    return OND_OK;
-}
-
 /* Adapters change what tokens mean to the cache: their bytes and scales belong to the identity. */
 static int adapters_hash(ond_engine *e, const ond_engine_opts *o, ond_err *err)
 {
@@ -40,7 +29,7 @@ static int model_open(ond_engine *e, const ond__plan *p, ond_err *err)
     const ond_engine_opts *o = &p->o;
     ond_adapter *adapter = NULL;
     int rc = ond_team_open(o->threads, &e->team, err);
-    if (rc == 0) rc = adapters_read(o, &adapter, err);
+    if (rc == 0) rc = ond__adapters_read(o, &adapter, err);
     if (rc == 0 && o->n_lora > 0) rc = adapters_hash(e, o, err);
     ond_model_opts mo = {.kern = p->kern,
                          .team = e->team,

@@ -3,6 +3,7 @@
 
 #include "sys/map.h"
 
+#include <stdlib.h>
 #include <strings.h>
 
 enum {
@@ -78,6 +79,17 @@ out:
     return rc;
 }
 
+int ond__adapters_read(const ond_engine_opts *o, ond_adapter **out, ond_err *err)
+{
+    *out = NULL;
+    if (o->n_lora <= 0) return OND_OK;
+    *out = calloc((size_t)o->n_lora, sizeof **out);
+    if (!*out) return ond_nomem(err, "opening adapters");
+    for (int i = 0; i < o->n_lora; i++)
+        (*out)[i] = (ond_adapter){o->lora[i].path, o->lora[i].scale};
+    return OND_OK;
+}
+
 /* The vocabulary's text lies in the mapping; tables beside it take about this much a token. */
 static uint64_t tokenizer_bytes(const ond_gguf *g)
 {
@@ -91,15 +103,21 @@ int ond__plan_bytes(const ond__plan *p, const ond_gguf *g, ond_memory *out, ond_
     const ond_engine_opts *o = &p->o;
     ond_model_plan m;
     ond_shape shape;
+    ond_adapter *adapter = NULL;
     int rc = ond_shape_read(g, &shape, err);
+    if (rc == 0) rc = ond__adapters_read(o, &adapter, err);
+    ond_model_opts mo = {
+        .kern = p->kern, .packing = p->packing, .adapter = adapter, .n_adapter = o->n_lora};
     if (rc == 0)
-        rc = ond_model_plan_read(g, p->kern, p->packing, o->ctx, p->kv, p->max_tok, p->max_out,
-                                 o->threads, &m, err);
+        rc =
+            ond_model_plan_read(g, &mo, o->ctx, p->kv, p->max_tok, p->max_out, o->threads, &m, err);
+    free(adapter);
     if (rc != 0) return rc;
     uint64_t vocab = (uint64_t)shape.n_vocab, ctx = (uint64_t)o->ctx;
     *out = (ond_memory){.weights_mapped = m.mapped,
                         .weights_packed = m.packed,
                         .pass = m.pass,
+                        .adapters = m.adapter,
                         .tokenizer = tokenizer_bytes(g),
                         .ctx = o->ctx,
                         .n_session = o->sessions,
@@ -113,7 +131,7 @@ int ond__plan_bytes(const ond__plan *p, const ond_gguf *g, ond_memory *out, ond_
         out->sessions = out->session * (uint64_t)o->sessions;
     }
     out->total = out->weights_mapped + out->weights_packed + out->sessions + out->pass +
-                 out->prefix + out->tokenizer + SUNDRY;
+                 out->prefix + out->tokenizer + out->adapters + SUNDRY;
     out->available = o->memory ? o->memory : ond_memory_available();
     if (out->total <= out->available) return OND_OK;
     return ond_fail(
@@ -122,8 +140,8 @@ int ond__plan_bytes(const ond__plan *p, const ond_gguf *g, ond_memory *out, ond_
         "%llu MiB can be had: "
         "try a smaller context, a cache of i8, or a smaller quantisation",
         o->path, (unsigned long long)((out->total + (1 << 20) - 1) >> 20),
-        (unsigned long long)((out->weights_mapped + out->weights_packed) >> 20), o->sessions,
-        o->sessions == 1 ? "" : "s", o->ctx, (unsigned long long)(out->sessions >> 20),
+        (unsigned long long)((out->weights_mapped + out->weights_packed + out->adapters) >> 20),
+        o->sessions, o->sessions == 1 ? "" : "s", o->ctx, (unsigned long long)(out->sessions >> 20),
         (unsigned long long)(out->pass >> 20), (unsigned long long)(out->available >> 20));
 }
 

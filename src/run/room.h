@@ -87,6 +87,8 @@ typedef struct ond__plan {
 } ond__plan;
 OND_CHECKED int ond__plan_defaults(const ond_engine_opts *opts, const ond_gguf *g, ond__plan *out,
                                    ond_err *err);
+/* As model knows them: malloc'd, NULL where there are none. */
+OND_CHECKED int ond__adapters_read(const ond_engine_opts *o, ond_adapter **out, ond_err *err);
 OND_CHECKED int ond__plan_bytes(const ond__plan *p, const ond_gguf *g, ond_memory *out,
                                 ond_err *err);
 /* Adds the time and tokens of a pass. */

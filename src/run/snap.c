@@ -9,12 +9,10 @@
 #include "run/room.h"
 
 #include "sys/map.h"
+#include "sys/whole.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { PIECE = 16, HEAD = 64, SUM = OND_HASH_BYTES };
@@ -63,9 +61,9 @@ static int head_check(const ond_engine *e, const ond_kv *kv, const unsigned char
     if (memcmp(sum.b, p + head - SUM, SUM) != 0)
         return ond_fail(err, OND_E_INPUT, "the snapshot does not verify: it is damaged");
     if (memcmp(p + 8, e->identity.b, SUM) != 0)
-        return ond_fail(
-            err, OND_E_INPUT,
-            "the snapshot was made with another model, context, kernel set or type of cache");
+        return ond_fail(err, OND_E_INPUT,
+                        "the snapshot was made with another model, adapter, context, kernel set or "
+                        "type of cache");
     if (n_tok > (uint32_t)e->ctx || bytes != ond_kv_bytes(kv, 0, (int)n_eval) || n - head != bytes)
         return ond_fail(err, OND_E_INPUT, "the snapshot is cut short or damaged");
     for (uint32_t i = 0; i < n_tok; i++)
@@ -194,7 +192,7 @@ void ond__snap_put(ond_engine *e, const ond_kv *kv, const int32_t *tok, int n_to
     head_seal(n_tok, n_eval, out);
 }
 
-/* The pieces first, then the head with their sums before them, then the name. */
+/* The pieces first, then the head with their sums before them. */
 static int file_fill(int fd, const char *path, const ond_kv *kv, unsigned char *head, int n_tok,
                      int n_eval, unsigned char *piece, ond_err *err)
 {
@@ -210,7 +208,7 @@ static int file_fill(int fd, const char *path, const ond_kv *kv, unsigned char *
         if (ond_file_write_fd(fd, piece, n) != 0) return ond_file_fail(err, errno, "write", path);
     }
     head_seal(n_tok, n_eval, head);
-    if (lseek(fd, 0, SEEK_SET) < 0 || ond_file_write_fd(fd, head, at) != 0 || fsync(fd) != 0)
+    if (lseek(fd, 0, SEEK_SET) < 0 || ond_file_write_fd(fd, head, at) != 0)
         return ond_file_fail(err, errno, "write", path);
     return OND_OK;
 }
@@ -218,27 +216,17 @@ static int file_fill(int fd, const char *path, const ond_kv *kv, unsigned char *
 int ond__snap_write(ond_engine *e, const ond_kv *kv, const int32_t *tok, int n_tok, int n_eval,
                     int exact, const char *path, ond_err *err)
 {
-    ond_buf temp = {0};
     unsigned char *head = calloc(1, head_bytes(n_tok, n_eval)),
                   *piece = malloc(ond_kv_bytes(kv, 0, PIECE) + 1);
-    int rc = OND_OK, fd = -1;
-    ond_buf_printf(&temp, "%s.XXXXXX", path);
-    if (!head || !piece || !ond_buf_ok(&temp)) {
-        rc = ond_nomem(err, "writing a snapshot");
-        goto out;
-    }
+    ond_whole w = {.fd = -1};
+    int rc;
+    if (!head || !piece) OND_TRY(ond_nomem(err, "writing a snapshot"));
     head_put(e, kv, tok, n_tok, n_eval, exact, head);
-    fd = mkostemp(temp.p, O_CLOEXEC);
-    if (fd < 0) {
-        rc = ond_file_fail(err, errno, "write", path);
-        goto out;
-    }
-    rc = file_fill(fd, path, kv, head, n_tok, n_eval, piece, err);
-    if (rc == 0 && rename(temp.p, path) != 0) rc = ond_file_fail(err, errno, "write", path);
-    if (rc != 0) (void)!unlink(temp.p);
+    OND_TRY(ond_whole_open(path, 0600, &w, err));
+    OND_TRY(file_fill(w.fd, path, kv, head, n_tok, n_eval, piece, err));
+    rc = ond_whole_commit(&w, err);
 out:
-    if (fd >= 0) close(fd);
-    ond_buf_free(&temp);
+    if (rc != 0) ond_whole_abort(&w);
     free(head);
     free(piece);
     return rc;

@@ -1,9 +1,8 @@
-/* file.c - whole reads with a bound, and writes that are whole or not at all.
- *
- * A write goes to a temporary file beside the target, is synced, renamed over the target, and the
- * folder is synced: after a crash the target holds the old bytes or the new ones. A symbolic link
- * is followed, so that a configuration that lives elsewhere stays a link. */
+/* file.c - whole reads with a bound, and writes that are whole or not at all (whole.h): after a
+ * crash the target holds the old bytes or the new ones. */
 #include "sys/file.h"
+
+#include "sys/whole.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -118,18 +117,6 @@ int ond_file_write_fd(int fd, const void *bytes, size_t n)
     return 0;
 }
 
-static void folder_of(const char *path, char out[PATH_MAX])
-{
-    const char *slash = strrchr(path, '/');
-    size_t n = slash ? (size_t)(slash - path) : 0;
-    if (!slash)
-        snprintf(out, PATH_MAX, ".");
-    else if (n == 0)
-        snprintf(out, PATH_MAX, "/");
-    else
-        snprintf(out, PATH_MAX, "%.*s", (int)(n < PATH_MAX ? n : PATH_MAX - 1), path);
-}
-
 int ond_dir_sync(const char *path, ond_err *err)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -141,48 +128,18 @@ int ond_dir_sync(const char *path, ond_err *err)
     return rc;
 }
 
-/* Fills the open temporary file and puts it in the place of `path`. Closes fd. */
-static int fill_and_rename(int fd, const char *temp, const char *path, ond_str bytes, unsigned mode,
-                           ond_err *err)
-{
-    const char *step = NULL;
-    int saved = 0;
-    if (fchmod(fd, mode) != 0)
-        step = "set the mode of";
-    else if (ond_file_write_fd(fd, bytes.p, bytes.n) != 0)
-        step = "write";
-    else if (fsync(fd) != 0)
-        step = "sync";
-    saved = errno;
-    if (close(fd) != 0 && !step) {
-        step = "write";
-        saved = errno;
-    }
-    if (!step && rename(temp, path) != 0) {
-        step = "replace";
-        saved = errno;
-    }
-    return step ? ond_file_fail(err, saved, step, path) : OND_OK;
-}
-
 int ond_file_write(const char *path, ond_str bytes, unsigned mode, ond_err *err)
 {
-    char target[PATH_MAX], temp[PATH_MAX], folder[PATH_MAX];
-    struct stat st;
-    if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode) && realpath(path, target)) path = target;
-    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-        return ond_fail(err, OND_E_INPUT, "cannot write %s: it is a folder", path);
-    if ((size_t)snprintf(temp, sizeof temp, "%s.new-XXXXXX", path) >= sizeof temp)
-        return ond_file_fail(err, ENAMETOOLONG, "write", path);
-    int fd = mkostemp(temp, O_CLOEXEC);
-    if (fd < 0) return ond_file_fail(err, errno, "write", path);
-    int rc = fill_and_rename(fd, temp, path, bytes, mode, err);
-    if (rc != 0) {
-        unlink(temp);
-        return rc;
-    }
-    folder_of(path, folder);
-    return ond_dir_sync(folder, err);
+    ond_whole w;
+    int rc = ond_whole_open(path, mode, &w, err);
+    if (rc != 0) return rc;
+    if (fchmod(w.fd, mode) != 0)
+        rc = ond_file_fail(err, errno, "set the mode of", path);
+    else if (ond_file_write_fd(w.fd, bytes.p, bytes.n) != 0)
+        rc = ond_file_fail(err, errno, "write", path);
+    if (rc == 0) return ond_whole_commit(&w, err);
+    ond_whole_abort(&w);
+    return rc;
 }
 
 bool ond_file_exists(const char *path)

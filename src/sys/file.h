@@ -7,7 +7,7 @@
 /* Appends a regular file of at most `limit` bytes to *out. OND_E_NOT_FOUND, OND_E_INPUT (too large, a folder),
  * OND_E_IO; then *out is as it was. */
 OND_CHECKED int ond_file_read(const char *path, size_t limit, ond_buf *out, ond_err *err);
-/* Writes a temporary file beside `path`, syncs, renames over it, syncs the folder. mode such as 0600. */
+/* The whole file, or what was there before (sys/whole.h, for more than a piece of memory). mode such as 0600, exactly. */
 OND_CHECKED int ond_file_write(const char *path, ond_str bytes, unsigned mode, ond_err *err);
 bool ond_file_exists(const char *path);
 /* mkdir -p; new folders get `mode`. */

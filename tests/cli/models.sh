@@ -23,6 +23,7 @@ end
 begin "plain completion prints the continuation alone, the same each time"
     run 0 run "$m" --raw -n 12 --temp 0 "hello"; no_err; cp "$top/out" "$top/first"
     run 0 run "$m" --raw -n 12 --temp 0 "hello"; cmp -s "$top/out" "$top/first" || bad "another answer the second time"
+    run 0 run "$m" --raw -n 12 --temp 0 "hello" --pack off; cmp -s "$top/out" "$top/first" || bad "another answer where nothing is packed"
     run 0 run "$m" --raw -n 12 --temp 0 "hello" --pack off --kern ref
     run 0 run "$m" --raw -n 12 --temp 0 "hello" --speculate; cmp -s "$top/out" "$top/first" || bad "speculation changed the answer"
     run 0 run "$m" --raw -n 12 --seed 7 --json "hello"; json .version=1 .end=length .tokens=12; cp "$top/out" "$top/first"
@@ -56,6 +57,17 @@ begin "plan says the parts, and refuses what does not fit"
     run 0 plan "$m" --ctx 128; out "GB are available"
     run 0 plan "$m" --ctx 128 --json; json .version=1 .ctx=128 .total
     run 12 plan "$m" --ctx 1000000 --sessions 1024; err "MiB"
+end
+begin "adapters: another answer, their bytes in the plan, and not for every model"
+    "$GEN" llama --lora 4 -o "$top/lora.gguf" > /dev/null && "$GEN" qwen2 --lora 4 -o "$top/other.gguf" > /dev/null || bad "gen"
+    run 0 run "$m" --raw -n 12 --temp 0 "hello"; cp "$top/out" "$top/first"
+    run 0 run "$m" --raw -n 12 --temp 0 --lora "$top/lora.gguf:8" "hello"; ! cmp -s "$top/out" "$top/first" || bad "the adapter changed nothing"
+    run 9 run "$m" --raw --lora "$top/other.gguf" "hello"; err other.gguf; err '"qwen2", and the model is "llama"'
+    run 2 run "$m" --raw --lora "$top/lora.gguf:0" "hello"; err "leave it out"
+    run 6 plan "$m" --lora "$top/none.gguf"; err none.gguf
+    run 0 plan "$m" --lora "$top/lora.gguf"; out adapters
+    run 0 plan "$m" --lora "$top/lora.gguf" --json; json .adapters
+    run 0 plan "$m" --json; json .adapters=0
 end
 begin "vectors"
     run 0 embed "$e" "hello" --json; json .version=1 .text=hello .embedding

@@ -50,8 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     ond_model_plan plan;
     ond_model_opts o = {.kern = ond_kern_at(n % 2 ? 0 : ond_kern_count() - 1)};
     int seen = ond_shape_read(g, &shape, &err);
-    int planned =
-        ond_model_plan_read(g, o.kern, OND_PACK_AUTO, 16, OND_KV_I8, TOK, 2, 1, &plan, &err);
+    int planned = ond_model_plan_read(g, &o, 16, OND_KV_I8, TOK, 2, 1, &plan, &err);
     int rc = ond_model_open(g, &o, &m, &err);
     must(rc == 0 || (!m && err.text[0]));
     must(rc != 0 || (seen == 0 && planned == 0));

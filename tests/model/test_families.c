@@ -1,6 +1,6 @@
 /* test_families.c - every family and type under every kernel set that this machine has, near `ref`;
- * the same bits whatever stands beside a token, however a prompt is cut, and however many members
- * run the pass. */
+ * the same bits whatever stands beside a token, however a prompt is cut, however many members run
+ * the pass, and whether weights are packed or not. */
 #include "model/fixture.h"
 
 enum { MANY = 41, TOK = 48 };
@@ -22,11 +22,11 @@ static void test_every_family_has_a_tiny(void **state)
 }
 
 /* Logits of one model under one kernel set. */
-static float *logits_of(net *n, const ond_kern *k, size_t *size)
+static float *logits_of(net *n, const ond_kern *k, ond_packing packing, size_t *size)
 {
     int32_t ids[MANY];
     some_ids(ids, MANY, 1);
-    net_open(n, k, 2, TOK, (ond_model_opts){0});
+    net_open(n, k, 2, TOK, (ond_model_opts){.packing = packing});
     float *x = run_all(n, ids, MANY, OND_KV_F16);
     *size = embeds(n) ? (size_t)ond_model_shape(n->m)->n_embd : (size_t)MANY * (size_t)vocab(n);
     net_close(n);
@@ -37,14 +37,19 @@ static void near_ref(const tiny *t, ond_type type, double bound)
 {
     net n = net_file(t, type);
     size_t size, same;
-    float *truth = logits_of(&n, ond_kern_at(0), &size);
+    float *truth = logits_of(&n, ond_kern_at(0), OND_PACK_MEMORY, &size);
     for (int k = 1; k < ond_kern_count(); k++) {
-        float *x = logits_of(&n, ond_kern_at(k), &same);
+        float *x = logits_of(&n, ond_kern_at(k), OND_PACK_MEMORY, &same),
+              *plain = logits_of(&n, ond_kern_at(k), OND_PACK_OFF, &same);
         double e = nmse(truth, x, size);
+        if (memcmp(x, plain, size * sizeof *x) != 0)
+            fail_msg("%s %s under %s: other logits where nothing is packed", t->name,
+                     ond_type_name(type), ond_kern_at(k)->name);
         if (!(e <= bound))
             fail_msg("%s %s under %s: NMSE %g", t->name, ond_type_name(type), ond_kern_at(k)->name,
                      e);
         free(x);
+        free(plain);
     }
     free(truth);
     net_drop(&n);

@@ -66,8 +66,7 @@ static int open_changed(const net *n, const change *c, ond_err *err)
     rc = ond_model_open(g, NULL, &m, err);
     ond_model_plan plan;
     ond_err other;
-    assert_int_equal(
-        ond_model_plan_read(g, NULL, OND_PACK_AUTO, 64, OND_KV_F16, 8, 1, 2, &plan, &other), rc);
+    assert_int_equal(ond_model_plan_read(g, NULL, 64, OND_KV_F16, 8, 1, 2, &plan, &other), rc);
     ond_model_close(m);
     ond_gguf_close(g);
     return rc;
@@ -142,10 +141,10 @@ static void test_plan_is_exact(void **state)
             net n = net_file(&tinies[i], OND_Q8_0);
             ond_model_plan plan, off;
             net_open(&n, ond_kern_at(k), 2, TOK, (ond_model_opts){0});
-            OK(ond_model_plan_read(n.g, ond_kern_at(k), OND_PACK_AUTO, 100, OND_KV_F16, TOK, TOK, 2,
-                                   &plan, err));
-            OK(ond_model_plan_read(n.g, ond_kern_at(k), OND_PACK_OFF, 100, OND_KV_F16, TOK, TOK, 2,
-                                   &off, err));
+            ond_model_opts o = {.kern = ond_kern_at(k)};
+            OK(ond_model_plan_read(n.g, &o, 100, OND_KV_F16, TOK, TOK, 2, &plan, err));
+            o.packing = OND_PACK_OFF;
+            OK(ond_model_plan_read(n.g, &o, 100, OND_KV_F16, TOK, TOK, 2, &off, err));
             const ond_shape *s = ond_model_shape(n.m);
             size_t row =
                 ond_kv_row_bytes(OND_KV_F16, s->d_k) + ond_kv_row_bytes(OND_KV_F16, s->d_v);
@@ -174,8 +173,7 @@ static void test_resident_is_planned(void **state)
     size_t before = ond_rss();
     net_open(&n, NULL, 2, TOK, (ond_model_opts){0});
     ond_model_plan plan;
-    OK(ond_model_plan_read(n.g, NULL, OND_PACK_AUTO, TINY_CTX, OND_KV_F16, TOK, TOK, 2, &plan,
-                           err));
+    OK(ond_model_plan_read(n.g, NULL, TINY_CTX, OND_KV_F16, TOK, TOK, 2, &plan, err));
     int32_t ids[MANY];
     some_ids(ids, MANY, 1);
     free(run_all(&n, ids, MANY, OND_KV_F16));
@@ -280,7 +278,7 @@ static void test_damaged_file(void **state)
     off_t size = stat_of(file).st_size;
     /* Every part of the head; a byte in the middle of the data; the last; then cuts. Each is found,
      * and made again. */
-    static const int at[] = {0, 8, 16, 24, 32, 40, 48, 80, 112, 130, 150, 200};
+    static const int at[] = {0, 8, 16, 24, 32, 40, 48, 80, 111, 152, 170, 200};
     for (size_t i = 0; i < sizeof at / sizeof *at + 6; i++) {
         net_close(&n);
         ino_t old = stat_of(file).st_ino;
@@ -296,6 +294,22 @@ static void test_damaged_file(void **state)
         check_logits(&n, want, "after damage");
         if (stat_of(file).st_ino == old) fail_msg("damage %zu was not found", i);
         assert_int_equal(stat_of(file).st_size, size);
+    }
+    /* The rows that say whose file it is stand apart: the model's bytes decide, and they are
+     * written again. */
+    for (int i = 112; i < 152; i += 5) {
+        ond_buf was = {0}, is = {0};
+        net_close(&n);
+        OK(ond_file_read(file, (size_t)size, &was, err));
+        ino_t old = stat_of(file).st_ino;
+        flip(file, i);
+        net_open(&n, NULL, 2, TOK, (ond_model_opts){.cache_dir = cache});
+        check_logits(&n, want, "after damage to whose it is");
+        assert_int_equal(stat_of(file).st_ino, old);
+        OK(ond_file_read(file, (size_t)size, &is, err));
+        assert_true(is.n == was.n && memcmp(is.p, was.p, is.n) == 0);
+        ond_buf_free(&was);
+        ond_buf_free(&is);
     }
     /* Weights that are not those of the model (here the model changed beneath them) are found by
      * the full check. */
