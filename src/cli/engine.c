@@ -69,7 +69,8 @@ int ond__engine_args_read(const ond_cli *c, const char *model, ond__engine_args 
     OND_TRY(ond_xdg_path(OND_XDG_CACHE, "packed", &a->pack_dir, err));
     OND_TRY(ond_xdg_path(OND_XDG_CACHE, "prompts", &a->prefix_dir, err));
     a->opts.pack_dir = ond_buf_z(&a->pack_dir);
-    a->opts.prefix_dir = ond_buf_z(&a->prefix_dir);
+    /* A home that cannot be written is no reason not to answer: the folder is made for --keep only. */
+    if (a->keep_prompts || ond_file_exists(ond_buf_z(&a->prefix_dir))) a->opts.prefix_dir = ond_buf_z(&a->prefix_dir);
     a->opts.prefix_dir_min = a->keep_prompts ? KEEP_TOKENS : 0;
     a->opts.pack_bytes = (uint64_t)PACK_BYTES_GB * 1000 * 1000 * 1000;
 out:

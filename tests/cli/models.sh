@@ -37,6 +37,12 @@ begin "prompts that were kept come again after a restart"
     for f in "$HOME"/.cache/ondol/prompts/*; do printf 'x' | dd of="$f" bs=1 seek=200 conv=notrunc 2> /dev/null; done
     run 0 run "$m" --raw -n 6 --temp 0 "$text"; cmp -s "$top/out" "$top/first" || bad "another answer after the kept prompt was spoilt"
 end
+begin "a home that cannot be written: the model answers, only --keep is refused"
+    : > "$HOME/.cache"                         # in the way of the folder, also for root
+    run 0 run "$m" --raw -n 3 --temp 0 "hello"; no_err
+    run 0 plan "$m"; run 0 bench "$m" -p 8 -n 2 -r 1
+    run 13 run "$m" --raw -n 3 --keep "hello"; err "$HOME/.cache"
+end
 begin "a prompt longer than the context: both numbers"
     long=$(i=0; while [ $i -lt 400 ]; do printf 'word %d ' $i; i=$((i + 1)); done)
     run 9 run "$m" --raw --ctx 64 "$long"; err 64
