@@ -41,6 +41,14 @@ static bool collected(void *self, int done, int n)
     return !stopped;
 }
 
+/* Said before the work, which may take hours; what is read is not written over. */
+static int check_out(const ond_cli *c, const ond_gguf *g, const char *out, ond_err *err)
+{
+    if (ond_gguf_is_file(g, out) || ond_file_same(out, c->arg[1]))
+        return ond_fail(err, OND_E_INPUT, "%s is read for this; give the matrix another name", out);
+    return ond_file_may_write(out, err);
+}
+
 /* --imatrix FILE: what reaches each matrix while the model reads the text, for `ondol quantize`. */
 static int collect(ond_cli *c, ond_engine *e, const ond_tokens *ids, int chunk, const char *out, ond_err *err)
 {
@@ -53,6 +61,7 @@ static int collect(ond_cli *c, ond_engine *e, const ond_tokens *ids, int chunk, 
     ond_collect_opts o = {.chunk = chunk, .progress = collected, .self = c, .bos = ond_token_named(e, "bos")};
     o.begin = ids->n > 0 && o.bos >= 0 && ids->p[0] == o.bos;
     OND_TRY(ond_gguf_open(about.path, &g, err));
+    OND_TRY(check_out(c, g, out, err));
     OND_TRY(ond_imatrix_collect(g, ids->p, ids->n, &o, &m, &n_chunk, err));
     OND_TRY(ond_imatrix_save(m, out, c->arg[1], n_chunk, (uint32_t)chunk, err));
     if (c->json) ond__print_member("path", out);

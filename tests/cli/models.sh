@@ -85,6 +85,11 @@ begin "perplexity, and an importance matrix from the same text"
     run 0 perplexity "$m" "$top/text" --ctx 64 --json; json .perplexity .chunks
     run 0 perplexity "$m" "$top/text" --ctx 64 --imatrix "$top/imatrix.gguf"; out imatrix.gguf
     run 0 quantize "$m" "$top/w.gguf" q4_0 --imatrix "$top/imatrix.gguf"
+    run 9 quantize "$m" "$top/imatrix.gguf" q4_0 --imatrix "$top/imatrix.gguf"; err "another name"
+    cp "$m" "$top/n.gguf"; ln -s n.gguf "$top/link.gguf"
+    for to in n.gguf link.gguf text; do run 9 perplexity "$top/n.gguf" "$top/text" --ctx 64 --imatrix "$top/$to"; err "another name"; done
+    cmp -s "$m" "$top/n.gguf" || bad "the model was written over"
+    run 6 perplexity "$m" "$top/text" --ctx 64 --imatrix "$top/none/imatrix.gguf"
     run 9 perplexity "$m" /dev/null
 end
 begin "bench"
