@@ -124,6 +124,12 @@ const char *ond__on(const ond_cli *c, ond__style s); /* "" without colours */
 const char *ond__off(const ond_cli *c);
 /* "ondol: …" on standard error, with --json an object with `error` on standard output; returns rc. */
 int ond__fail(const ond_cli *c, int rc, const ond_err *err);
+/* ond_fail with a text of msg.def, in the person's language. */
+OND_CHECKED int ond__refuse(const ond_cli *c, ond_err *err, ond_code code, ond_msg id,
+                            const char *const *args, int n);
+#define OND__REFUSE(c, err, code, id, ...)                                                         \
+    ond__refuse((c), (err), (code), (id), (const char *const[]){__VA_ARGS__},                      \
+                (int)(sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *)))
 void ond__say(const ond_cli *c, FILE *to, ond_msg id, const char *const *args, int n);
 #define OND__SAY(c, to, id, ...)                                                                   \
     ond__say((c), (to), (id), (const char *const[]){__VA_ARGS__},                                  \

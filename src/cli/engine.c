@@ -1,9 +1,11 @@
 /* engine.c - what the verbs that open a model share. */
 #include "cli/engine.h"
 
+#include "base/utf8.h"
 #include "hub/hub.h"
 #include "sys/file.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -134,12 +136,46 @@ void ond__bar(const ond_cli *c, const char *label, double share, const char *mor
     shown = true;
 }
 
-int ond__needs_words(const ond_cli *c, int n, ond_err *err)
+int ond__needs_words(const ond_cli *c, int least, int most, ond_err *err)
 {
-    if (c->n_arg >= n) return OND_OK;
-    ond_buf text = {0};
-    OND_MSG(&text, OND_M_CLI_USE, c->lang, c->row->verb->usage, c->row->name);
-    int rc = ond_fail(err, OND_E_USAGE, "%s", ond_buf_z(&text));
-    ond_buf_free(&text);
-    return rc;
+    if (most >= 0 && c->n_arg > most) return ond__no_word(c, c->arg[most], "", err);
+    if (c->n_arg >= least) return OND_OK;
+    char first[80];
+    const char *usage = c->row->verb->usage;
+    snprintf(first, sizeof first, "%.*s", (int)strcspn(usage, "\n"), usage);
+    return OND__REFUSE(c, err, OND_E_USAGE, OND_M_CLI_USE, first, c->row->name);
+}
+
+int ond__read_input(const ond_cli *c, size_t most, ond_buf *out, ond_err *err)
+{
+    char piece[65536], mb[16];
+    ssize_t n;
+    while ((n = read(STDIN_FILENO, piece, sizeof piece)) != 0) {
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return ond_file_fail(err, errno, "read", "standard input");
+        ond_buf_put(out, piece, (size_t)n);
+        if (out->n <= most) continue;
+        snprintf(mb, sizeof mb, "%zu", most >> 20);
+        return OND__REFUSE(c, err, OND_E_INPUT, OND_M_CLI_INPUT_TOO_LONG, mb);
+    }
+    return ond_buf_ok(out) ? OND_OK : ond_nomem(err, "standard input");
+}
+
+int ond__needs_utf8(const ond_cli *c, ond_str text, ond_err *err)
+{
+    char at[24];
+    size_t good = ond_utf8_valid(text);
+    const char *nul = memchr(text.p, 0, good);
+    if (nul) good = (size_t)(nul - text.p);
+    if (good == text.n) return OND_OK;
+    snprintf(at, sizeof at, "%zu", good + 1);
+    return OND__REFUSE(c, err, OND_E_INPUT, OND_M_CLI_NOT_UTF8, at);
+}
+
+int ond__needs_text_model(const ond_cli *c, const ond_engine *e, ond_err *err)
+{
+    ond_about about;
+    ond_engine_about(e, &about);
+    if (!about.embedding) return OND_OK;
+    return OND__REFUSE(c, err, OND_E_INPUT, OND_M_CLI_MAKES_VECTORS, about.name, c->arg[0]);
 }

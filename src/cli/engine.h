@@ -39,8 +39,15 @@ const char *ond__bytes(uint64_t n, char out[24]);
 /* A line on standard error that is written over; only on a terminal. share < 0 clears it. */
 void ond__bar(const ond_cli *c, const char *label, double share, const char *more);
 
-/* Exactly n arguments, at least; OND_E_USAGE that shows the usage. */
-OND_CHECKED int ond__needs_words(const ond_cli *c, int n, ond_err *err);
+/* From `least` to `most` words (-1: any number), else OND_E_USAGE: shows the usage, or names the word too many. */
+OND_CHECKED int ond__needs_words(const ond_cli *c, int least, int most, ond_err *err);
+
+/* All of standard input, at most `most` bytes. */
+OND_CHECKED int ond__read_input(const ond_cli *c, size_t most, ond_buf *out, ond_err *err);
+/* OND_E_INPUT that names the place where a text is no UTF-8 (a NUL, which would cut it, is none here). */
+OND_CHECKED int ond__needs_utf8(const ond_cli *c, ond_str text, ond_err *err);
+/* OND_E_INPUT where the model makes vectors (an embedding model) and not text. */
+OND_CHECKED int ond__needs_text_model(const ond_cli *c, const ond_engine *e, ond_err *err);
 
 /* ---- generate.c: one answer, shown as it comes ---- */
 #define OND__SAMPLER_OPTIONS                                                                                     \

@@ -82,10 +82,11 @@ static int run(ond_cli *c)
     ond_tokens ids = {0};
     ond_perplexity p = {0};
     int rc, chunk;
-    OND_TRY(ond__needs_words(c, 2, &err));
+    OND_TRY(ond__needs_words(c, 2, 2, &err));
     OND_TRY(ond__option_int(c, "ctx", 8, 1 << 20, 512, &chunk, &err));
     OND_TRY(ond_file_read(c->arg[1], TEXT_BYTES, &text, &err));
     OND_TRY(ond__engine_open(c, c->arg[0], &a, &e, &err));
+    OND_TRY(ond__needs_text_model(c, e, &err));
     OND_TRY(ond_encode(e, text.p ? text.p : "", text.n, OND_ADD_SPECIAL, &ids, &err));
     struct sigaction act = {.sa_handler = on_interrupt};
     sigaction(SIGINT, &act, NULL);

@@ -45,7 +45,7 @@ static int run(ond_cli *c)
     watch w = {.c = c};
     ond_hub_opts opts = {.progress = on_progress, .self = &w};
     int rc;
-    OND_TRY(ond__needs_words(c, 1, &err));
+    OND_TRY(ond__needs_words(c, 1, -1, &err));
     OND_TRY(ond__option_int(c, "connections", 1, 16, 4, &opts.connections, &err));
     struct sigaction act = {.sa_handler = on_interrupt};
     sigaction(SIGINT, &act, NULL);

@@ -68,5 +68,10 @@ expect none.json
 send /quit
 X
 end
+begin "a chat is for a person: not with --json"
+play 2 run "$m" --json <<X
+expect "code":"USAGE"
+X
+end
 echo "1..$n"
 exit $failed

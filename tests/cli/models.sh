@@ -56,6 +56,19 @@ begin "wrong options are told"
     run 2 quantize "$m" "$top/q.gguf" q9_9; err q4_k_m
     run 2 quantize "$m"
     run 2 bench; run 2 tokenize
+    run 2 bench "$m" -p x; err "--n-prompt"; run 9 bench "$e"; err "ondol embed"; run 9 perplexity "$e" "$0"; err "ondol embed"
+end
+begin "a word too many is told"
+    for words in "show $m" "plan $m" "bench $m" "bench --bandwidth" "perplexity $m $0" "quantize $m $top/q.gguf q4_0" "tokenize $m -f $0"; do
+        run 2 $words extra; err "takes no 'extra'"; no_out
+    done
+end
+begin "text that is no UTF-8, or that a NUL would cut, is refused with its place"
+    bad_text=$(printf 'ab\377')
+    run 9 run "$m" -n 2 "$bad_text"; err "byte 3"; run 9 run "$m" -n 2 --system "$bad_text" x; err "byte 3"
+    printf 'ab\0c' | "$ONDOL" run "$m" -n 2 > "$top/out" 2> "$top/err" && bad "a NUL cut the prompt"; err "byte 3"
+    run 9 embed "$e" "$bad_text"; err "byte 3"; no_out
+    for v in run tokenize; do "$ONDOL" $v "$m" < / > "$top/out" 2> "$top/err" && bad "$v read a folder"; err "standard input"; done
 end
 begin "plan says the parts, and refuses what does not fit"
     run 0 plan "$m" --ctx 128; out "GB are available"
@@ -108,7 +121,8 @@ begin "a truncated model is an error that names something, wherever it is cut"
 end
 begin "in Korean"
     run 0 --lang ko show "$m"; out 매개변수
-    run 0 plan --lang ko "$m"; out "모두"
+    run 0 plan --lang ko "$m"; out "모두"; out "GB예요"
+    run 9 run --lang ko "$e" x; err "벡터를"; run 2 run --lang ko "$m" --think x y; err "on이나"
 end
 begin "the example programs"
     # A model of another kind than they want is an error, not a crash.
