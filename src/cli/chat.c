@@ -112,22 +112,18 @@ static int reopen_sampler(chat *t, ond_err *err)
 /* "temp 0.5": one option of the sampler. */
 static int set_option(chat *t, const char *rest, ond_err *err)
 {
-    static const char names[] = "temp top-k top-p min-p repeat-penalty seed";
-    char name[32];
-    double v;
+    char name[32] = "";
     int used = 0;
-    if (sscanf(rest, "%31s %n", name, &used) != 1 || !rest[used] || !ond_num_parse(ond_str_of(rest + used), &v))
-        return ond_fail(err, OND_E_USAGE, "/set takes a name and a number, such as /set temp 0.5 (names: %s)", names);
     ond_sampler_opts former = t->opts;
-    bool fine = v >= 0 && v <= 9007199254740992.0;
-    if (strcmp(name, "temp") == 0) t->opts.temperature = (float)v;
-    else if (strcmp(name, "top-k") == 0 && v <= 1 << 24) t->opts.top_k = (int)v;
-    else if (strcmp(name, "top-p") == 0 && v <= 1) t->opts.top_p = (float)v;
-    else if (strcmp(name, "min-p") == 0 && v <= 1) t->opts.min_p = (float)v;
-    else if (strcmp(name, "repeat-penalty") == 0 && v <= 10) t->opts.repeat_penalty = (float)v;
-    else if (strcmp(name, "seed") == 0) t->opts.seed = (uint64_t)v;
-    else fine = false;
-    int rc = fine ? reopen_sampler(t, err) : ond_fail(err, OND_E_USAGE, "/set: \"%s\" is not one of %s, or the number does not fit", rest, names);
+    sscanf(rest, "%31s %n", name, &used);
+    int rc = used && rest[used] ? ond__sampler_set(t->c, &t->opts, "/set ", name, rest + used, err) : OND_E_NOT_FOUND;
+    if (rc == OND_E_NOT_FOUND) {
+        ond_buf names = {0};
+        ond__sampler_names(&names);
+        rc = OND__REFUSE(t->c, err, OND_E_USAGE, OND_M_CLI_CHAT_SET, ond_buf_z(&names));
+        ond_buf_free(&names);
+    }
+    if (rc == 0) rc = reopen_sampler(t, err);
     if (rc) t->opts = former;
     return rc;
 }
@@ -202,6 +198,15 @@ static int show_where(chat *t)
     return OND_OK;
 }
 
+static int help(const chat *t)
+{
+    ond_buf names = {0};
+    ond__sampler_names(&names);
+    OND__SAY(t->c, stdout, OND_M_CLI_CHAT_HELP, ond_buf_z(&names));
+    ond_buf_free(&names);
+    return OND_OK;
+}
+
 static int command(chat *t, const char *line, ond_err *err)
 {
     static const char words[] = "/help /clear /again /undo /system /set /think /save /load /show /stats /quit";
@@ -209,7 +214,7 @@ static int command(chat *t, const char *line, ond_err *err)
     int used = 0;
     sscanf(line, "%15s %n", name, &used);
     const char *rest = used ? line + used : "";
-    if (strcmp(name, "/help") == 0 || strcmp(name, "/?") == 0) return OND__SAY(t->c, stdout, OND_M_CLI_CHAT_HELP, ""), OND_OK;
+    if (strcmp(name, "/help") == 0 || strcmp(name, "/?") == 0) return help(t);
     if (strcmp(name, "/set") == 0) return set_option(t, rest, err);
     if (strcmp(name, "/system") == 0) return set_system(t, rest, err);
     if (strcmp(name, "/save") == 0) return save(t, rest, err);

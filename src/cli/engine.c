@@ -6,6 +6,7 @@
 #include "sys/file.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -13,25 +14,24 @@ enum { PACK_BYTES_GB = 20, KEEP_TOKENS = 32 };
 
 int ond__model_path(const char *name, ond_buf *out, ond_err *err) { return ond_hub_find(name, out, err); }
 
+int ond__whole(const ond_cli *c, const char *what, const char *text, double low, double high, double *out, ond_err *err)
+{
+    char least[24], most[24];
+    if (ond_num_parse(ond_str_of(text), out) && floor(*out) == *out && *out >= low && *out <= high) return OND_OK;
+    snprintf(least, sizeof least, "%.0f", low);
+    snprintf(most, sizeof most, "%.0f", high);
+    return OND__REFUSE(c, err, OND_E_USAGE, OND_M_CLI_WHOLE, what, least, most, text);
+}
+
 int ond__option_int(const ond_cli *c, const char *name, int low, int high, int otherwise, int *out, ond_err *err)
 {
     const char *text = ond__option(c, name);
     double v = otherwise;
     char what[64];
     snprintf(what, sizeof what, "--%s", name);
-    int rc = text ? ond__number(text, what, low, high, &v, err) : OND_OK;
+    int rc = text ? ond__whole(c, what, text, low, high, &v, err) : OND_OK;
     *out = (int)v;
     return rc;
-}
-
-int ond__option_num(const ond_cli *c, const char *name, double low, double high, double otherwise, float *out, ond_err *err)
-{
-    const char *text = ond__option(c, name);
-    double v = otherwise;
-    if (text && (!ond_num_parse(ond_str_of(text), &v) || !(v >= low && v <= high)))
-        return ond_fail(err, OND_E_USAGE, "--%s takes a number from %g to %g", name, low, high);
-    *out = (float)v;
-    return OND_OK;
 }
 
 /* "a.gguf:0.5,b.gguf" */

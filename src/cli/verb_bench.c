@@ -41,7 +41,7 @@ static int read_list(bench *b, const char *name, const char *otherwise, test_kin
         if (n == 0 || n >= sizeof one) return ond_fail(err, OND_E_USAGE, "--%s takes numbers with commas between", name);
         memcpy(one, p, n);
         one[n] = 0;
-        int rc = ond__number(one, what, 0, most, &v, err);
+        int rc = ond__whole(b->c, what, one, 0, most, &v, err);
         if (rc) return rc;
         if (b->n_test == MOST_TESTS) return ond_fail(err, OND_E_USAGE, "at most %d tests at a time", MOST_TESTS);
         if (v > 0) b->test[b->n_test++] = (bench_test){.kind = kind, .n = (int)v};

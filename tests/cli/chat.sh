@@ -22,7 +22,11 @@ send /again
 expect answer:
 send /set temp 0
 send /set temp hot
-expect /set takes
+expect /set temp takes a number from 0 to 100
+send /set top-k 2.7
+expect whole number
+send /set hotness 1
+expect names are temp
 send /system You are brief.
 send /show
 expect llama

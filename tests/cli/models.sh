@@ -58,6 +58,24 @@ begin "wrong options are told"
     run 2 bench; run 2 tokenize
     run 2 bench "$m" -p x; err "--n-prompt"; run 9 bench "$e"; err "ondol embed"; run 9 perplexity "$e" "$0"; err "ondol embed"
 end
+begin "options of sampling reach the sampler, and bad values are told"
+    run 0 run "$m" --raw -n 12 --temp 0 "hello"; cp "$top/out" "$top/first"
+    for o in "--repeat-penalty 2" "--frequency-penalty 2" "--presence-penalty 5" "--dry-multiplier 9"; do
+        run 0 run "$m" --raw -n 12 --temp 0 $o "hello"; cmp -s "$top/out" "$top/first" && bad "$o changes nothing"
+    done
+    run 0 run "$m" --raw -n 12 --temp 1 --seed 3 "hello"; cp "$top/out" "$top/first"
+    for o in "--top-k 1" "--top-p 0.01" "--min-p 1" "--typical 0.01" "--mirostat 2 --mirostat-ent 0.1"; do
+        run 0 run "$m" --raw -n 12 --temp 1 --seed 3 $o "hello"; cmp -s "$top/out" "$top/first" && bad "$o changes nothing"
+    done
+    for o in "--top-p nan" "--min-p -1" "--typical 2" "--top-k 1.5" "--repeat-last-n 0" "--mirostat 3" "--presence-penalty inf" "--seed -1" "-n 1e30"; do
+        run 2 run "$m" $o x; err "number from"; no_out
+    done
+    run 0 run "$m" --raw -n 40 --temp 0 "hello"
+    stop=$(LC_ALL=C tr -cd 'A-Za-z[' < "$top/out" | tail -c 1)   # a letter of the answer, whatever it is
+    run 0 run "$m" --raw -n 40 --temp 0 --json --stop "$stop" "hello"; json .end=stop
+    run 0 run "$m" --raw -n 40 --temp 0 --json --stop "$stop" --stop nothing "hello"; json .end=stop
+    run 0 run "$m" --raw -n 40 --temp 0 --json --stop nothing --stop "$stop" "hello"; json .end=stop
+end
 begin "a word too many is told"
     for words in "show $m" "plan $m" "bench $m" "bench --bandwidth" "perplexity $m $0" "quantize $m $top/q.gguf q4_0" "tokenize $m -f $0"; do
         run 2 $words extra; err "takes no 'extra'"; no_out
