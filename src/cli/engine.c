@@ -12,7 +12,7 @@
 
 enum { PACK_BYTES_GB = 20, KEEP_TOKENS = 32 };
 
-int ond__model_path(const char *name, ond_buf *out, ond_err *err) { return ond_hub_find(name, out, err); }
+int ond__model_path(const ond_cli *c, const char *name, ond_buf *out, ond_err *err) { return ond_hub_find(name, c->lang, out, err); }
 
 int ond__whole(const ond_cli *c, const char *what, const char *text, double low, double high, double *out, ond_err *err)
 {
@@ -66,7 +66,7 @@ int ond__engine_args_read(const ond_cli *c, const char *model, ond__engine_args 
     a->opts.kv = ond__option(c, "kv");
     a->opts.pack = ond__option(c, "pack");
     if (lora) OND_TRY(read_lora(lora, a, err));
-    OND_TRY(ond__model_path(model, &a->path, err));
+    OND_TRY(ond__model_path(c, model, &a->path, err));
     a->opts.path = ond_buf_z(&a->path);
     OND_TRY(ond_xdg_path(OND_XDG_CACHE, "packed", &a->pack_dir, err));
     OND_TRY(ond_xdg_path(OND_XDG_CACHE, "prompts", &a->prefix_dir, err));

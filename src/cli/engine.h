@@ -23,7 +23,7 @@ typedef struct ond__engine_args {
 } ond__engine_args;
 
 /* The path of a model by any of its names (hub/hub.h). */
-OND_CHECKED int ond__model_path(const char *name, ond_buf *out, ond_err *err);
+OND_CHECKED int ond__model_path(const ond_cli *c, const char *name, ond_buf *out, ond_err *err);
 /* Reads OND__ENGINE_OPTIONS and finds the model. Zero a before; free it in any case. */
 OND_CHECKED int ond__engine_args_read(const ond_cli *c, const char *model, ond__engine_args *a, ond_err *err);
 void ond__engine_args_free(ond__engine_args *a);

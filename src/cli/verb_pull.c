@@ -23,6 +23,7 @@ typedef struct watch {
 static int on_progress(void *self, const ond_hub_progress *p)
 {
     watch *w = self;
+    if (!*p->file) return stopped;   /* asking, or waiting as we were asked to: there is no share to show */
     char done[24], total[24], speed[24], more[128], label[400], part[32] = "";
     if (p->file != w->file) {
         w->file = p->file;

@@ -72,7 +72,7 @@ static int run(ond_cli *c)
     o.pure = ond__option(c, "pure") != NULL;
     o.leave_output = ond__option(c, "leave-output") != NULL;
     OND_TRY(ond__option_int(c, "threads", 1, 256, 0, &threads, &err));
-    OND_TRY(ond__model_path(c->arg[0], &in, &err));
+    OND_TRY(ond__model_path(c, c->arg[0], &in, &err));
     if (o.imatrix_path) OND_TRY(ond_imatrix_open(o.imatrix_path, &matrix, &err));
     o.imatrix = matrix;
     OND_TRY(ond_team_open(threads, &team, &err));

@@ -241,7 +241,7 @@ static int run(ond_cli *c)
     view v = {.c = c};
     int rc;
     OND_TRY(ond__needs_words(c, 1, 1, &err));
-    OND_TRY(ond__model_path(c->arg[0], &path, &err));
+    OND_TRY(ond__model_path(c, c->arg[0], &path, &err));
     OND_TRY(ond_gguf_open(ond_buf_z(&path), &v.g, &err));
     for (size_t i = 0; i < ond_gguf_n_tensors(v.g); i++) v.count[ond_gguf_tensor_at(v.g, i)->type & 255]++;
     for (int p = 0; p < ond_gguf_parts(v.g); p++) v.bytes += ond_gguf_map(v.g, p)->n;

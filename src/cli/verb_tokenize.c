@@ -68,7 +68,7 @@ static int run(ond_cli *c)
     ond_ids ids = {0};
     int rc;
     OND_TRY(ond__needs_words(c, 1, ond__option(c, "file") ? 1 : -1, &err));
-    OND_TRY(ond__model_path(c->arg[0], &path, &err));
+    OND_TRY(ond__model_path(c, c->arg[0], &path, &err));
     OND_TRY(read_text(c, &text, &err));
     OND_TRY(ond_gguf_open(ond_buf_z(&path), &g, &err));
     OND_TRY(ond_tok_open(g, &t, &err));

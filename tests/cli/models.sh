@@ -10,6 +10,8 @@ m=$top/llama.gguf e=$top/minilm.gguf
 begin "a model that is not here: the nearest, and the pull that would bring it"
     run 6 run nothing.gguf hi; err "ondol pull"
     run 6 show me/tiny:Q4_0; err "ondol pull me/tiny:Q4_0"
+    run 6 run --lang ko nothing.gguf hi; err "없고"; run 6 run --lang ko me/tiny hi; err "ondol pull me/tiny"; err "없어요"
+    run 6 run "$top" hi; err "is a folder"
     run 0 list; out "ondol pull"; run 0 list --json; json .version=1 .models
 end
 begin "show says what it is"
