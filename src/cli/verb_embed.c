@@ -50,9 +50,10 @@ static int each_text(ond_cli *c, ond_engine *e, float *v, int n, ond_err *err)
     }
     ond_buf line = {0};
     bool cut = false;
-    while (c->n_arg == 1 && rc == 0 && (ond_buf_clear(&line), ond__read_line(&line, LINE_BYTES, &cut))) {
+    for (int at = 1; c->n_arg == 1 && rc == 0 && (ond_buf_clear(&line), ond__read_line(&line, LINE_BYTES, &cut)); at++) {
         if (cut) rc = ond_fail(err, OND_E_INPUT, "a line is longer than %d bytes", LINE_BYTES);
         if (rc == 0) rc = embed(c, e, ond_buf_z(&line), v, err);
+        if (rc) rc = ond_err_prefix(err, "line %d", at);
         if (rc == 0) rc = print_vector(c, ond_buf_z(&line), v, n, err);
     }
     ond_buf_free(&line);
