@@ -60,7 +60,7 @@ int ond__engine_args_read(const ond_cli *c, const char *model, ond__engine_args 
 {
     const char *lora = ond__option(c, "lora");
     int rc;
-    OND_TRY(ond__option_int(c, "ctx", 1, 1 << 24, 0, &a->opts.ctx, err));
+    OND_TRY(ond__option_int(c, "ctx", 1, 1 << 20, 0, &a->opts.ctx, err));
     OND_TRY(ond__option_int(c, "threads", 1, 256, 0, &a->opts.threads, err));
     a->opts.kern = ond__option(c, "kern");
     a->opts.kv = ond__option(c, "kv");
@@ -117,11 +117,17 @@ const char *ond__bytes(uint64_t n, char out[24])
     return out;
 }
 
+bool ond__may_rewrite(const ond_cli *c)
+{
+    const char *term = getenv("TERM");
+    return !c->json && isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
+}
+
 void ond__bar(const ond_cli *c, const char *label, double share, const char *more)
 {
     enum { WIDTH = 24 };
     static bool shown;
-    if (c->json || !isatty(STDERR_FILENO)) return;
+    if (!ond__may_rewrite(c)) return;
     if (share < 0) {
         if (shown) fputs("\r\033[K", stderr);
         shown = false;

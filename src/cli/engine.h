@@ -37,7 +37,9 @@ OND_CHECKED int ond__option_int(const ond_cli *c, const char *name, int low, int
 
 /* "76.3 MB" (powers of 1000). */
 const char *ond__bytes(uint64_t n, char out[24]);
-/* A line on standard error that is written over; only on a terminal. share < 0 clears it. */
+/* Whether a line on standard error may be written over: a terminal that can, and no --json. */
+bool ond__may_rewrite(const ond_cli *c);
+/* Such a line. share < 0 clears it. */
 void ond__bar(const ond_cli *c, const char *label, double share, const char *more);
 
 /* From `least` to `most` words (-1: any number), else OND_E_USAGE: shows the usage, or names the word too many. */

@@ -6,7 +6,6 @@
 #include "sys/file.h"
 
 #include <signal.h>
-#include <unistd.h>
 
 enum { TEXT_BYTES = 1 << 30 };
 
@@ -21,7 +20,7 @@ static void on_interrupt(int signo)
 static int each(void *self, const ond_perplexity *p)
 {
     const ond_cli *c = self;
-    if (!c->json && isatty(STDERR_FILENO)) fprintf(stderr, "\r\033[K[%d] %.4f", p->n_chunk, p->value);
+    if (ond__may_rewrite(c)) fprintf(stderr, "\r\033[K[%d] %.4f", p->n_chunk, p->value);
     return stopped;
 }
 
@@ -95,9 +94,9 @@ static int run(ond_cli *c)
         goto out;
     }
     rc = ond_engine_perplexity(e, ids.p, ids.n, chunk, each, c, &p, &err);
-    if (!c->json && isatty(STDERR_FILENO)) fputs("\r\033[K", stderr);
-    if (rc == 0 && c->json) rc = print_json(&p, &err);
-    else if (rc == 0) printf("%.4f ± %.4f (%d tokens in %d chunks of %d)\n", p.value, p.error, p.n_scored, p.n_chunk, chunk);
+    if (ond__may_rewrite(c)) fputs("\r\033[K", stderr);
+    if (rc == 0 && c->json && !stopped) rc = print_json(&p, &err);   /* one document: the value, or that it was stopped */
+    else if (rc == 0 && !c->json) printf("%.4f ± %.4f (%d tokens in %d chunks of %d)\n", p.value, p.error, p.n_scored, p.n_chunk, chunk);
     if (rc == 0 && stopped) rc = ond_fail(&err, OND_E_INTERRUPTED, "stopped before the end of the text");
 out:
     ond_tokens_free(&ids);

@@ -20,6 +20,9 @@ begin "show says what it is"
     run 0 show "$m" --metadata; out "general.architecture: llama"
     run 0 show "$m" --tensors; out token_embd.weight
     run 0 show "$m" --check; out finite
+    run 0 show "$m" --check --json; json .sound=true .arch=llama
+    run 0 show "$m" --tensors --json; json .tensors.0.name=token_embd.weight .tensors.0.shape.0 .tensors.0.bytes
+    run 0 show "$m" --metadata --json; json '.metadata'; run 0 show "$m" --template --json; json .template
     run 0 show "$e" --check
 end
 begin "plain completion prints the continuation alone, the same each time"
@@ -98,6 +101,7 @@ end
 begin "vectors"
     run 0 embed "$e" "hello" --json; json .version=1 .text=hello .embedding
     run 0 embed "$e" --similarity "hello" "hello"; out "1.000000"
+    feed 9 "$(printf 'a\n%s\n' "$(head -c 4000 /dev/zero | tr '\0' 'a')")" embed "$e" -c 8; err "line 2: the text has"
     feed 0 "$(printf 'a\nb\n')" embed "$e"; [ "$(wc -l < "$top/out")" -eq 2 ] || bad "two lines give two vectors"
 end
 begin "tokens"
