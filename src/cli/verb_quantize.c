@@ -66,13 +66,13 @@ static int run(ond_cli *c)
     ond_quantize_opts o = {.progress = on_step, .self = c, .output_type = ond__option(c, "output-type"), .embd_type = ond__option(c, "embedding-type"),
                            .imatrix_path = ond__option(c, "imatrix")};
     int rc, threads;
-    OND_TRY(ond__needs_words(c, 3, &err));
+    OND_TRY(ond__needs_words(c, 3, 3, &err));
     if (!ond_mix_named(c->arg[2], &o.mix)) OND_TRY(no_mix(c->arg[2], &err));
     o.allow_requantize = ond__option(c, "requantize") != NULL;
     o.pure = ond__option(c, "pure") != NULL;
     o.leave_output = ond__option(c, "leave-output") != NULL;
     OND_TRY(ond__option_int(c, "threads", 1, 256, 0, &threads, &err));
-    OND_TRY(ond__model_path(c->arg[0], &in, &err));
+    OND_TRY(ond__model_path(c, c->arg[0], &in, &err));
     if (o.imatrix_path) OND_TRY(ond_imatrix_open(o.imatrix_path, &matrix, &err));
     o.imatrix = matrix;
     OND_TRY(ond_team_open(threads, &team, &err));

@@ -228,14 +228,12 @@ const ond_map *ond_gguf_map(const ond_gguf *g, int part)
     return part >= 0 && part < g->n_part ? &g->part[part].map : NULL;
 }
 
-bool ond_gguf_reads(const ond_gguf *g, const char *path)
+bool ond_gguf_is_file(const ond_gguf *g, const char *path)
 {
-    struct stat st;
-    if (stat(path, &st) != 0) return false;
-    for (int i = 0; i < g->n_part; i++) {
-        const ond_map *m = &g->part[i].map;
-        if (g->part[i].mapped && m->dev == (uint64_t)st.st_dev && m->ino == (uint64_t)st.st_ino) return true;
-    }
+    struct stat s;
+    if (stat(path, &s) != 0) return false;
+    for (int i = 0; i < g->n_part; i++)
+        if (g->part[i].mapped && g->part[i].map.dev == (uint64_t)s.st_dev && g->part[i].map.ino == (uint64_t)s.st_ino) return true;
     return false;
 }
 

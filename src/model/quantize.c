@@ -7,6 +7,7 @@
 
 #include "file/gguf.h"
 #include "kern/quant.h"
+#include "sys/file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -314,10 +315,9 @@ int ond_quantize(const char *in, const char *out, const ond_quantize_opts *opts,
     OND_TRY(type_option(opts->embd_type, &w.embd_type, err));
     OND_TRY(ond_gguf_open(in, &g, err));
     w.g = g;
-    if (ond_gguf_reads(g, out)) {
-        rc = ond_fail(err, OND_E_INPUT, "%s is the model that is read; give the new file another name", out);
-        goto out;
-    }
+    if (ond_gguf_is_file(g, out)) OND_TRY(ond_fail(err, OND_E_INPUT, "%s is the model that is read; give the new file another name", out));
+    if (opts->imatrix_path && ond_file_same(opts->imatrix_path, out))
+        OND_TRY(ond_fail(err, OND_E_INPUT, "%s is the importance matrix; give the new file another name", out));
     w.team = opts->team;
     if (!w.team) OND_TRY(ond_team_open(0, &w.team, err));
     read_model(&w);
