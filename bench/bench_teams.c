@@ -5,10 +5,10 @@
  * teams: teams of 2, 1, 3 and 8 threads share one packed model and take turns in each round; ratios
  * are to the team of 2 of the same round. 3 and 8 may be more than the cores.
  * busy: the team of --threads alone, then beside a child that spins on one core, then again. The
- * child is in a session of its own, as a foreign program is: where the scheduler shares a core among
- * sessions first (autogroup), that decides how much it gets. It has the scheduling class and weight
- * of the engine. Run this part under the normal class: two real-time threads on a
- * core take turns of 100 ms, which says nothing about a desktop.
+ * child is in a session of its own, as a foreign program is: where the scheduler shares a core
+ * among sessions first (autogroup), that decides how much it gets. It has the scheduling class and
+ * weight of the engine. Run this part under the normal class: two real-time threads on a core take
+ * turns of 100 ms, which says nothing about a desktop.
  *
  * A figure is what at least SECONDS of work brings, so that what a team does to find out about its
  * neighbours is in it. */
@@ -47,9 +47,11 @@ static void shop_open(shop *s, const char *path, const int *sizes, int n)
 {
     ond_err err = {0};
     *s = (shop){.n_crew = n};
-    if (ond_gguf_open(path, &s->g, &err) || ond_team_open(sizes[0], &s->crew[0].team, &err)) die(path, &err);
+    if (ond_gguf_open(path, &s->g, &err) || ond_team_open(sizes[0], &s->crew[0].team, &err))
+        die(path, &err);
     ond_model_opts opts = {.team = s->crew[0].team, .packing = OND_PACK_MEMORY};
-    if (ond_model_open(s->g, &opts, &s->m, &err) || ond_kv_open(s->m, PP, OND_KV_F16, &s->kv, &err)) die(path, &err);
+    if (ond_model_open(s->g, &opts, &s->m, &err) || ond_kv_open(s->m, PP, OND_KV_F16, &s->kv, &err))
+        die(path, &err);
     unsigned vocab = (unsigned)ond_model_shape(s->m)->n_vocab;
     for (unsigned i = 0; i < PP; i++) s->ids[i] = (int32_t)((i * 7919 + 13) % (vocab - 8)) + 4;
     s->logits = malloc(vocab * sizeof *s->logits);
@@ -75,7 +77,8 @@ static void shop_close(shop *s)
 static void forward(shop *s, crew *c, int at, int n)
 {
     ond_err err = {0};
-    ond_span span = {.kv = s->kv, .token = s->ids + at, .n = n, .pos = at, .n_out = 1, .out = s->logits};
+    ond_span span = {
+        .kv = s->kv, .token = s->ids + at, .n = n, .pos = at, .n_out = 1, .out = s->logits};
     if (ond_model_forward(s->m, c->pass, &span, 1, &err)) die("a pass", &err);
 }
 
@@ -120,8 +123,9 @@ static void teams(const char *path)
     printf("%s: teams, beside the team of 2\n", file_name(path));
     for (int i = 0; i < s.n_crew; i++) {
         const crew *c = &s.crew[i];
-        printf("  %d thread%s  pp512 %5.0f t/s %4.0f %%   tg %6.1f t/s %4.0f %%\n", c->size, c->size == 1 ? " " : "s",
-               median(c->pp, rounds), 100 * median_ratio(c->pp, s.crew[0].pp, rounds), median(c->tg, rounds),
+        printf("  %d thread%s  pp512 %5.0f t/s %4.0f %%   tg %6.1f t/s %4.0f %%\n", c->size,
+               c->size == 1 ? " " : "s", median(c->pp, rounds),
+               100 * median_ratio(c->pp, s.crew[0].pp, rounds), median(c->tg, rounds),
                100 * median_ratio(c->tg, s.crew[0].tg, rounds));
     }
     fflush(stdout);
@@ -167,7 +171,8 @@ static pid_t spinner_open(void)
     setsid();
     set_session_nice(nice);
     raise(SIGSTOP);
-    for (volatile unsigned n = 0;; n++) {}
+    for (volatile unsigned n = 0;; n++) {
+    }
 }
 
 static void spin_on(pid_t pid, int core)
@@ -182,7 +187,8 @@ static void busy(const char *path)
 {
     static shop s;
     double quiet[2][MOST_ROUNDS], beside[2][MOST_ROUNDS], after[2][MOST_ROUNDS];
-    pid_t neighbour = spinner_open(); /* before there is memory that a fork would make copied on write */
+    pid_t neighbour =
+        spinner_open(); /* before there is memory that a fork would make copied on write */
     if (neighbour < 0 || waitpid(neighbour, NULL, WUNTRACED) < 0) exit(1);
     shop_open(&s, path, &threads, 1);
     prefill(&s, &s.crew[0]);
@@ -199,12 +205,16 @@ static void busy(const char *path)
     }
     kill(neighbour, SIGKILL);
     waitpid(neighbour, NULL, 0);
-    printf("%s: %d threads, a foreign process spinning on one core, %s, session at nice %d\n", file_name(path), threads,
-           sched_getscheduler(0) == SCHED_OTHER ? "normal scheduling" : "NOT under the normal scheduler", session_nice());
+    printf("%s: %d threads, a foreign process spinning on one core, %s, session at nice %d\n",
+           file_name(path), threads,
+           sched_getscheduler(0) == SCHED_OTHER ? "normal scheduling"
+                                                : "NOT under the normal scheduler",
+           session_nice());
     static const char *const name[] = {"pp512", "tg"};
     for (int k = 0; k < 2; k++)
-        printf("  %-5s quiet %6.1f t/s   busy %6.1f t/s %4.0f %%   quiet again %4.0f %%\n", name[k], median(quiet[k], rounds),
-               median(beside[k], rounds), 100 * median_ratio(beside[k], quiet[k], rounds),
+        printf("  %-5s quiet %6.1f t/s   busy %6.1f t/s %4.0f %%   quiet again %4.0f %%\n", name[k],
+               median(quiet[k], rounds), median(beside[k], rounds),
+               100 * median_ratio(beside[k], quiet[k], rounds),
                100 * median_ratio(after[k], quiet[k], rounds));
     fflush(stdout);
     shop_close(&s);
@@ -214,12 +224,17 @@ int main(int argc, char **argv)
 {
     int at = 1;
     for (; at + 1 < argc && strncmp(argv[at], "--", 2) == 0; at += 2) {
-        if (strcmp(argv[at], "--threads") == 0) threads = atoi(argv[at + 1]);
-        else if (strcmp(argv[at], "--rounds") == 0) rounds = atoi(argv[at + 1]);
-        else return 2;
+        if (strcmp(argv[at], "--threads") == 0)
+            threads = atoi(argv[at + 1]);
+        else if (strcmp(argv[at], "--rounds") == 0)
+            rounds = atoi(argv[at + 1]);
+        else
+            return 2;
     }
     if (at >= argc || rounds < 1 || rounds > MOST_ROUNDS || threads < 1) return 2;
-    void (*part)(const char *) = strcmp(argv[at], "teams") == 0 ? teams : strcmp(argv[at], "busy") == 0 ? busy : NULL;
+    void (*part)(const char *) = strcmp(argv[at], "teams") == 0  ? teams
+                                 : strcmp(argv[at], "busy") == 0 ? busy
+                                                                 : NULL;
     if (!part) return 2;
     for (at++; at < argc; at++) part(argv[at]);
     return 0;

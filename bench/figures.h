@@ -11,7 +11,10 @@
 
 enum { MOST_ROUNDS = 51 };
 
-static inline double now_ms(void) { return (double)ond_steady_us() / 1e3; }
+static inline double now_ms(void)
+{
+    return (double)ond_steady_us() / 1e3;
+}
 
 static inline int by_value(const void *a, const void *b)
 {

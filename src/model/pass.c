@@ -267,6 +267,6 @@ int ond_model_forward(const ond_model *m, ond_pass *p, const ond_span *span, int
     if (p->m != m) return ond_fail(err, OND_E_INPUT, "the pass was opened for another model");
     int rc = place_spans(p, span, n_span, err);
     if (rc != 0) return rc;
-    ond_team_run(p->team, run, p);
+    ond_team_run_some(p->team, run, p);
     return OND_OK;
 }
