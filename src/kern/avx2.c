@@ -3,8 +3,8 @@
 #if defined __x86_64__
 #include "kern/set.h"
 
-PANEL_SET(avx2, avx2, "avx2")
-PANEL_SET(avx2, avxvnni, "avxvnni")
+PANEL_SET(avx2, avx2, "avx2", 1)
+PANEL_SET(avx2, avxvnni, "avxvnni", 1)
 #else
 typedef int ond__no_avx2;   /* a translation unit must hold something */
 #endif

@@ -24,14 +24,7 @@ static void tile(const ond__tile *a)
     (a->n_panel == 2 ? set->two[i] : set->one[i])(a);
 }
 
-/* One token or two leave so little to do that a panel waits for memory at the start of every page: a
- * second stream goes on meanwhile. */
-static int streams(ond_type t, int width)
-{
-    return ond__by_lines(t, width) ? 1 : 2;
-}
-
-static const ond__tiler tiler = {tile, streams, 2, ond__act_mul_avx512, true};
+static const ond__tiler tiler = {tile, 1, 2, ond__act_mul_avx512, true};
 
 static ond_acts_kind acts_kind(ond_type t)
 {

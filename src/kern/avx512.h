@@ -24,8 +24,6 @@
 #define OND__AVX512_END OND__TARGET_END
 #endif
 
-#define EACH(i, n) UNROLL for (int i = 0; i < (n); i++)
-
 typedef void ond__tile_fn(const ond__tile *a);
 typedef struct ond__tile_set {
     ond__tile_fn *one[5]; /* one panel, width 1, 2, 4, 6, 8 */
@@ -49,32 +47,25 @@ typedef struct ond__tile_set {
         {tile_##TYPE##_2x1, tile_##TYPE##_2x2, tile_##TYPE##_2x4, tile_##TYPE##_2x6},              \
     };
 
-/* Weights that come from memory. With little to do for each line, the hardware reads ahead by itself
- * well, but not beyond a page: asking for the first line of a page to come, once, starts it there,
- * and asking for every line is slower than asking for nothing. With more to do (several tokens, or
- * scales of scales) fewer lines are in flight by themselves, and every line is asked for
- * (docs/SPEED.md). On small pages the first line brings the translation too, and is asked for
- * earlier. */
-static inline bool ond__by_lines(ond_type t, int width) { return width > 2 || ond__panel_of(t).sub > 0; }
+#define EACH(i, n) UNROLL for (int i = 0; i < (n); i++)
 
-/* Weights [from, to) are being read. */
-ALWAYS void fetch_page(const ond__tile *a, const unsigned char *from, const unsigned char *to)
+/* The lines that lie AHEAD of n bytes of weights at p; this panel is followed by the next. */
+ALWAYS void fetch_lines(const unsigned char *p, const int n)
 {
-    enum { PAGE = 4096, NEAR = 2, FAR = 4 };
-    uintptr_t page = (uintptr_t)to / PAGE;
-    if (a->cold && (uintptr_t)from / PAGE != page)
-        _mm_prefetch((const char *)((page + (a->mapped ? FAR : NEAR)) * PAGE), _MM_HINT_T1);
+    enum { AHEAD = 4096 };
+    EACH (i, n / 64)
+        _mm_prefetch((const char *)((uintptr_t)p + AHEAD + 64 * (uintptr_t)i), _MM_HINT_T0);
 }
 
-/* No branch for the page here: one that is taken once a page costs more than asking again. */
-ALWAYS void fetch_lines(const ond__tile *a, const unsigned char *from, const int n)
+/* Those, and the first line of a page to come. The hardware reads ahead by itself, but not beyond a
+ * page, also where pages are huge: that line starts it there, and brings the translation (a third
+ * more for Q4_0 and Q8_0, a tenth for K types; docs/SPEED.md). No branch: asking again costs less than
+ * a branch that is taken once a page. */
+ALWAYS void fetch(const unsigned char *p, const int n)
 {
-    enum { PAGE = 4096, AHEAD = 4096, FAR = 4 };
-    if (!a->cold) return;
-    EACH (i, n / 64)
-        _mm_prefetch((const char *)((uintptr_t)from + AHEAD + 64 * (uintptr_t)i), _MM_HINT_T0);
-    if (a->mapped)
-        _mm_prefetch((const char *)(((uintptr_t)from / PAGE + FAR) * PAGE), _MM_HINT_T1);
+    enum { PAGE = 4096, PAGES = 4 };
+    fetch_lines(p, n);
+    _mm_prefetch((const char *)(((uintptr_t)p / PAGE + PAGES) * PAGE), _MM_HINT_T1);
 }
 
 /* How a tile writes the sums of panel p, token k. */

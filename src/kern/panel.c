@@ -4,8 +4,8 @@
  * end), then the next run; the caller's chunk of panels is small enough to stay there too. Within
  * that, a pair of panels meets group after group.
  *
- * Few tokens (one group) are bound by memory: each weight is read once, in as many streams as the
- * set likes; each runs on in memory. */
+ * Few tokens (one group) are bound by memory: each weight is read once, as many panels at once as
+ * the set likes (with AVX-512 one: a single stream is read fastest). */
 #include "kern/panel.h"
 
 #include <assert.h>
@@ -54,7 +54,6 @@ static void scale_tile(float *out, int n, float scale)
 static void prepare(ond__tile *tile, const ond_weight *w, const ond_acts *a, int group, bool cold)
 {
     tile->cold = cold;
-    tile->mapped = w->mapped;
     tile->type = w->type;
     tile->n_col = w->n_col;
     tile->width = ond__width(ond__group_tokens(a->n_tok, group));
@@ -69,60 +68,24 @@ static void into_buffer(ond__tile *tile, float *out)
     tile->add = false;
 }
 
-/* Where the panels of a tile are: panel i is number first + i * apart. */
-typedef struct places {
-    int first, apart;
-} places;
-
 /* Tile by way of a buffer: a scale, fewer rows or tokens than it has. */
 static void through_buffer(const ond__tiler *k, ond__tile *tile, const ond_weight *w,
-                           const ond_acts *a, int group, places p, float *y, size_t y_stride,
-                           bool add)
+                           const ond_acts *a, int group, int p, float *y, size_t y_stride, bool add)
 {
     _Alignas(64) float out[4 * OND__GROUP_MAX * ROWS];
     into_buffer(tile, out);
     k->tile(tile);
     scale_tile(out, tile->n_panel * tile->width * ROWS, scale_of(w));
     for (int i = 0; i < tile->n_panel; i++)
-        put_rows(w, a, group, p.first + i * p.apart, out + i * tile->width * ROWS, y, y_stride,
-                 add);
-}
-
-int ond__one_stream(ond_type t, int width)
-{
-    (void)t, (void)width;
-    return 1;
+        put_rows(w, a, group, p + i, out + i * tile->width * ROWS, y, y_stride, add);
 }
 
 /* 4, 2 or 1 panels: what is wanted and left. */
-static int panels_now(const ond__tiler *k, ond_type t, const ond_acts *a, int left)
+static int panels_now(const ond__tiler *k, int n_group, int left)
 {
-    int most = ond__groups(a->n_tok) > 1 ? k->most : k->streams(t, ond__width(a->n_tok));
+    int most = n_group == 1 ? k->most_few : k->most;
     while (most > left) most /= 2;
     return most;
-}
-
-/* One tile's panels meet groups [first, last). */
-static void panels_by_groups(const ond__tiler *k, ond__tile *tile, const ond_weight *w,
-                             const ond_acts *a, places p, int first, int last, float *y,
-                             size_t y_stride, bool add)
-{
-    bool plain = k->direct && scale_of(w) == 1;
-    int end = p.first + (tile->n_panel - 1) * p.apart + 1;
-    for (int i = 0; i < tile->n_panel; i++) tile->w[i] = panel_at(w, p.first + i * p.apart);
-    for (int g = first; g < last; g++) {
-        prepare(tile, w, a, g, g == first);
-        bool whole = tile->width == ond__group_tokens(a->n_tok, g) && end * ROWS <= w->n_row;
-        if (!plain || !whole) {
-            through_buffer(k, tile, w, a, g, p, y, y_stride, add);
-            continue;
-        }
-        tile->out = y + (size_t)(g * ond__group_of(a->n_tok)) * y_stride + (size_t)p.first * ROWS;
-        tile->panel_step = (size_t)p.apart * ROWS;
-        tile->token_step = y_stride;
-        tile->add = add;
-        k->tile(tile);
-    }
 }
 
 void ond__panel_matmul(const ond__tiler *k, const ond_weight *w, const ond_acts *a, int begin,
@@ -130,29 +93,39 @@ void ond__panel_matmul(const ond__tiler *k, const ond_weight *w, const ond_acts 
 {
     assert(w->layout == OND_PANEL && a->n_col == w->n_col);
     ond__tile tile = {0};
+    bool plain = k->direct && scale_of(w) == 1;
     int run = run_of(a), n = ond__groups(a->n_tok);
     for (int first = 0; first < n; first += run)
-        for (int p = begin; p < end;) {
-            tile.n_panel = panels_now(k, w->type, a, end - p);
-            /* Of few tokens each panel of a tile is of a stream of its own. */
-            int apart = n == 1 ? (end - p) / tile.n_panel : 1;
-            for (int i = 0; i < apart; i++)
-                panels_by_groups(k, &tile, w, a, (places){p + i, apart}, first,
-                                 first + run < n ? first + run : n, y, y_stride, add);
-            p += apart * tile.n_panel;
+        for (int p = begin, step; p < end; p += step) {
+            step = tile.n_panel = panels_now(k, n, end - p);
+            for (int i = 0; i < step; i++) tile.w[i] = panel_at(w, p + i);
+            for (int g = first; g < n && g < first + run; g++) {
+                prepare(&tile, w, a, g, g == first);
+                bool whole =
+                    tile.width == ond__group_tokens(a->n_tok, g) && (p + step) * ROWS <= w->n_row;
+                if (!plain || !whole) {
+                    through_buffer(k, &tile, w, a, g, p, y, y_stride, add);
+                    continue;
+                }
+                tile.out = y + (size_t)(g * ond__group_of(a->n_tok)) * y_stride + (size_t)p * ROWS;
+                tile.panel_step = ROWS;
+                tile.token_step = y_stride;
+                tile.add = add;
+                k->tile(&tile);
+            }
         }
 }
 
 /* The two results of a panel of gate and one of up: out[0 … T) and out[T … 2T). */
-static void glu_tile(const ond__tiler *k, const ond_weight *gate, const ond_weight *up,
-                     ond__tile *tile, bool many, int p)
+static void glu_tile(const ond__tiler *k, const ond_weight *gate, const ond_weight *up, int most,
+                     ond__tile *tile, int p)
 {
     int n = tile->width * ROWS;
     float *out = tile->out;
     tile->w[0] = panel_at(gate, p);
     tile->w[1] = panel_at(up, p);
     tile->n_panel = 2;
-    if (gate->type == up->type && (many ? k->most : k->streams(up->type, tile->width)) > 1) {
+    if (gate->type == up->type && most > 1) {
         k->tile(tile);
         return;
     }
@@ -178,7 +151,7 @@ void ond__panel_glu(const ond__tiler *k, const ond_weight *gate, const ond_weigh
             for (int g = first; g < n && g < first + run; g++) {
                 prepare(&tile, gate, a, g, g == first);
                 into_buffer(&tile, out);
-                glu_tile(k, gate, up, &tile, n > 1, p);
+                glu_tile(k, gate, up, n == 1 ? k->most_few : k->most, &tile, p);
                 int m = tile.width * ROWS;
                 scale_tile(out, m, scale_of(gate));
                 scale_tile(out + m, m, scale_of(up));

@@ -159,7 +159,6 @@ typedef struct ond__tile {
     ond_type type;
     int n_panel, width, n_col;
     bool cold;                 /* the weights come from memory, not from a cache: prefetch them */
-    bool mapped;               /* ... and lie on small pages */
     const unsigned char *w[4]; /* P panels */
     const unsigned char *x;    /* the group's activations */
     float *out;                /* written, without the tensor's own scale */
@@ -171,14 +170,11 @@ typedef struct ond__tile {
 
 typedef struct ond__tiler {
     void (*tile)(const ond__tile *a);
-    /* Panels of a tile while all tokens are one group of that width: 1, 2 or 4, from as many places. */
-    int (*streams)(ond_type t, int width);
-    int most; /* and of a tile of many groups, side by side: 1 or 2 */
+    int most_few; /* panels of a tile while all tokens are one group: 1, 2 or 4 */
+    int most;     /* and of a tile of many groups: 1 or 2 */
     void (*act_mul)(ond_act act, const float *gate, const float *up, int n, float *y);
     bool direct; /* minds the steps, so that whole tiles are written straight to y */
 } ond__tiler;
-
-int ond__one_stream(ond_type t, int width); /* 1 */
 
 void ond__panel_matmul(const ond__tiler *k, const ond_weight *w, const ond_acts *a, int begin,
                        int end, float *y, size_t y_stride, bool add);

@@ -170,7 +170,7 @@ static void tile(const ond__tile *a)
     }
 }
 
-static const ond__tiler tiler = {tile, ond__one_stream, 1, ond__act_mul_c, false};
+static const ond__tiler tiler = {tile, 1, 1, ond__act_mul_c, false};
 
 static void matmul(const ond_weight *w, const ond_acts *a, int begin, int end, float *y,
                    size_t y_stride, bool add)

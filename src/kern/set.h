@@ -1,6 +1,6 @@
 /* set.h - a kernel set that reads panels, put together from its parts by their names.
  *
- * PANEL_SET(vec, tiles, "name"): the vector operators, attention and activations of `vec`
+ * PANEL_SET(vec, tiles, "name", most panels of one token): the vector operators, attention and activations of `vec`
  * (vec.h), the matmul of ond__tile_`tiles`. Defines ond__kern_`tiles`. */
 #ifndef OND_KERN_SET_H
 #define OND_KERN_SET_H
@@ -9,8 +9,8 @@
 #include "kern/panel.h"
 #include "kern/vec.h"
 
-#define PANEL_SET(vec, tiles, kern_name)                                                                                      \
-    static const ond__tiler tiler_##tiles = {ond__tile_##tiles, ond__one_stream, 1, ond__act_mul_##vec, false}; \
+#define PANEL_SET(vec, tiles, kern_name, most_one)                                                                            \
+    static const ond__tiler tiler_##tiles = {ond__tile_##tiles, most_one, 1, ond__act_mul_##vec, false}; \
     static void matmul_##tiles(const ond_weight *w, const ond_acts *a, int begin, int end, float *y, size_t y_stride, bool add) \
     {                                                                                                                         \
         ond__panel_matmul(&tiler_##tiles, w, a, begin, end, y, y_stride, add);                                                \

@@ -145,12 +145,6 @@ ALWAYS void slab_scales(const ond_type t, const unsigned char *sub, const int j,
                        false));
 }
 
-/* Where block b begins: its unit's head, or its own sub-scales. */
-ALWAYS size_t block_at(const ond__panel f, const int b)
-{
-    return b % f.group == 0 ? ond__head_at(f, b) : ond__body_at(f, b);
-}
-
 /* ---- the loop ---- */
 
 /* Sums over the steps of a slab, or of its first or last half, from −offset × Σx. */
@@ -225,14 +219,10 @@ ALWAYS void tile(const ond_type t, const int P, const int T, const ond__tile *a)
             sub[p] = a->w[p] + ond__body_at(f, b);
             d[p] = block_scale(t, a->w[p] + ond__head_at(f, b), b);
             m[p] = block_min(t, a->w[p] + ond__head_at(f, b), b);
-            if (!ond__by_lines(t, T))
-                fetch_page(a, a->w[p] + block_at(f, b), a->w[p] + block_at(f, b + 1));
-            else if (b % f.group == 0 || f.sub > 0)
-                fetch_lines(a, a->w[p] + block_at(f, b), (b % f.group == 0 ? f.head : 0) + f.sub);
+            if (a->cold) fetch_lines(a->w[p] + ond__head_at(f, b), f.block == 32 ? 64 : f.head + f.sub);
         }
         for (int j = 0; j < f.block / 32; j++, x += T * OND__CELL) {
-            if (ond__by_lines(t, T))
-                EACH (p, P) fetch_lines(a, sub[p] + f.sub + j * f.slab, f.slab);
+            EACH (p, P) if (a->cold) fetch(sub[p] + f.sub + j * f.slab, f.slab);
             slab_tile(t, P, T, sub, j, d, m, x, table, acc);
         }
     }

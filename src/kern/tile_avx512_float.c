@@ -44,13 +44,8 @@ ALWAYS void tile(const ond_type t, const int P, const int T, const ond__tile *a)
     for (size_t i = 0; i < n; i += turn) {
         add_step(t, P, T, a, i, acc);
         if (turn == 2 && i + 1 < n) add_step(t, P, T, a, i + 1, odd);
-        EACH (p, P) {
-            const unsigned char *line = a->w[p] + i / turn * 64;
-            if (ond__by_lines(t, T))
-                fetch_lines(a, line, 64);
-            else
-                fetch_page(a, line, line + 64);
-        }
+        if (a->cold)
+            EACH (p, P) fetch(a->w[p] + i / turn * 64, 64);
     }
     EACH (p, P)
         EACH (k, T) {

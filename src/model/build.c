@@ -113,7 +113,7 @@ static void set_mat(ond__mat *out, const ond_gguf_tensor *t, int first, int n_in
 {
     size_t row = ond_type_row_bytes((ond_type)t->type, (uint64_t)n_in);
     out->w = (ond_weight){(ond_type)t->type,          OND_PLAIN, n_out, n_in,
-                          t->p + (size_t)first * row, row,       0,     true};
+                          t->p + (size_t)first * row, row,       0};
     out->tensor = t;
     out->first = first;
 }
