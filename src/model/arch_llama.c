@@ -9,12 +9,12 @@
 static int config(const ond_gguf *g, ond__cfg *c, ond_err *err)
 {
     double eps, scale;
-    int rc = ond__key_num(g, c, "attention.layer_norm_rms_epsilon", NAN, &eps, err);
-    if (rc == 0) rc = ond__key_num(g, c, "expert_weights_scale", 1, &scale, err);
+    int rc = ond__key_num(g, c, "attention.layer_norm_rms_epsilon", 0, 1, NAN, &eps, err);
+    if (rc == 0) rc = ond__key_num(g, c, "expert_weights_scale", 0, 1e4, 1, &scale, err);
     if (rc != 0) return rc;
     if (c->n_rot != c->shape.d_k)
         return ond_fail(err, OND_E_INPUT,
-                        "%s: rope.dimension_count is %d and must be the head's %d",
+                        "%s: llama.rope.dimension_count is %d and must be the head's %d",
                         ond_gguf_path(g), c->n_rot, c->shape.d_k);
     c->eps = (float)eps;
     c->expert_scale = scale == 0 ? 1 : (float)scale;

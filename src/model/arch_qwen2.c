@@ -6,7 +6,7 @@
 static int config(const ond_gguf *g, ond__cfg *c, ond_err *err)
 {
     double eps;
-    int rc = ond__key_num(g, c, "attention.layer_norm_rms_epsilon", NAN, &eps, err);
+    int rc = ond__key_num(g, c, "attention.layer_norm_rms_epsilon", 0, 1, NAN, &eps, err);
     if (rc != 0) return rc;
     c->eps = (float)eps;
     c->act = OND_SILU;

@@ -12,8 +12,8 @@ static int config(const ond_gguf *g, ond__cfg *c, ond_err *err)
     if (s->n_expert == 0)
         return ond_fail(err, OND_E_INPUT, "%s: qwen3moe.expert_count is missing or 0",
                         ond_gguf_path(g));
-    OND_TRY(ond__key_num(g, c, "attention.layer_norm_rms_epsilon", NAN, &eps, err));
-    OND_TRY(ond__key_num(g, c, "expert_weights_scale", 1, &scale, err));
+    OND_TRY(ond__key_num(g, c, "attention.layer_norm_rms_epsilon", 0, 1, NAN, &eps, err));
+    OND_TRY(ond__key_num(g, c, "expert_weights_scale", 0, 1e4, 1, &scale, err));
     int wide = s->n_ff / s->n_expert_used;
     OND_TRY(ond__cfg_int(g, c, "expert_feed_forward_length", 1, 1 << 20,
                          wide > 0 && wide <= 1 << 20 ? wide : 0, &s->n_ff_expert, err));
