@@ -4,7 +4,8 @@
  * tensor data. After this walk
  * 1. every key, string, array and tensor lies wholly inside the file;
  * 2. keys are unique, names of tensors are unique (gguf.c checks the latter across parts);
- * 3. tensor data is aligned, in order and without overlap: each begins where the one before it ends, padded.
+ * 3. tensor data is aligned, in order and without overlap: each begins where the one before it ends, padded; and after the last
+ *    one nothing follows.
  * Counts are bounded by what the rest of the file could hold before anything is allocated for them. */
 #include "file/room.h"
 
@@ -27,6 +28,8 @@ typedef struct cursor {
 } cursor;
 
 static size_t left(const cursor *c) { return c->n - c->at; }
+
+enum { TURN = OND__SHOWN + 80 };
 
 #define SPOIL(c, ...) ((c)->rc ? (c)->rc : ((c)->rc = ond_fail((c)->err, OND_E_INPUT, __VA_ARGS__)))
 
@@ -56,13 +59,22 @@ static ond_str text(cursor *c, const char *what)
     return p ? (ond_str){(const char *)p, (size_t)n} : (ond_str){"", 0};
 }
 
+/* Where something stands that has no name yet, or one that cannot be read: "key 3 of 21 (after llama.block_count)". */
+static const char *turn(char out[TURN], const char *what, size_t i, uint64_t of, ond_str before)
+{
+    char shown[OND__SHOWN];
+    int n = snprintf(out, TURN, "%s %zu of %llu", what, i + 1, (unsigned long long)of);
+    if (i > 0) snprintf(out + n, TURN - (size_t)n, " (after %s)", ond__gguf_shown(before, shown));
+    return out;
+}
+
 /* A key or the name of a tensor: not empty, no NUL in it, so that a C string can ask for it. */
 static ond_str label(cursor *c, const char *what)
 {
     ond_str s = text(c, what);
     if (c->rc) return s;
     if (s.n == 0 || s.n > 65535 || memchr(s.p, '\0', s.n))
-        SPOIL(c, "%s has %s that is empty, too long or holds a NUL: the file is damaged", c->name,
+        SPOIL(c, "%s: the name of %s is empty, too long or holds a NUL: the file is damaged", c->name,
               what);
     return s;
 }
@@ -97,13 +109,16 @@ static void skip_items(cursor *c, const ond_gguf_value *v, const char *what)
     skip_strings(c, v->n, what);
 }
 
-static void read_value(cursor *c, ond_gguf_value *v)
+/* i: which of n; those before it are read. */
+static void read_value(cursor *c, ond_gguf_value *v, size_t i, uint64_t of)
 {
-    char shown[OND__SHOWN], what[OND__SHOWN + 16];
-    v->key = label(c, "a key");
-    uint64_t kind = word(c, 4, "the kind of a value");
+    char shown[OND__SHOWN], what[TURN];
+    v->key = label(c, turn(what, "key", i, of, i ? v[-1].key : (ond_str){"", 0}));
     if (c->rc) return;
-    snprintf(what, sizeof what, "the value of %s", ond__gguf_shown(v->key, shown));
+    snprintf(what, sizeof what, "the value of %s (key %zu of %llu)", ond__gguf_shown(v->key, shown),
+             i + 1, (unsigned long long)of);
+    uint64_t kind = word(c, 4, what);
+    if (c->rc) return;
     v->kind = v->item = (ond_gguf_kind)kind;
     v->n = 1;
     if (kind > OND_GGUF_F64) {
@@ -162,10 +177,10 @@ static size_t tensor_bytes(const ond_gguf_tensor *t)
     return n;
 }
 
-static void read_tensor(cursor *c, ond_gguf_tensor *t)
+static void read_tensor(cursor *c, ond_gguf_tensor *t, size_t i, uint64_t of)
 {
-    char shown[OND__SHOWN], what[OND__SHOWN + 32];
-    t->name = label(c, "the name of a tensor");
+    char shown[OND__SHOWN], what[TURN];
+    t->name = label(c, turn(what, "tensor", i, of, i ? t[-1].name : (ond_str){"", 0}));
     if (c->rc) return;
     snprintf(what, sizeof what, "the description of tensor %s", ond__gguf_shown(t->name, shown));
     uint64_t n = word(c, 4, what);
@@ -175,11 +190,11 @@ static void read_tensor(cursor *c, ond_gguf_tensor *t)
         return;
     }
     t->n_dim = n ? (int)n : 1; /* none: a single number */
-    for (int i = 0; i < OND_GGUF_DIMS; i++) {
-        t->dim[i] = i < (int)n ? word(c, 8, what) : 1;
-        if (t->dim[i] < 1 || t->dim[i] > dim_most)
-            SPOIL(c, "%s: dimension %d of tensor %s is %llu, out of range", c->name, i, shown,
-                  (unsigned long long)t->dim[i]);
+    for (int d = 0; d < OND_GGUF_DIMS; d++) {
+        t->dim[d] = d < (int)n ? word(c, 8, what) : 1;
+        if (t->dim[d] < 1 || t->dim[d] > dim_most)
+            SPOIL(c, "%s: dimension %d of tensor %s is %llu, out of range", c->name, d, shown,
+                  (unsigned long long)t->dim[d]);
     }
     t->type = (uint32_t)word(c, 4, what);
     t->offset = word(c, 8, what); /* within the data; place() makes it absolute */
@@ -190,6 +205,21 @@ static void read_tensor(cursor *c, ond_gguf_tensor *t)
     if (t->bytes == 0 || t->bytes > c->n)
         SPOIL(c, "%s: tensor %s is larger than the whole file (%zu bytes): the file is cut off or "
               "damaged; get it again", c->name, shown, c->n);
+}
+
+/* After the last tensor there is padding at most. More means that some tensors are not counted; then their descriptions
+ * were taken for data, and nothing lies where it seems to. */
+static void check_rest(cursor *c, const ond__parsed *out, uint64_t end)
+{
+    enum { LOOK = 4096 };
+    char shown[OND__SHOWN];
+    if (end >= c->n) return;
+    size_t rest = c->n - (size_t)end, look = rest < LOOK ? rest : LOOK, i = 0;
+    while (i < look && c->p[end + i] == 0) i++;
+    if (i == look) return;
+    SPOIL(c, "%s goes on for %zu bytes after its last tensor%s%s: the number of tensors is damaged, or something was appended",
+          c->name, rest, out->n_tensor ? ", " : "",
+          out->n_tensor ? ond__gguf_shown(out->tensor[out->n_tensor - 1].name, shown) : "");
 }
 
 /* Gives the tensors their places: in the order of the file, each at the next aligned offset. */
@@ -218,6 +248,7 @@ static void place(cursor *c, ond__parsed *out, uint64_t align)
         t->p = c->p + t->offset;
         next = (next + t->bytes + align - 1) & ~(align - 1);
     }
+    if (!c->rc) check_rest(c, out, begin + next);
 }
 
 static void read_head(cursor *c, ond__parsed *out, uint64_t *n_tensor, uint64_t *n_value)
@@ -263,7 +294,7 @@ static void read_values(cursor *c, uint64_t n, ond__parsed *out)
     }
     for (; out->n_value < n && !c->rc; out->n_value++) {
         ond_gguf_value *v = &out->value[out->n_value];
-        read_value(c, v);
+        read_value(c, v, out->n_value, n);
         out->value_index[out->n_value] =
             (ond__name){ond__index_hash(v->key), v->key, (uint32_t)out->n_value};
     }
@@ -294,7 +325,7 @@ static void read_tensors(cursor *c, uint64_t n, int part, ond__parsed *out)
         return;
     }
     for (; out->n_tensor < n && !c->rc; out->n_tensor++) {
-        read_tensor(c, &out->tensor[out->n_tensor]);
+        read_tensor(c, &out->tensor[out->n_tensor], out->n_tensor, n);
         out->tensor[out->n_tensor].part = part;
     }
 }

@@ -14,7 +14,8 @@ static int read_pooling(const ond_gguf *g, ond__cfg *c, ond_err *err)
     if (kind > 3)
         return ond_fail(
             err, OND_E_INPUT,
-            "%s: pooling type %d (a reranker's) is not supported: mean, CLS and last are",
+            "%s: bert.pooling_type: pooling type %d (a reranker's) is not supported: mean, CLS and "
+            "last are",
             ond_gguf_path(g), kind);
     c->shape.pooling = names[kind];
     return OND_OK;
@@ -23,11 +24,13 @@ static int read_pooling(const ond_gguf *g, ond__cfg *c, ond_err *err)
 static int config(const ond_gguf *g, ond__cfg *c, ond_err *err)
 {
     double eps;
-    int rc = ond__key_num(g, c, "attention.layer_norm_epsilon", NAN, &eps, err);
+    int rc = ond__key_num(g, c, "attention.layer_norm_epsilon", 0, 1, NAN, &eps, err);
     if (rc == 0) rc = read_pooling(g, c, err);
     if (rc != 0) return rc;
     if (c->shape.d_k * c->shape.n_head != c->shape.n_embd || c->shape.d_v != c->shape.d_k)
-        return ond_fail(err, OND_E_INPUT, "%s: %d heads of %d values do not make %d",
+        return ond_fail(err, OND_E_INPUT,
+                        "%s: %d heads of %d values do not make %d (bert.attention.head_count, "
+                        "key_length, bert.embedding_length)",
                         ond_gguf_path(g), c->shape.n_head, c->shape.d_k, c->shape.n_embd);
     c->eps = (float)eps;
     c->act = OND_GELU_ERF;

@@ -15,8 +15,8 @@ static int read_pattern(const ond_gguf *g, ond__cfg *c, ond_err *err)
     const ond_gguf_value *v = ond_gguf_find(g, key);
     bool list = v && v->kind == OND_GGUF_ARRAY;
     if (list && v->n < (uint64_t)n)
-        return ond_fail(err, OND_E_INPUT, "%s has %llu items for %d layers", key,
-                        (unsigned long long)v->n, n);
+        return ond_fail(err, OND_E_INPUT, "%s: %s has %llu items for %d layers", ond_gguf_path(g),
+                        key, (unsigned long long)v->n, n);
     if (v && !list) {
         int rc = ond__cfg_int(g, c, "attention.sliding_window_pattern", 0, OND__LAYERS, SIXTH,
                               &every, err);
@@ -36,9 +36,9 @@ static int config(const ond_gguf *g, ond__cfg *c, ond_err *err)
     double cap;
     int rc = OND_OK;
     OND_TRY(ond__cfg_decoder(g, c, false, err));
-    OND_TRY(ond__key_num(g, c, "final_logit_softcapping", 0, &cap, err));
+    OND_TRY(ond__key_num(g, c, "final_logit_softcapping", 0, 1e6, 0, &cap, err));
     OND_TRY(ond__cfg_int(g, c, "attention.sliding_window", 0, 1 << 24, 0, &s->n_swa, err));
-    OND_TRY(ond__key_num(g, c, "rope.freq_base_swa", 10000, &c->rope_base_swa, err));
+    OND_TRY(ond__key_num(g, c, "rope.freq_base_swa", 1, 1e15, 10000, &c->rope_base_swa, err));
     if (s->n_swa > 0) OND_TRY(read_pattern(g, c, err));
     c->final_cap = (float)cap;
     c->act = OND_GELU;

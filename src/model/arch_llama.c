@@ -10,7 +10,7 @@ static int config(const ond_gguf *g, ond__cfg *c, ond_err *err)
     if (rc != 0) return rc;
     if (c->n_rot != c->shape.d_k)
         return ond_fail(err, OND_E_INPUT,
-                        "%s: rope.dimension_count is %d and must be the head's %d",
+                        "%s: llama.rope.dimension_count is %d and must be the head's %d",
                         ond_gguf_path(g), c->n_rot, c->shape.d_k);
     c->neox = false;
     c->shape.n_ff_expert = c->shape.n_expert ? c->shape.n_ff : 0;

@@ -11,8 +11,8 @@ int ond__cfg_decoder(const ond_gguf *g, ond__cfg *c, bool experts, ond_err *err)
 {
     double eps, scale = 1;
     int rc = OND_OK;
-    OND_TRY(ond__key_num(g, c, "attention.layer_norm_rms_epsilon", NAN, &eps, err));
-    if (experts) OND_TRY(ond__key_num(g, c, "expert_weights_scale", 1, &scale, err));
+    OND_TRY(ond__key_num(g, c, "attention.layer_norm_rms_epsilon", 0, 1, NAN, &eps, err));
+    if (experts) OND_TRY(ond__key_num(g, c, "expert_weights_scale", 0, 1e4, 1, &scale, err));
     c->eps = (float)eps;
     c->act = OND_SILU;
     c->neox = true;

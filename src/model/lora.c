@@ -9,7 +9,7 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { RANK_MAX = 4096 };
+enum { RANK_MAX = 4096, ALPHA_MAX = 1000000 };
 
 static int check_kind(const ond_model *m, const ond_gguf *g, double *alpha, ond_err *err)
 {
@@ -21,16 +21,17 @@ static int check_kind(const ond_model *m, const ond_gguf *g, double *alpha, ond_
                         ond_gguf_path(g), (int)(type.n < 40 ? type.n : 40), type.p,
                         (int)(kind.n < 40 ? kind.n : 40), kind.p);
     if (!ond_str_is(arch, m->cfg.shape.arch))
-        return ond_fail(err, OND_E_INPUT, "%s is an adapter for \"%.*s\", and the model is \"%s\"",
-                        ond_gguf_path(g), (int)(arch.n < 40 ? arch.n : 40), arch.p,
-                        m->cfg.shape.arch);
+        return ond_fail(
+            err, OND_E_INPUT,
+            "%s is an adapter for \"%.*s\", and the model is \"%s\" (general.architecture)",
+            ond_gguf_path(g), (int)(arch.n < 40 ? arch.n : 40), arch.p, m->cfg.shape.arch);
     if (ond_gguf_find(g, "adapter.alora.invocation_tokens"))
         return ond_fail(err, OND_E_INPUT, "%s is an activated LoRA, which is not supported",
                         ond_gguf_path(g));
     int rc = ond_gguf_num(g, "adapter.lora.alpha", 0, alpha, err);
-    if (rc == 0 && !isfinite(*alpha))
-        return ond_fail(err, OND_E_INPUT, "%s: adapter.lora.alpha is not a finite number",
-                        ond_gguf_path(g));
+    if (rc == 0 && fabs(*alpha) > ALPHA_MAX)
+        return ond_fail(err, OND_E_INPUT, "%s: adapter.lora.alpha is %g, and %d is the most",
+                        ond_gguf_path(g), *alpha, ALPHA_MAX);
     return rc;
 }
 

@@ -55,8 +55,9 @@ static inline bool ond__is_swa(const ond__cfg *c, int layer)
  * low: the key is required. */
 OND_CHECKED int ond__cfg_int(const ond_gguf *g, const ond__cfg *c, const char *suffix, int low,
                              int high, int otherwise, int *out, ond_err *err);
-OND_CHECKED int ond__key_num(const ond_gguf *g, const ond__cfg *c, const char *suffix,
-                             double otherwise, double *out, ond_err *err);
+/* otherwise NAN: the key must be there. */
+OND_CHECKED int ond__key_num(const ond_gguf *g, const ond__cfg *c, const char *suffix, double low,
+                             double high, double otherwise, double *out, ond_err *err);
 OND_CHECKED int ond__cfg_read(const ond_gguf *g, ond__cfg *c, ond_err *err);
 
 /* ---- weights ---- */

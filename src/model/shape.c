@@ -29,18 +29,18 @@ static const char *key_of(const ond__cfg *c, const char *suffix, char out[96])
 }
 
 /* A list that gives each layer its own value: we have families where all are the same. */
-static int int_list(const ond_gguf_value *v, const char *key, int low, int high, int *out,
-                    ond_err *err)
+static int int_list(const ond_gguf *g, const ond_gguf_value *v, const char *key, int low, int high,
+                    int *out, ond_err *err)
 {
     int64_t first = ond_gguf_item_int(v, 0);
     if (v->n == 0 || first < low || first > high)
-        return ond_fail(err, OND_E_INPUT, "%s: the list begins with %lld, outside %d … %d", key,
-                        (long long)first, low, high);
+        return ond_fail(err, OND_E_INPUT, "%s: the list %s begins with %lld, outside %d … %d",
+                        ond_gguf_path(g), key, (long long)first, low, high);
     for (uint64_t i = 1; i < v->n; i++)
         if (ond_gguf_item_int(v, i) != first)
             return ond_fail(err, OND_E_INPUT,
-                            "%s differs between layers, which is not supported for this family",
-                            key);
+                            "%s: %s differs between layers, which is not supported for this family",
+                            ond_gguf_path(g), key);
     *out = (int)first;
     return OND_OK;
 }
@@ -53,22 +53,24 @@ int ond__cfg_int(const ond_gguf *g, const ond__cfg *c, const char *suffix, int l
     if (!v && otherwise < low)
         return ond_fail(err, OND_E_INPUT, "%s: the metadata lacks %s", ond_gguf_path(g), key);
     if (v && v->kind == OND_GGUF_ARRAY && v->item != OND_GGUF_STR)
-        return int_list(v, key, low, high, out, err);
+        return int_list(g, v, key, low, high, out, err);
     int64_t n;
     int rc = ond_gguf_int(g, key, low, high, otherwise, &n, err);
     if (rc == 0) *out = (int)n;
     return rc;
 }
 
-int ond__key_num(const ond_gguf *g, const ond__cfg *c, const char *suffix, double otherwise,
-                 double *out, ond_err *err)
+int ond__key_num(const ond_gguf *g, const ond__cfg *c, const char *suffix, double low, double high,
+                 double otherwise, double *out, ond_err *err)
 {
     char key[96];
-    if (!ond_gguf_find(g, key_of(c, suffix, key)) && isnan(otherwise))
+    bool there = ond_gguf_find(g, key_of(c, suffix, key)) != NULL;
+    if (!there && isnan(otherwise))
         return ond_fail(err, OND_E_INPUT, "%s: the metadata lacks %s", ond_gguf_path(g), key);
     int rc = ond_gguf_num(g, key, otherwise, out, err);
-    if (rc == 0 && !isfinite(*out))
-        return ond_fail(err, OND_E_INPUT, "%s is not a finite number", key);
+    if (rc == 0 && there && !(*out >= low && *out <= high))
+        return ond_fail(err, OND_E_INPUT, "%s: %s is %g, and %g to %g are possible",
+                        ond_gguf_path(g), key, *out, low, high);
     return rc;
 }
 
@@ -88,9 +90,9 @@ static int find_arch(const ond_gguf *g, ond__cfg *c, ond_err *err)
     ond_buf known = {0};
     for (size_t i = 0; i < sizeof archs / sizeof *archs; i++)
         ond_buf_printf(&known, "%s%s", i ? ", " : "", archs[i]->name);
-    int rc =
-        ond_fail(err, OND_E_INPUT, "%s: architecture \"%.*s\" is not supported (supported are %s)",
-                 ond_gguf_path(g), (int)(name.n < 64 ? name.n : 64), name.p, ond_buf_z(&known));
+    int rc = ond_fail(
+        err, OND_E_INPUT, "%s: general.architecture \"%.*s\" is not supported (supported are %s)",
+        ond_gguf_path(g), (int)(name.n < 64 ? name.n : 64), name.p, ond_buf_z(&known));
     ond_buf_free(&known);
     return rc;
 }
@@ -122,24 +124,29 @@ out:
 static int check_sizes(const ond_gguf *g, const ond__cfg *c, ond_err *err)
 {
     const ond_shape *s = &c->shape;
-    const char *path = ond_gguf_path(g);
+    const char *path = ond_gguf_path(g), *arch = s->arch;
     if (s->n_head % s->n_head_kv != 0)
-        return ond_fail(err, OND_E_INPUT, "%s: %d attention heads cannot share %d key heads", path,
-                        s->n_head, s->n_head_kv);
+        return ond_fail(err, OND_E_INPUT,
+                        "%s: %d attention heads cannot share %d key heads "
+                        "(%s.attention.head_count, head_count_kv)",
+                        path, s->n_head, s->n_head_kv, arch);
     if (s->d_k < 2 || s->d_v < 2 || s->d_k % 2 || s->d_v % 2)
         return ond_fail(err, OND_E_INPUT,
-                        "%s: heads of %d and %d values are not supported (they must be even)", path,
-                        s->d_k, s->d_v);
+                        "%s: heads of %d and %d values are not supported, they must be even "
+                        "(%s.attention.key_length, value_length, head_count)",
+                        path, s->d_k, s->d_v, arch);
     if (c->n_rot % 2 || c->n_rot > s->d_k)
         return ond_fail(err, OND_E_INPUT,
-                        "%s: rope.dimension_count is %d, and a head has %d values", path, c->n_rot,
-                        s->d_k);
+                        "%s: %s.rope.dimension_count is %d, and a head has %d values", path, arch,
+                        c->n_rot, s->d_k);
     if (s->n_expert_used > s->n_expert || (s->n_expert > 0 && s->n_expert_used == 0))
-        return ond_fail(err, OND_E_INPUT, "%s: %d experts of %d cannot be used", path,
-                        s->n_expert_used, s->n_expert);
+        return ond_fail(err, OND_E_INPUT,
+                        "%s: %d experts of %d cannot be used (%s.expert_used_count, expert_count)",
+                        path, s->n_expert_used, s->n_expert, arch);
     if ((int64_t)s->n_head * s->d_k > MOST_WIDE * 4 || (int64_t)s->n_head * s->d_v > MOST_WIDE * 4)
-        return ond_fail(err, OND_E_INPUT, "%s: %d heads of %d values are too wide", path, s->n_head,
-                        s->d_k);
+        return ond_fail(err, OND_E_INPUT,
+                        "%s: %d heads of %d values are too wide (%s.attention.head_count)", path,
+                        s->n_head, s->d_k, arch);
     return OND_OK;
 }
 
@@ -158,23 +165,19 @@ static int read_rope(const ond_gguf *g, ond__cfg *c, ond_err *err)
     size_t i = 0;
     while (i < 4 && !ond_str_is(name, kinds[i].name)) i++;
     if (i == 4)
-        return ond_fail(
-            err, OND_E_INPUT,
-            "%s: RoPE scaling \"%.*s\" is not supported (none, linear, yarn and longrope are)",
-            ond_gguf_path(g), (int)(name.n < 64 ? name.n : 64), name.p);
+        return ond_fail(err, OND_E_INPUT,
+                        "%s: RoPE scaling \"%.*s\" of %s is not supported (none, linear, yarn and "
+                        "longrope are)",
+                        ond_gguf_path(g), (int)(name.n < 64 ? name.n : 64), name.p, key);
     c->scaling = kinds[i].kind;
-    OND_TRY(ond__key_num(g, c, "rope.freq_base", 10000, &c->rope_base, err));
-    OND_TRY(ond__key_num(g, c, "rope.scaling.factor", 0, &c->rope_factor, err));
+    OND_TRY(ond__key_num(g, c, "rope.freq_base", 1, 1e15, 10000, &c->rope_base, err));
+    OND_TRY(ond__key_num(g, c, "rope.scaling.factor", 0, 1e6, 0, &c->rope_factor, err));
     if (c->rope_factor == 0)
-        OND_TRY(ond__key_num(g, c, "rope.scale_linear", 0, &c->rope_factor, err));
+        OND_TRY(ond__key_num(g, c, "rope.scale_linear", 0, 1e6, 0, &c->rope_factor, err));
     if (c->rope_factor == 0 || c->scaling == OND__SCALE_NONE) c->rope_factor = 1;
-    OND_TRY(ond__key_num(g, c, "rope.scaling.attn_factor", 1, &c->attn_factor, err));
+    OND_TRY(ond__key_num(g, c, "rope.scaling.attn_factor", 1e-3, 1e3, 1, &c->attn_factor, err));
     OND_TRY(ond__cfg_int(g, c, "rope.scaling.original_context_length", 1, MOST_CTX,
                          c->shape.n_ctx_train, &c->n_ctx_orig, err));
-    if (!(c->rope_base > 0) || !(c->rope_factor > 0))
-        return ond_fail(err, OND_E_INPUT,
-                        "%s: a RoPE base of %g with a factor of %g makes no sense",
-                        ond_gguf_path(g), c->rope_base, c->rope_factor);
 out:
     return rc;
 }

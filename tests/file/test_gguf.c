@@ -256,6 +256,28 @@ TEST(tensors_that_cannot_be)
     refused(&b, "two tensors with the name same");
 }
 
+/* Padding alone; else a tensor was not counted, and where the data begin is wrong. */
+TEST(nothing_follows_the_last_tensor)
+{
+    ond_buf b = {0};
+    one_tensor(&b, OND_F32, 1, (uint64_t[]){64}, 0);
+    ond_gguf_close(open_ok(&b));
+    for (int i = 0; i < 100; i++) ond_buf_putc(&b, 0);
+    ond_gguf_close(open_ok(&b));
+    ond_buf_putc(&b, 1);
+    refused(&b, "goes on for 101 bytes after its last tensor, blk.0.w");
+    put_head(&b, 3, 1, 0);
+    put_tensor(&b, "one", OND_F32, 1, (uint64_t[]){8}, 0);
+    put_tensor(&b, "not counted", OND_F32, 1, (uint64_t[]){8}, 32);
+    put_pad(&b, 32);
+    for (int i = 0; i < 64; i++) ond_buf_putc(&b, 1);
+    refused(&b, "after its last tensor, one");
+    put_head(&b, 3, 0, 0);
+    ond_buf_puts(&b, "and so on");
+    refused(&b, "after its last tensor");
+    ond_buf_free(&b);
+}
+
 TEST(alignment_is_asked_and_kept)
 {
     static const uint32_t wrong[] = {0, 1, 24, 4, 1u << 21};
@@ -485,6 +507,7 @@ int main(void)
         cmocka_unit_test(heads_that_are_none),
         cmocka_unit_test(values_that_cannot_be),
         cmocka_unit_test(tensors_that_cannot_be),
+        cmocka_unit_test(nothing_follows_the_last_tensor),
         cmocka_unit_test(alignment_is_asked_and_kept),
         cmocka_unit_test(every_truncation_and_every_flipped_bit),
         cmocka_unit_test(names_that_collide_are_found_all_the_same),

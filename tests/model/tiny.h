@@ -165,6 +165,17 @@ typedef struct tiny_out {
     uint64_t seed;
 } tiny_out;
 
+/* The smallest of its kind, for seeds of fuzz_model and walks over every bit. */
+static inline tiny tiny_micro(const tiny *t, int n_vocab)
+{
+    tiny m = *t;
+    m.n_embd = 32, m.n_head = 2, m.n_head_kv = 1 + (t->n_head_kv == t->n_head), m.d = 16,
+    m.n_ff = 32;
+    m.n_rot = t->n_rot ? 12 : 0, m.n_layer = 1 + (t->n_swa > 0), m.n_vocab = n_vocab;
+    m.n_ff_expert = t->n_ff_expert ? 32 : 0;
+    return m;
+}
+
 static inline int tiny_vocab(const tiny *t)
 {
     return t->n_vocab ? t->n_vocab : TINY_VOCAB;

@@ -41,17 +41,6 @@ static int write_adapter(const tiny *t, uint64_t seed, const char *path, ond_err
     return rc;
 }
 
-/* The smallest of its kind, for the seeds of fuzz_model. */
-static tiny micro_of(const tiny *t)
-{
-    tiny m = *t;
-    m.n_embd = 32, m.n_head = 2, m.n_head_kv = 1 + (t->n_head_kv == t->n_head), m.d = 16,
-    m.n_ff = 32;
-    m.n_rot = t->n_rot ? 12 : 0, m.n_layer = 1 + (t->n_swa > 0), m.n_vocab = 16;
-    m.n_ff_expert = t->n_ff_expert ? 32 : 0;
-    return m;
-}
-
 int main(int argc, char **argv)
 {
     ond_err err;
@@ -65,7 +54,7 @@ int main(int argc, char **argv)
     if (!lora && !ond_type_named(argv[2], &type)) return 2;
     for (int i = 0; i < TINIES; i++) {
         if (strcmp(tinies[i].name, argv[1] + 6 * micro) != 0) continue;
-        tiny t = micro ? micro_of(&tinies[i]) : tinies[i];
+        tiny t = micro ? tiny_micro(&tinies[i], 16) : tinies[i];
         uint64_t seed = (uint64_t)atoi(argv[3]);
         int rc = lora ? write_adapter(&t, seed, argv[4], &err)
                       : tiny_write(&t, type, seed, argv[4], &err);

@@ -31,7 +31,7 @@ static inline void words_put(ond_gguf_out *o, size_t n)
     ond_str *text = calloc(n, sizeof *text);
     float *score = calloc(n, sizeof *score);
     int32_t *kind = calloc(n, sizeof *kind);
-    char(*own)[16] = calloc(n, sizeof *own);
+    char(*own)[24] = calloc(n, sizeof *own);
     assert_true(text && score && kind && own);
     for (size_t i = 0; i < n; i++) {
         size_t w = i - 259;
@@ -65,9 +65,9 @@ static inline void words_put(ond_gguf_out *o, size_t n)
 }
 
 /* n.path: the tiny model with a vocabulary. */
-static inline net model_file(const char *name, ond_type type)
+static inline net model_file_of(const tiny *t, ond_type type)
 {
-    net n = net_file(tiny_named(name), type);
+    net n = net_file(t, type);
     char path[96];
     ond_gguf *g;
     ond_gguf_out *o;
@@ -76,20 +76,25 @@ static inline net model_file(const char *name, ond_type type)
     OK(ond_gguf_create(path, &o, err));
     for (size_t i = 0; i < ond_gguf_n_values(g); i++)
         ond_gguf_put_value(o, ond_gguf_value_at(g, i));
-    words_put(o, TINY_VOCAB);
+    words_put(o, (size_t)tiny_vocab(t));
     for (size_t i = 0; i < ond_gguf_n_tensors(g); i++) {
-        const ond_gguf_tensor *t = ond_gguf_tensor_at(g, i);
-        ond_gguf_declare(o, t->name, t->type, t->n_dim, t->dim);
+        const ond_gguf_tensor *x = ond_gguf_tensor_at(g, i);
+        ond_gguf_declare(o, x->name, x->type, x->n_dim, x->dim);
     }
     for (size_t i = 0; i < ond_gguf_n_tensors(g); i++) {
-        const ond_gguf_tensor *t = ond_gguf_tensor_at(g, i);
-        OK(ond_gguf_write(o, t->p, t->bytes, err));
+        const ond_gguf_tensor *x = ond_gguf_tensor_at(g, i);
+        OK(ond_gguf_write(o, x->p, x->bytes, err));
     }
     OK(ond_gguf_commit(o, err));
     ond_gguf_close(g);
     unlink(n.path);
     memcpy(n.path, path, sizeof path);
     return n;
+}
+
+static inline net model_file(const char *name, ond_type type)
+{
+    return model_file_of(tiny_named(name), type);
 }
 
 static inline ond_engine *engine(const net *n, ond_engine_opts o)
