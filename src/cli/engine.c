@@ -135,7 +135,9 @@ void ond__bar(const ond_cli *c, const char *label, double share, const char *mor
         return;
     }
     int full = (int)(share * WIDTH);
-    fprintf(stderr, "\r\033[K%s ", label);
+    fputs("\r\033[K", stderr);
+    ond__print_safe(stderr, label);   /* a tensor's name may hold anything */
+    fputc(' ', stderr);
     for (int i = 0; i < WIDTH; i++) fputs(i < full ? "━" : "─", stderr);
     fprintf(stderr, " %3d %% %s", (int)(share * 100), more);
     fflush(stderr);
