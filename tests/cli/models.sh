@@ -51,6 +51,7 @@ end
 begin "a prompt longer than the context: both numbers"
     long=$(i=0; while [ $i -lt 400 ]; do printf 'word %d ' $i; i=$((i + 1)); done)
     run 9 run "$m" --raw --ctx 64 "$long"; err 64
+    run 0 run "$m" --raw -n 2 --ctx 513 "hello"; err "trained for 512 tokens"
 end
 begin "wrong options are told"
     run 2 run; run 2 run "$m" --raw; err "prompt"
