@@ -190,11 +190,11 @@ static int load(chat *t, const char *path, ond_err *err)
 static int show_where(chat *t)
 {
     ond_about about;
-    char ctx[32], size[24];
+    char ctx[32], size[24], threads[16];
     ond_engine_about(t->e, &about);
     snprintf(ctx, sizeof ctx, "%d/%d", ond_session_count(t->s), about.ctx);
-    printf("%s · %s · %s · %s · %d threads · %s tokens\n", about.name, about.arch, ond__bytes(about.file_bytes, size), about.kern, about.threads,
-           ctx);
+    snprintf(threads, sizeof threads, "%d", about.threads);
+    OND__SAY(t->c, stdout, OND_M_CLI_CHAT_SHOW, about.name, about.arch, ond__bytes(about.file_bytes, size), about.kern, threads, ctx);
     return OND_OK;
 }
 

@@ -95,6 +95,21 @@ static void packing(void *self, double share)
     ond__bar(c, ond_msg_text(OND_M_CLI_PACKING, c->lang), share, "");
 }
 
+/* Beyond its context a model gives text without sense, and nothing else shows why. */
+static void note_context(ond_cli *c, const ond_engine *e)
+{
+    ond_about about;
+    ond_buf text = {0};
+    char ctx[16], trained[16];
+    ond_engine_about(e, &about);
+    if (c->json || about.ctx_train <= 0 || about.ctx <= about.ctx_train) return;
+    snprintf(ctx, sizeof ctx, "%d", about.ctx);
+    snprintf(trained, sizeof trained, "%d", about.ctx_train);
+    OND_MSG(&text, OND_M_CLI_CTX_BEYOND, c->lang, trained, ctx);
+    ond__note_err(c, ond_buf_z(&text));
+    ond_buf_free(&text);
+}
+
 int ond__engine_open(ond_cli *c, const char *model, ond__engine_args *a, ond_engine **out, ond_err *err)
 {
     int rc = ond__engine_args_read(c, model, a, err);
@@ -103,6 +118,7 @@ int ond__engine_open(ond_cli *c, const char *model, ond__engine_args *a, ond_eng
     a->opts.self = c;
     rc = ond_engine_open(&a->opts, out, err);
     ond__bar(c, "", -1, "");
+    if (rc == 0) note_context(c, *out);
     return rc;
 }
 
@@ -137,7 +153,9 @@ void ond__bar(const ond_cli *c, const char *label, double share, const char *mor
         return;
     }
     int full = (int)(share * WIDTH);
-    fprintf(stderr, "\r\033[K%s ", label);
+    fputs("\r\033[K", stderr);
+    ond__print_safe(stderr, label);   /* a tensor's name may hold anything */
+    fputc(' ', stderr);
     for (int i = 0; i < WIDTH; i++) fputs(i < full ? "━" : "─", stderr);
     fprintf(stderr, " %3d %% %s", (int)(share * 100), more);
     fflush(stderr);

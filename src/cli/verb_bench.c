@@ -173,8 +173,10 @@ static void print_table(bench *b, const ond_about *about)
     printf("| model | size | params | kernels | threads | test | t/s |\n|---|---:|---:|---|---:|---|---:|\n");
     for (int i = 0; i < b->n_test; i++) {
         double spread, m = median(&b->test[i], b->rounds, &spread);
-        printf("| %s %s | %s | %.2f M | %s | %d | %s | %.2f ± %.2f |\n", about->arch, about->name, ond__bytes(about->file_bytes, size),
-               (double)about->n_params / 1e6, about->kern, about->threads, test_name(&b->test[i], name), m, spread);
+        printf("| %s ", about->arch);
+        ond__print_safe(stdout, about->name);
+        printf(" | %s | %.2f M | %s | %d | %s | %.2f ± %.2f |\n", ond__bytes(about->file_bytes, size), (double)about->n_params / 1e6,
+               about->kern, about->threads, test_name(&b->test[i], name), m, spread);
     }
 }
 

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 typedef struct view {
     ond_cli *c;
@@ -216,7 +217,11 @@ static int print_template(const view *v, ond_err *err)
     ond_str t = ond_gguf_str(v->g, "tokenizer.chat_template", "");
     if (t.n == 0) return OND__REFUSE(v->c, err, OND_E_NOT_FOUND, OND_M_CLI_SHOW_NO_TEMPLATE, ond_gguf_path(v->g));
     if (v->c->json) return print_json(v, err);
-    fwrite(t.p, 1, t.n, stdout);
+    ond_buf text = {0};
+    ond_buf_str(&text, t);
+    if (isatty(STDOUT_FILENO)) ond__print_safe(stdout, ond_buf_z(&text));
+    else fwrite(t.p, 1, t.n, stdout);
+    ond_buf_free(&text);
     if (t.p[t.n - 1] != '\n') putchar('\n');
     return OND_OK;
 }

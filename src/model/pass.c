@@ -251,10 +251,11 @@ static void run(void *self, ond_member *me)
         m->cfg.arch->layer(&r, &m->layer[r.il]);
         probe(&r, r.il);
     }
-    if (m->cfg.shape.embedding)
+    if (m->cfg.shape.embedding) {
         ond__pool(&r);
-    else
-        ond__head(&r);
+        return; /* there is no head to look at, whatever n_out says */
+    }
+    ond__head(&r);
     if (p->probe && p->n_out > 0) {
         ond_member_wait(me);
         if (me->index == 0 && p->span[0].n_out > 0)

@@ -97,7 +97,7 @@ static int plan_tensor(work *w, size_t i, ond_err *err)
     if (p->to == (ond_type)t->type) p->wanted = p->to;
     if (p->to != (ond_type)t->type && ond_type_block((ond_type)t->type) > 1 && !w->opts->allow_requantize)
         return ond_fail(err, OND_E_INPUT,
-                        "the tensor %.*s is %s already; begin with an F16 or F32 model, or allow requantising (it loses more)",
+                        "the tensor %.*s is %s already; begin with an F16 or F32 model, or allow requantising (--requantize; it loses more)",
                         (int)t->name.n, t->name.p, ond_type_name(t->type));
     uint64_t rows = t->dim[0] ? t->bytes / ond_type_row_bytes((ond_type)t->type, t->dim[0]) : 0;
     size_t row = ond_type_row_bytes(p->to, t->dim[0]);

@@ -52,6 +52,7 @@ end
 begin "a prompt longer than the context: both numbers"
     long=$(i=0; while [ $i -lt 400 ]; do printf 'word %d ' $i; i=$((i + 1)); done)
     run 9 run "$m" --raw --ctx 64 "$long"; err 64
+    run 0 run "$m" --raw -n 2 --ctx 513 "hello"; err "trained for 512 tokens"
 end
 begin "wrong options are told"
     run 2 run; run 2 run "$m" --raw; err "prompt"
@@ -145,6 +146,10 @@ end
 begin "bench"
     run 0 bench "$m" -p 16 -n 4 -r 2 --batch-tokens 4 --together 2; out "pp16"; out "sessions2"
     run 0 bench "$m" -p 16 -n 0 -r 1 --json; json .version=1 .tests.0.test=pp16
+end
+begin "what a model file says of itself cannot move the cursor"
+    LC_ALL=C sed 's/tiny llama/\x1b]0;\x07llama/' "$m" > "$top/evil.gguf"; cmp -s "$m" "$top/evil.gguf" && bad "sed changed nothing"
+    for words in "show" "show --metadata" "bench -p 4 -n 2 -r 1"; do run 0 $words "$top/evil.gguf"; out "]0;"; not_out "$(printf '\033')"; done
 end
 begin "rm leaves files outside the cache alone"
     run 9 rm "$m"; [ -e "$m" ] || bad "the file is gone"

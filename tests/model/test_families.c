@@ -214,6 +214,11 @@ static void test_probe(void **state)
         assert_memory_equal(plain, probed, size * sizeof *plain);
         assert_int_equal(w.bad, 0);
         assert_int_equal(w.calls, 1 + TINY_LAYERS + !embeds(&n));
+        if (embeds(&n)) { /* n_out is for logits; there are none */
+            w = (watched){0, 0, 20};
+            OK(ond_model_forward(n.m, n.pass, &(ond_span){NULL, ids, 20, 0, 1, probed}, 1, err));
+            assert_int_equal(w.calls, 1 + TINY_LAYERS);
+        }
         free(plain);
         free(probed);
         net_drop(&n);
