@@ -19,6 +19,10 @@ for f in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.l
     [ -f "$f" ] && cp -L "$f" "$root$f"
 done
 cp /etc/apt/apt.conf.d/* "$root/etc/apt/apt.conf.d/" 2>/dev/null || true
+# So does npm, by this machine's settings, and trusts whom this machine trusts.
+for f in /etc/npmrc /usr/etc/npmrc /etc/ssl/certs/ca-certificates.crt /usr/local/share/ca-certificates/*.crt; do
+    [ ! -f "$f" ] || { mkdir -p "$root$(dirname "$f")" && cp -L "$f" "$root$f"; }
+done
 mkdir -p "$root/src/ondol" "$root/src/shared"
 git ls-files -z --cached --others --exclude-standard | tar --null -T - -c | tar -x -C "$root/src/ondol"
 mount -t proc proc "$root/proc"

@@ -41,7 +41,7 @@ static void round_trip(ond_type t, int n_row, int n_col)
     fill(plain, row * (size_t)n_row);
     ond_pack_panels(t, plain, n_row, n_col, 0, 1, packed); /* in two pieces */
     ond_pack_panels(t, plain, n_row, n_col, 1, n_panel, packed);
-    ond_weight w = {t, OND_PANEL, n_row, n_col, packed, panel, 0, false};
+    ond_weight w = {t, OND_PANEL, n_row, n_col, packed, panel, 0};
     for (int r = 0; r < n_row; r++) {
         ond_dequant(t, plain + (size_t)r * row, (size_t)n_col, want);
         ond_unpack_row(&w, r, got);

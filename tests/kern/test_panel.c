@@ -52,7 +52,7 @@ static void random_row(ond_type t, unsigned char *plain, float *out, int n_col)
 static matrix matrix_new(ond_type t, int n_row, int n_col)
 {
     size_t row = ond_type_row_bytes(t, (uint64_t)n_col), panel = ond_pack_panel_bytes(t, n_col);
-    matrix m = {.w = {t, OND_PANEL, n_row, n_col, NULL, panel, 0, false}};
+    matrix m = {.w = {t, OND_PANEL, n_row, n_col, NULL, panel, 0}};
     int n_panel = ond_panels(&m.w);
     unsigned char *plain = malloc(row * (size_t)n_row);
     m.packed = aligned_alloc(64, panel * (size_t)n_panel);
@@ -288,6 +288,50 @@ static void test_not_finite(void **state)
     each_kern(not_finite);
 }
 
+/* Values of which each 32 are a case of their own: usual, tiny, denormal, huge, zero, ties, not finite. */
+static void odd_values(float *x, int n)
+{
+    for (int i = 0; i < n; i++) {
+        float v = rnd_f();
+        switch (i / 32 % 8) {
+        case 0: x[i] = v * 3; break;
+        case 1: x[i] = v * 0x1p-118f; break; /* its scale is just no normal number, or just one */
+        case 2: x[i] = v * 0x1p-140f; break;
+        case 3: x[i] = v * 0x1p127f; break;
+        case 4: x[i] = 0; break;
+        case 5: x[i] = i % 32 == 0 ? 127 : (float)((int)(v * 100)) + 0.5f; break;
+        case 6: x[i] = i % 32 == 17 ? INFINITY : v; break;
+        case 7: x[i] = i % 32 == 30 ? NAN : v; break;
+        }
+    }
+}
+
+/* Activations are the same bytes under every set, whatever the values, widths and counts. */
+static void test_activations(void **state)
+{
+    (void)state;
+    static const int cols[] = {32, 96, 128, 160, 288, 1024};
+    const ond_kern *plain = ond_kern_named("c");
+    for (size_t c = 0; c < sizeof cols / sizeof *cols; c++)
+        for (int n_tok = 1; n_tok <= 14; n_tok++) {
+            int n = cols[c];
+            float *x = malloc((size_t)(n_tok * n) * sizeof *x);
+            odd_values(x, n_tok * n);
+            ond_acts want = acts_of(plain, OND_Q8_0, x, n_tok, n);
+            for (int k = 1; k < ond_kern_count(); k++) {
+                if (!ond_kern_at(k)->panels) continue;
+                ond_acts got = acts_of(ond_kern_at(k), OND_Q8_0, x, n_tok, n);
+                size_t bytes = (size_t)n / 32 * 48 * (size_t)(n_tok <= 8 ? n_tok : n_tok / 6 * 6);
+                if (n_tok > 8 || n_tok <= 2 || n_tok % 2 == 0)
+                    if (memcmp(got.data, want.data, bytes) != 0)
+                        fail_msg("%s: %d tokens of %d columns differ", ond_kern_at(k)->name, n_tok, n);
+                free(got.data);
+            }
+            free(want.data);
+            free(x);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -296,6 +340,7 @@ int main(void)
         cmocka_unit_test(test_sums),
         cmocka_unit_test(test_glu),
         cmocka_unit_test(test_not_finite),
+        cmocka_unit_test(test_activations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
