@@ -1,6 +1,8 @@
 /* embed.c - texts to vectors, several in one pass. */
 #include "run/room.h"
 
+#include <math.h>
+
 static int list_check(const ond_engine *e, const ond_tokens *t, int i, ond_err *err)
 {
     if (t->n == 0) return ond_fail(err, OND_E_INPUT, "text %d has no tokens", i);
@@ -9,6 +11,17 @@ static int list_check(const ond_engine *e, const ond_tokens *t, int i, ond_err *
             err, OND_E_INPUT,
             "text %d has %zu tokens, and the model's context is %d: shorten it, or part it", i,
             t->n, e->ctx);
+    return OND_OK;
+}
+
+static int vectors_check(const float *v, int first, int n, size_t width, ond_err *err)
+{
+    for (size_t i = 0; i < (size_t)n * width; i++)
+        if (!isfinite(v[i]))
+            return ond_fail(err, OND_E_INPUT,
+                            "the vector of text %d holds a value that is no number: the model's "
+                            "weights are broken; `ondol show MODEL --check` names the layer",
+                            first + (int)(i / width));
     return OND_OK;
 }
 
@@ -34,6 +47,7 @@ int ond_embed(ond_engine *e, const ond_tokens *list, int n, float *out, ond_err 
         if (atomic_exchange(&e->stop, false))
             return ond_fail(err, OND_E_INTERRUPTED, "interrupted");
         rc = ond_model_forward(e->model, e->pass, span, k, err);
+        if (rc == 0) rc = vectors_check(out + (size_t)i * width, i, k, width, err);
         e->count.prefill_tokens += (uint64_t)tokens;
         e->count.passes++;
         i += k;
