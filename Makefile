@@ -49,7 +49,7 @@ help:
 	@echo "make check-long   the hours: fuzzing, torture with more rounds, a million commands"
 	@echo "make check-fresh  both of the above commands in a bare Debian root (needs root and mmdebstrap)"
 	@echo "make bench        measured figures"
-	@echo "make bench-engine  the engine beside llama.cpp (IK=DIR: and ik_llama.cpp)"
+	@echo "make bench-engine  the engine beside llama.cpp (IK=DIR: and ik_llama.cpp), its teams, a busy core, its start (PARTS=…)"
 	@echo "make fuzz         every fuzzer for SECS=60 seconds; FUZZ_ONLY=name for one"
 	@echo "make install      to PREFIX=/usr/local (DESTDIR is honoured); make uninstall"
 	@echo "make clean        removes build/"
@@ -198,7 +198,7 @@ fuzz: $(FUZZERS:%=$(B)/fuzz/tests/fuzz/%)
 
 bench: $(B)/ondol $(BENCHES)
 	@B=$(B) sh bench/run.sh
-bench-engine: $(B)/bench/bench_engine $(B)/tests/peer/llama_peer $(B)/tools/gen
+bench-engine: $(B)/ondol $(B)/bench/bench_engine $(B)/bench/bench_teams $(B)/bench/bench_first $(B)/tests/peer/llama_peer $(B)/tools/gen
 	@B=$(B) sh bench/engine.sh
 
 # ---- installing ----

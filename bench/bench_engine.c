@@ -4,21 +4,19 @@
  * A COMMAND is run by sh with the model's path in $MODEL and the threads in $THREADS; it speaks the timing questions of
  * tests/peer/llama_peer.c. Each round asks every question of every engine in turn; a ratio is taken within its round, so that what
  * the machine does meanwhile falls on both. Bandwidth is measured beside each model. Run it under `chrt -r 5` on a shared machine. */
+#include "figures.h"
+
 #include "cli/bandwidth.h"
 #include "model/model.h"
-#include "sys/clock.h"
 
 #include <ondol.h>
 
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { MOST_PEERS = 4, MOST_ROUNDS = 51, N_QUESTIONS = 6, TG = 48, CTX = 1024, SESSIONS = 4 };
+enum { MOST_PEERS = 4, N_QUESTIONS = 6, TG = 48, CTX = 1024, SESSIONS = 4 };
 
 typedef struct question {
     const char *name, *ask;
@@ -50,14 +48,6 @@ typedef struct own {
 } own;
 
 static int rounds = 5, threads = 2;
-
-static double now_ms(void) { return (double)ond_steady_us() / 1e3; }
-
-static void die(const char *what, const ond_err *err)
-{
-    fprintf(stderr, "bench_engine: %s: %s\n", what, err->text);
-    exit(1);
-}
 
 /* ---- ours ---- */
 
@@ -198,39 +188,21 @@ static double peer_ask(peer *p, int q)
 
 /* ---- tables ---- */
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
+static double middle(const double *v) { return median(v, rounds); }
 
-static double median(const double *v)
-{
-    double s[MOST_ROUNDS];
-    memcpy(s, v, sizeof *s * (size_t)rounds);
-    qsort(s, (size_t)rounds, sizeof *s, by_value);
-    return s[rounds / 2];
-}
-
-static double ratio(const double *theirs, const double *ours)
-{
-    double r[MOST_ROUNDS];
-    for (int i = 0; i < rounds; i++) r[i] = theirs[i] / ours[i];
-    return median(r);
-}
+static double ratio(const double *theirs, const double *ours) { return median_ratio(theirs, ours, rounds); }
 
 static void print(const char *path, const own *o, const peer *peers, int n_peer, double bandwidth, uint64_t bytes)
 {
-    const char *slash = strrchr(path, '/');
-    printf("%s: pp512 %.0f t/s, tg %.1f t/s", slash ? slash + 1 : path, 512e3 / median(o->ms[0]), 1e3 / median(o->ms[1]));
-    printf("; weights %.0f MB a token: %.1f GB/s, %.0f %% of %.1f GB/s", (double)bytes / 1e6, (double)bytes / median(o->ms[1]) / 1e6,
-           100 * ((double)bytes / median(o->ms[1]) * 1e3) / bandwidth, bandwidth / 1e9);
+    printf("%s: pp512 %.0f t/s, tg %.1f t/s", file_name(path), 512e3 / middle(o->ms[0]), 1e3 / middle(o->ms[1]));
+    printf("; weights %.0f MB a token: %.1f GB/s, %.0f %% of %.1f GB/s", (double)bytes / 1e6, (double)bytes / middle(o->ms[1]) / 1e6,
+           100 * ((double)bytes / middle(o->ms[1]) * 1e3) / bandwidth, bandwidth / 1e9);
     printf("; batch of 8 %.2f x one; 4 sessions %.2f x the tokens of one\n", ratio(o->ms[3], o->ms[2]), 4 / ratio(o->ms[5], o->ms[4]));
     for (int i = 0; i < n_peer; i++) {
         const peer *p = &peers[i];
         if (!p->from) continue;
         printf("  against %-9s pp512 %5.2f x (%.0f t/s)  tg %5.2f x (%.1f t/s)  its batch of 8 %.2f x one\n", p->name, ratio(p->ms[0], o->ms[0]),
-               512e3 / median(p->ms[0]), ratio(p->ms[1], o->ms[1]), 1e3 / median(p->ms[1]), ratio(p->ms[3], p->ms[2]));
+               512e3 / middle(p->ms[0]), ratio(p->ms[1], o->ms[1]), 1e3 / middle(p->ms[1]), ratio(p->ms[3], p->ms[2]));
     }
     fflush(stdout);
 }

@@ -167,7 +167,7 @@ static job job_new(const options *o, ond_type t)
 {
     size_t panel = ond_pack_panel_bytes(t, o->n_col);
     int n_panel = (int)(o->bytes / panel);
-    job j = {.k = o->k, .w = {t, OND_PANEL, n_panel * ROWS, o->n_col, NULL, panel, 0, !o->huge}};
+    job j = {.k = o->k, .w = {t, OND_PANEL, n_panel * ROWS, o->n_col, NULL, panel, 0}};
     unsigned char *packed = ond_pages_alloc((size_t)n_panel * panel, o->huge);
     j.y = malloc((size_t)j.w.n_row * 512 * sizeof *j.y);
     float *x = malloc((size_t)512 * (size_t)o->n_col * sizeof *x);

@@ -208,7 +208,8 @@ void ond_stream_close(ond_stream *st);
 OND_CHECKED int ond_stream_put(ond_stream *st, int32_t token, ond_text *out, ond_err *err);
 OND_CHECKED int ond_stream_end(ond_stream *st, ond_text *out,
                                ond_err *err); /* what was held back; then it can begin again */
-int ond_stream_stopped(const ond_stream *st); /* index of the stop string that came, or -1 */
+int ond_stream_stopped(
+    const ond_stream *st); /* index of the stop string that came, or -1; also after the end */
 
 /* ---- sampling ---- */
 typedef struct ond_bias {

@@ -167,6 +167,8 @@ struct jrun {
 
 int ond__j_fail(jrun *r, const char *fmt, ...) OND_PRINTF(2, 3);      /* "line N: …" */
 void *ond__j_alloc(jrun *r, size_t n, size_t size);                  /* zeroed, lives as long as the rendering; NULL: say ond__j_nomem */
+/* v [n] moved to twice the room, *cap; NULL: say ond__j_nomem. */
+void *ond__j_grow(jrun *r, const void *v, size_t n, size_t *cap, size_t size);
 int ond__j_nomem(jrun *r);
 int ond__j_spend(jrun *r, size_t n);
 
@@ -211,6 +213,8 @@ size_t ond__j_length(const jrun *r, ond_str s);                       /* UTF-16 
 ond_str ond__j_trim(const jrun *r, ond_str s, bool left, bool right);   /* r NULL: JavaScript's white space */
 ond_str ond__j_trim_set(ond_str s, ond_str set, bool left, bool right);
 OND_CHECKED int ond__j_cased(jrun *r, ond_str s, bool upper, jv *out);
+/* Whether s is all in this case; letter: and has a letter at all. */
+OND_CHECKED int ond__j_is_case(jrun *r, ond_str s, bool upper, bool letter, bool *out);
 OND_CHECKED int ond__j_replace(jrun *r, ond_str s, ond_str from, ond_str to, double count, jv *out);
 size_t ond__j_find(ond_str s, ond_str what, size_t from);             /* SIZE_MAX: not there */
 

@@ -383,10 +383,9 @@ static int m_isspace(jrun *r, const jv *self, const jargs *args, jv *out)
 
 static int is_case(jrun *r, const jv *self, bool upper, jv *out)
 {
-    jv same, other;
-    int rc = ond__j_cased(r, self->s, upper, &same);
-    if (rc == 0) rc = ond__j_cased(r, self->s, !upper, &other);
-    *out = ond__j_bool(rc == 0 && ond_str_eq(self->s, same.s) && !ond_str_eq(self->s, other.s));
+    bool so;
+    int rc = ond__j_is_case(r, self->s, upper, true, &so);
+    *out = ond__j_bool(so);
     return rc;
 }
 

@@ -40,12 +40,9 @@ int ond__j_set(jrun *r, jscope *s, int sym, jv v)
             return OND_OK;
         }
     if (s->n == s->cap) {
-        size_t cap = s->cap ? s->cap * 2 : 4;
-        jvar *more = ond__j_alloc(r, cap, sizeof(*more));
+        jvar *more = ond__j_grow(r, s->v, s->n, &s->cap, sizeof(*more));
         if (!more) return ond__j_nomem(r);
-        if (s->n) memcpy(more, s->v, s->n * sizeof(*more));
         s->v = more;
-        s->cap = cap;
     }
     s->v[s->n++] = (jvar){sym, v};
     return OND_OK;

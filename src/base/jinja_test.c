@@ -92,17 +92,11 @@ static int t_sequence(jrun *r, const jv *v, const jv *with, bool *out)
     return OND_OK;
 }
 
+/* Python's wants a letter, too. */
 static int cased(jrun *r, const jv *v, bool upper, bool *out)
 {
-    jv same;
     *out = false;
-    if (v->kind != JV_STR) return OND_OK;
-    int rc = ond__j_cased(r, v->s, upper, &same);
-    *out = rc == 0 && ond_str_eq(same.s, v->s);
-    if (rc || !*out || !r->python) return rc;
-    rc = ond__j_cased(r, v->s, !upper, &same);       /* Python's wants a letter, too */
-    *out = rc == 0 && !ond_str_eq(same.s, v->s);
-    return rc;
+    return v->kind == JV_STR ? ond__j_is_case(r, v->s, upper, r->python, out) : OND_OK;
 }
 static int t_lower(jrun *r, const jv *v, const jv *with, bool *out)
 {

@@ -203,6 +203,17 @@ int ond__j_cased(jrun *r, ond_str s, bool upper, jv *out)
     return OND_OK;
 }
 
+int ond__j_is_case(jrun *r, ond_str s, bool upper, bool letter, bool *out)
+{
+    jv so;
+    int rc = ond__j_cased(r, s, upper, &so);
+    *out = rc == 0 && ond_str_eq(so.s, s);
+    if (rc || !*out || !letter) return rc;
+    rc = ond__j_cased(r, s, !upper, &so);
+    *out = rc == 0 && !ond_str_eq(so.s, s);
+    return rc;
+}
+
 /* ---- finding and replacing ---- */
 
 size_t ond__j_find(ond_str s, ond_str what, size_t from)

@@ -33,6 +33,16 @@ void *ond__j_alloc(jrun *r, size_t n, size_t size)
     return p;
 }
 
+void *ond__j_grow(jrun *r, const void *v, size_t n, size_t *cap, size_t size)
+{
+    size_t want = *cap ? *cap * 2 : 4;
+    void *more = ond__j_alloc(r, want, size);
+    if (!more) return NULL;
+    if (n) memcpy(more, v, n * size);
+    *cap = want;
+    return more;
+}
+
 int ond__j_nomem(jrun *r)
 {
     if (r->over)
@@ -97,12 +107,9 @@ int ond__j_list(jrun *r, size_t cap, jv *out)
 int ond__j_append(jrun *r, jlist *l, jv v)
 {
     if (l->n == l->cap) {
-        size_t cap = l->cap ? l->cap * 2 : 4;
-        jv *more = ond__j_alloc(r, cap, sizeof(*more));
+        jv *more = ond__j_grow(r, l->v, l->n, &l->cap, sizeof(*more));
         if (!more) return ond__j_nomem(r);
-        if (l->n) memcpy(more, l->v, l->n * sizeof(*more));
         l->v = more;
-        l->cap = cap;
     }
     l->v[l->n++] = v;
     return OND_OK;
@@ -176,13 +183,10 @@ static int index_make(jrun *r, jdict *d)
 
 static int dict_grow(jrun *r, jdict *d)
 {
-    size_t cap = d->cap ? d->cap * 2 : 4;
-    jpair *v = ond__j_alloc(r, cap, sizeof(*v));
-    if (!v) return ond__j_nomem(r);
-    if (d->n) memcpy(v, d->v, d->n * sizeof(*v));
-    d->v = v;
-    d->cap = cap;
-    return cap > INDEX_FROM ? index_make(r, d) : OND_OK;
+    jpair *more = ond__j_grow(r, d->v, d->n, &d->cap, sizeof(*more));
+    if (!more) return ond__j_nomem(r);
+    d->v = more;
+    return d->cap > INDEX_FROM ? index_make(r, d) : OND_OK;
 }
 
 int ond__j_put(jrun *r, jdict *d, jv key, jv v)

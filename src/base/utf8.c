@@ -50,13 +50,7 @@ uint32_t ond_utf8_next(ond_str s, size_t *at)
 
 size_t ond_utf8_put(uint32_t c, char out[4])
 {
-    if (c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF)) c = 0xFFFD;
-    if (c < 0x80) return out[0] = (char)c, 1;
-    size_t len = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-    static const unsigned char lead[] = {0, 0, 0xC0, 0xE0, 0xF0};
-    for (size_t i = len - 1; i > 0; i--, c >>= 6) out[i] = (char)(0x80 | (c & 0x3F));
-    out[0] = (char)(lead[len] | c);
-    return len;
+    return ond_utf8_write(c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF) ? 0xFFFD : c, out);
 }
 
 size_t ond_utf8_count(ond_str s)

@@ -8,7 +8,17 @@
 size_t ond_utf8_valid(ond_str s);
 /* Decodes the character at s.p[*at] and advances *at; invalid bytes give U+FFFD and advance by one. */
 uint32_t ond_utf8_next(ond_str s, size_t *at);
-size_t ond_utf8_put(uint32_t c, char out[4]);    /* bytes written, 1 to 4 */
+size_t ond_utf8_put(uint32_t c, char out[4]);    /* bytes written, 1 to 4; U+FFFD for what is no character */
+/* The same for anything up to U+10FFFF, surrogates too. */
+static inline size_t ond_utf8_write(uint32_t c, char out[4])
+{
+    if (c < 0x80) return out[0] = (char)c, 1;
+    size_t len = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+    static const unsigned char lead[] = {0, 0, 0xC0, 0xE0, 0xF0};
+    for (size_t i = len - 1; i > 0; i--, c >>= 6) out[i] = (char)(0x80 | (c & 0x3F));
+    out[0] = (char)(lead[len] | c);
+    return len;
+}
 size_t ond_utf8_count(ond_str s);                /* characters */
 /* Largest n <= max that cuts s at a character boundary. */
 size_t ond_utf8_cut(ond_str s, size_t max);

@@ -163,6 +163,23 @@ static int no_value(const ond_cli *c, const char *given, ond_err *err)
     return rc;
 }
 
+/* Of an option that is given again the former value is kept too. */
+static int keep_value(ond_cli *c, int option, const char *value, ond_err *err)
+{
+    if (c->value[option] && c->n_again == OND__AGAIN) {
+        char most[8];
+        snprintf(most, sizeof most, "%d", OND__AGAIN + 1);
+        return OND__REFUSE(c, err, OND_E_USAGE, OND_M_CLI_TOO_OFTEN,
+                           c->row->verb->options[option].name, most);
+    }
+    if (c->value[option]) {
+        c->again[c->n_again].option = option;
+        c->again[c->n_again++].value = c->value[option];
+    }
+    c->value[option] = value;
+    return OND_OK;
+}
+
 typedef struct given { /* common options as they stood */
     const char *value[N_COMMON];
 } given;
@@ -171,7 +188,7 @@ typedef struct given { /* common options as they stood */
 static int read_options(ond_cli *c, int argc, char **argv, given *g, int *rest, ond_err *err)
 {
     options o;
-    int ch, index = 0;
+    int ch, index = 0, rc;
     make_options(c->row ? c->row->verb : NULL, &o);
     optind = 0; /* begin anew: glibc's way */
     opterr = 0;
@@ -186,19 +203,33 @@ static int read_options(ond_cli *c, int argc, char **argv, given *g, int *rest, 
         const char *value = optarg ? optarg : "";
         if (id <= N_COMMON)
             g->value[id - 1] = value;
-        else
-            c->value[id - 1 - N_COMMON] = value;
+        else if ((rc = keep_value(c, id - 1 - N_COMMON, value, err)) != 0)
+            return rc;
     }
     *rest = optind;
     return OND_OK;
 }
 
-const char *ond__option(const ond_cli *c, const char *name)
+static int option_index(const ond_cli *c, const char *name)
 {
     const ond_cli_option *list = c->row ? c->row->verb->options : NULL;
     for (int i = 0; list && list[i].name; i++)
-        if (strcmp(list[i].name, name) == 0) return c->value[i];
-    return NULL;
+        if (strcmp(list[i].name, name) == 0) return i;
+    return -1;
+}
+
+const char *ond__option(const ond_cli *c, const char *name)
+{
+    int at = option_index(c, name);
+    return at < 0 ? NULL : c->value[at];
+}
+
+const char *ond__option_nth(const ond_cli *c, const char *name, int n)
+{
+    int at = option_index(c, name);
+    for (int i = 0; i < c->n_again; i++)
+        if (c->again[i].option == at && n-- == 0) return c->again[i].value;
+    return at < 0 || n != 0 ? NULL : c->value[at];
 }
 
 int ond__number(const char *text, const char *what, double low, double high, double *out,

@@ -35,11 +35,15 @@ static bool put(chat *t, const char *role, const char *content)
 
 static const char *role_at(const chat *t, int i) { return ond_json_str(cJSON_GetArrayItem(t->messages, i), "role", ""); }
 
-/* Takes trailing messages away until the last one is of `role`, or none is left. */
-static void cut_to(chat *t, const char *role)
+/* Messages before the first turn: the system's, where there is one. No command takes it away but /system and /load. */
+static int n_fixed(const chat *t) { return strcmp(role_at(t, 0), "system") == 0; }
+
+/* Takes trailing messages away until the last one is of `role`, or no turn is left; false then. */
+static bool cut_to(chat *t, const char *role)
 {
-    for (int n = cJSON_GetArraySize(t->messages); n > 0 && strcmp(role_at(t, n - 1), role) != 0; n--)
-        cJSON_DeleteItemFromArray(t->messages, n - 1);
+    int n = cJSON_GetArraySize(t->messages);
+    for (; n > n_fixed(t) && strcmp(role_at(t, n - 1), role) != 0; n--) cJSON_DeleteItemFromArray(t->messages, n - 1);
+    return n > n_fixed(t);
 }
 
 static int tokens_of(chat *t, ond_tokens *out, ond_err *err)
@@ -52,6 +56,13 @@ static int tokens_of(chat *t, ond_tokens *out, ond_err *err)
     cJSON_free(json);
     ond_text_free(&prompt);
     return rc;
+}
+
+static bool is_full(const chat *t, int rc, const ond_tokens *ids, const ond__answer *a)
+{
+    ond_about about;
+    ond_engine_about(t->e, &about);
+    return rc ? ids->n >= (size_t)about.ctx : a->how.end == OND_END_CONTEXT;
 }
 
 /* Answers what the messages say so far. */
@@ -70,10 +81,10 @@ static void answer(chat *t)
     if (a.text.n) putchar('\n');
     bool keeps = rc == 0 || (rc == OND_E_INTERRUPTED && a.text.n > 0);
     if (keeps && !put(t, "assistant", a.text.p ? a.text.p : "")) rc = ond_nomem(&err, "the answer");
-    if (!keeps) cut_to(t, "assistant");
+    if (!keeps) (void)cut_to(t, "assistant");
     if (rc == OND_E_INTERRUPTED) ond__note_err(t->c, ond_msg_text(OND_M_CLI_CHAT_STOPPED, t->c->lang));
     else if (rc) (void)ond__fail(t->c, rc, &err);
-    else if (a.how.end == OND_END_CONTEXT) ond__note_err(t->c, ond_msg_text(OND_M_CLI_CHAT_FULL, t->c->lang));
+    if (is_full(t, rc, &ids, &a)) ond__note_err(t->c, ond_msg_text(OND_M_CLI_CHAT_FULL, t->c->lang));
     if (rc == 0 && t->stats) ond__print_speed(t->c, &a);
     ond_text_free(&a.text);
     ond_tokens_free(&ids);
@@ -101,24 +112,29 @@ static int reopen_sampler(chat *t, ond_err *err)
 /* "temp 0.5": one option of the sampler. */
 static int set_option(chat *t, const char *rest, ond_err *err)
 {
-    static const char names[] = "temp top-k top-p min-p repeat-penalty seed";
-    char name[32];
-    double v;
+    char name[32] = "";
     int used = 0;
-    if (sscanf(rest, "%31s %n", name, &used) != 1 || !rest[used] || !ond_num_parse(ond_str_of(rest + used), &v))
-        return ond_fail(err, OND_E_USAGE, "/set takes a name and a number, such as /set temp 0.5 (names: %s)", names);
     ond_sampler_opts former = t->opts;
-    bool fine = v >= 0 && v <= 9007199254740992.0;
-    if (strcmp(name, "temp") == 0) t->opts.temperature = (float)v;
-    else if (strcmp(name, "top-k") == 0 && v <= 1 << 24) t->opts.top_k = (int)v;
-    else if (strcmp(name, "top-p") == 0 && v <= 1) t->opts.top_p = (float)v;
-    else if (strcmp(name, "min-p") == 0 && v <= 1) t->opts.min_p = (float)v;
-    else if (strcmp(name, "repeat-penalty") == 0 && v <= 10) t->opts.repeat_penalty = (float)v;
-    else if (strcmp(name, "seed") == 0) t->opts.seed = (uint64_t)v;
-    else fine = false;
-    int rc = fine ? reopen_sampler(t, err) : ond_fail(err, OND_E_USAGE, "/set: \"%s\" is not one of %s, or the number does not fit", rest, names);
+    sscanf(rest, "%31s %n", name, &used);
+    int rc = used && rest[used] ? ond__sampler_set(t->c, &t->opts, "/set ", name, rest + used, err) : OND_E_NOT_FOUND;
+    if (rc == OND_E_NOT_FOUND) {
+        ond_buf names = {0};
+        ond__sampler_names(&names);
+        rc = OND__REFUSE(t->c, err, OND_E_USAGE, OND_M_CLI_CHAT_SET, ond_buf_z(&names));
+        ond_buf_free(&names);
+    }
+    if (rc == 0) rc = reopen_sampler(t, err);
     if (rc) t->opts = former;
     return rc;
+}
+
+static int set_think(chat *t, const char *text, ond_err *err)
+{
+    bool on = strcmp(text, "on") == 0;
+    if (!on && strcmp(text, "off") != 0) return OND__REFUSE(t->c, err, OND_E_USAGE, OND_M_CLI_ON_OFF, "/think");
+    t->think_set = true;
+    t->think = on;
+    return OND_OK;
 }
 
 static int set_system(chat *t, const char *text, ond_err *err)
@@ -136,7 +152,7 @@ static int set_system(chat *t, const char *text, ond_err *err)
 static int save(chat *t, const char *path, ond_err *err)
 {
     ond_buf text = {0};
-    if (!*path) return ond_fail(err, OND_E_USAGE, "/save takes a file's name");
+    if (!*path) return OND__REFUSE(t->c, err, OND_E_USAGE, OND_M_CLI_CHAT_NEEDS_FILE, "/save");
     ond_json_print(&text, t->messages);
     ond_buf_putc(&text, '\n');
     int rc = ond_buf_ok(&text) ? ond_file_write(path, (ond_str){text.p, text.n}, 0600, err) : ond_nomem(err, "the chat");
@@ -144,14 +160,23 @@ static int save(chat *t, const char *path, ond_err *err)
     return rc;
 }
 
+/* A list of objects with a role, and content (a text, or parts) where it is no call of a tool. */
+static bool is_chat(const cJSON *messages)
+{
+    const cJSON *row;
+    cJSON_ArrayForEach(row, messages)
+        if (!*ond_json_str(row, "role", "") || (!ond_json_get(row, "content") && !ond_json_get(row, "tool_calls"))) return false;
+    return cJSON_IsArray(messages);
+}
+
 static int load(chat *t, const char *path, ond_err *err)
 {
     ond_buf text = {0};
     cJSON *messages = NULL;
-    if (!*path) return ond_fail(err, OND_E_USAGE, "/load takes a file's name");
+    if (!*path) return OND__REFUSE(t->c, err, OND_E_USAGE, OND_M_CLI_CHAT_NEEDS_FILE, "/load");
     int rc = ond_file_read(path, CHAT_BYTES, &text, err);
-    if (rc == 0) rc = ond_json_parse((ond_str){text.p, text.n}, &messages, err);
-    if (rc == 0 && !cJSON_IsArray(messages)) rc = ond_fail(err, OND_E_INPUT, "%s holds no list of messages", path);
+    if (rc == 0 && (rc = ond_json_parse((ond_str){text.p, text.n}, &messages, err)) != 0) rc = ond_err_prefix(err, "%s", path);
+    if (rc == 0 && !is_chat(messages)) rc = OND__REFUSE(t->c, err, OND_E_INPUT, OND_M_CLI_CHAT_NO_CHAT, path);
     if (rc == 0) {
         cJSON_Delete(t->messages);
         t->messages = messages;
@@ -165,11 +190,20 @@ static int load(chat *t, const char *path, ond_err *err)
 static int show_where(chat *t)
 {
     ond_about about;
-    char ctx[32], size[24];
+    char ctx[32], size[24], threads[16];
     ond_engine_about(t->e, &about);
     snprintf(ctx, sizeof ctx, "%d/%d", ond_session_count(t->s), about.ctx);
-    printf("%s · %s · %s · %s · %d threads · %s tokens\n", about.name, about.arch, ond__bytes(about.file_bytes, size), about.kern, about.threads,
-           ctx);
+    snprintf(threads, sizeof threads, "%d", about.threads);
+    OND__SAY(t->c, stdout, OND_M_CLI_CHAT_SHOW, about.name, about.arch, ond__bytes(about.file_bytes, size), about.kern, threads, ctx);
+    return OND_OK;
+}
+
+static int help(const chat *t)
+{
+    ond_buf names = {0};
+    ond__sampler_names(&names);
+    OND__SAY(t->c, stdout, OND_M_CLI_CHAT_HELP, ond_buf_z(&names));
+    ond_buf_free(&names);
     return OND_OK;
 }
 
@@ -180,28 +214,26 @@ static int command(chat *t, const char *line, ond_err *err)
     int used = 0;
     sscanf(line, "%15s %n", name, &used);
     const char *rest = used ? line + used : "";
-    if (strcmp(name, "/help") == 0 || strcmp(name, "/?") == 0) return OND__SAY(t->c, stdout, OND_M_CLI_CHAT_HELP, ""), OND_OK;
+    if (strcmp(name, "/help") == 0 || strcmp(name, "/?") == 0) return help(t);
     if (strcmp(name, "/set") == 0) return set_option(t, rest, err);
     if (strcmp(name, "/system") == 0) return set_system(t, rest, err);
     if (strcmp(name, "/save") == 0) return save(t, rest, err);
     if (strcmp(name, "/load") == 0) return load(t, rest, err);
     if (strcmp(name, "/show") == 0) return show_where(t);
     if (strcmp(name, "/stats") == 0) return t->stats = !t->stats, OND_OK;
-    if (strcmp(name, "/think") == 0) return t->think_set = true, t->think = strcmp(rest, "off") != 0, OND_OK;
+    if (strcmp(name, "/think") == 0) return set_think(t, rest, err);
     if (strcmp(name, "/clear") == 0) {
-        while (cJSON_GetArraySize(t->messages) > (strcmp(role_at(t, 0), "system") == 0))
-            cJSON_DeleteItemFromArray(t->messages, cJSON_GetArraySize(t->messages) - 1);
+        (void)cut_to(t, "");
         return OND_OK;
     }
     if (strcmp(name, "/undo") == 0) {
-        cut_to(t, "user");
-        int n = cJSON_GetArraySize(t->messages);
-        if (n > 0) cJSON_DeleteItemFromArray(t->messages, n - 1);
+        if (!cut_to(t, "user")) return OND__REFUSE(t->c, err, OND_E_NOT_FOUND, OND_M_CLI_CHAT_NO_TURN, name);
+        cJSON_DeleteItemFromArray(t->messages, cJSON_GetArraySize(t->messages) - 1);
         return OND_OK;
     }
     if (strcmp(name, "/again") == 0) {
-        cut_to(t, "user");
-        if (cJSON_GetArraySize(t->messages) > 0) answer(t);
+        if (!cut_to(t, "user")) return OND__REFUSE(t->c, err, OND_E_NOT_FOUND, OND_M_CLI_CHAT_NO_TURN, name);
+        answer(t);
         return OND_OK;
     }
     ond_buf near = {0};
@@ -272,7 +304,7 @@ int ond__chat(ond_cli *c, ond_engine *e, ond_session *s, const ond_sampler_opts 
     t.think_set = think != NULL;
     t.think = think && strcmp(think, "on") == 0;
     if (rc == 0 && !about.chat)
-        rc = ond_fail(err, OND_E_NOT_FOUND, "%s has no chat template: complete text with --raw \"TEXT\", or give one with --template FILE", about.name);
+        rc = OND__REFUSE(c, err, OND_E_NOT_FOUND, OND_M_CLI_CHAT_NO_TEMPLATE, about.name);
     if (rc == 0) rc = ond_sampler_open(e, opts, &t.sampler, err);
     if (rc == 0 && system && !put(&t, "system", system)) rc = ond_nomem(err, "the system message");
     if (rc == 0) rc = ond__editor_open("chat_history", NULL, NULL, c->lang, &t.editor, err);

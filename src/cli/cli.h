@@ -55,13 +55,20 @@ const ond_cli_row *ond__verb_find(const char *name);
 bool ond__option_fits(const ond_cli_verb *v, const ond_cli_option *common);
 
 #define OND__OPTIONS 40
+#define OND__AGAIN 15 /* options that are given again, at most */
 
 struct ond_cli {
     const ond_cli_row *row;
     const char *lang;       /* "ko" or "en": of what is printed */
     const char *given_lang; /* --lang, or NULL */
     const char *locale_lang;
-    const char *value[OND__OPTIONS]; /* of the verb's own options; "" for a flag, NULL: not given */
+    const char *value[OND__OPTIONS]; /* of the verb's own options; "" for a flag, NULL: not given;
+                                        the last where one is given again */
+    struct {
+        int option;
+        const char *value;
+    } again[OND__AGAIN]; /* the earlier ones, in their order */
+    int n_again;
     bool json;
     ond_ms now;                 /* --now, or 0 */
     const char *zone;           /* --tz, or NULL */
@@ -80,6 +87,8 @@ struct ond_cli {
 /* OND_E_USAGE with the nearest names. */
 OND_CHECKED int ond__args(ond_cli *c, int argc, char **argv, ond_err *err);
 const char *ond__option(const ond_cli *c, const char *name); /* NULL: not given */
+/* Of an option that may be given again, in their order; NULL: there is no such one. */
+const char *ond__option_nth(const ond_cli *c, const char *name, int n);
 /* A whole number in the range, else OND_E_USAGE that names `what`. */
 OND_CHECKED int ond__number(const char *text, const char *what, double low, double high,
                             double *out, ond_err *err);
@@ -124,6 +133,12 @@ const char *ond__on(const ond_cli *c, ond__style s); /* "" without colours */
 const char *ond__off(const ond_cli *c);
 /* "ondol: …" on standard error, with --json an object with `error` on standard output; returns rc. */
 int ond__fail(const ond_cli *c, int rc, const ond_err *err);
+/* ond_fail with a text of msg.def, in the person's language. */
+OND_CHECKED int ond__refuse(const ond_cli *c, ond_err *err, ond_code code, ond_msg id,
+                            const char *const *args, int n);
+#define OND__REFUSE(c, err, code, id, ...)                                                         \
+    ond__refuse((c), (err), (code), (id), (const char *const[]){__VA_ARGS__},                      \
+                (int)(sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *)))
 void ond__say(const ond_cli *c, FILE *to, ond_msg id, const char *const *args, int n);
 #define OND__SAY(c, to, id, ...)                                                                   \
     ond__say((c), (to), (id), (const char *const[]){__VA_ARGS__},                                  \

@@ -23,35 +23,52 @@ typedef struct ond__engine_args {
 } ond__engine_args;
 
 /* The path of a model by any of its names (hub/hub.h). */
-OND_CHECKED int ond__model_path(const char *name, ond_buf *out, ond_err *err);
+OND_CHECKED int ond__model_path(const ond_cli *c, const char *name, ond_buf *out, ond_err *err);
 /* Reads OND__ENGINE_OPTIONS and finds the model. Zero a before; free it in any case. */
 OND_CHECKED int ond__engine_args_read(const ond_cli *c, const char *model, ond__engine_args *a, ond_err *err);
 void ond__engine_args_free(ond__engine_args *a);
 /* Opens with a bar while weights are packed. */
 OND_CHECKED int ond__engine_open(ond_cli *c, const char *model, ond__engine_args *a, ond_engine **out, ond_err *err);
 
-/* Option values as numbers; `otherwise` where not given. */
+/* A whole number in the range, else OND_E_USAGE that names `what`, in the person's language. */
+OND_CHECKED int ond__whole(const ond_cli *c, const char *what, const char *text, double low, double high, double *out, ond_err *err);
+/* An option's value; `otherwise` where not given. */
 OND_CHECKED int ond__option_int(const ond_cli *c, const char *name, int low, int high, int otherwise, int *out, ond_err *err);
-OND_CHECKED int ond__option_num(const ond_cli *c, const char *name, double low, double high, double otherwise, float *out, ond_err *err);
 
 /* "76.3 MB" (powers of 1000). */
 const char *ond__bytes(uint64_t n, char out[24]);
-/* A line on standard error that is written over; only on a terminal. share < 0 clears it. */
+/* Whether a line on standard error may be written over: a terminal that can, and no --json. */
+bool ond__may_rewrite(const ond_cli *c);
+/* Such a line. share < 0 clears it. */
 void ond__bar(const ond_cli *c, const char *label, double share, const char *more);
 
-/* Exactly n arguments, at least; OND_E_USAGE that shows the usage. */
-OND_CHECKED int ond__needs_words(const ond_cli *c, int n, ond_err *err);
+/* From `least` to `most` words (-1: any number), else OND_E_USAGE: shows the usage, or names the word too many. */
+OND_CHECKED int ond__needs_words(const ond_cli *c, int least, int most, ond_err *err);
+
+/* All of standard input, at most `most` bytes. */
+OND_CHECKED int ond__read_input(const ond_cli *c, size_t most, ond_buf *out, ond_err *err);
+/* OND_E_INPUT that names the place where a text is no UTF-8 (a NUL, which would cut it, is none here). */
+OND_CHECKED int ond__needs_utf8(const ond_cli *c, ond_str text, ond_err *err);
+/* OND_E_INPUT where the model makes vectors (an embedding model) and not text. */
+OND_CHECKED int ond__needs_text_model(const ond_cli *c, const ond_engine *e, ond_err *err);
 
 /* ---- generate.c: one answer, shown as it comes ---- */
 #define OND__SAMPLER_OPTIONS                                                                                     \
-    {"max-tokens", 'n', "N", "most tokens of an answer (default: until it ends)", "답의 최대 토큰 수 (기본: 끝날 때까지)"}, \
+    {"max-tokens", 'n', "N", "most tokens of an answer (default 0: until it ends)", "답의 최대 토큰 수 (기본 0: 끝날 때까지)"}, \
         {"temp", 0, "T", "temperature (default 0.8; 0: the likeliest)", "온도 (기본 0.8; 0: 가장 그럴듯한 것만)"},           \
         {"top-k", 0, "N", "of the N likeliest (default 40; 0: off)", "그럴듯한 N개 중에서 (기본 40; 0: 끔)"},               \
-        {"top-p", 0, "P", "of the likeliest that sum to P (default 0.95)", "합이 P인 것 중에서 (기본 0.95)"},              \
-        {"min-p", 0, "P", "at least P of the likeliest (default 0.05)", "가장 그럴듯한 것의 P 이상 (기본 0.05)"},           \
+        {"top-p", 0, "P", "of the likeliest that sum to P (default 0.95; 0, 1: off)", "합이 P인 것 중에서 (기본 0.95; 0, 1: 끔)"}, \
+        {"min-p", 0, "P", "at least P of the likeliest (default 0.05; 0: off)", "가장 그럴듯한 것의 P 이상 (기본 0.05; 0: 끔)"}, \
+        {"typical", 0, "P", "of the typical ones that sum to P (default 1: off)", "합이 P인 전형적인 것 중에서 (기본 1: 끔)"},  \
         {"repeat-penalty", 0, "X", "against repetition (default 1: off)", "반복 벌점 (기본 1: 끔)"},                    \
+        {"frequency-penalty", 0, "X", "for each time that a token was used (default 0: off)", "쓴 횟수마다 벌점 (기본 0: 끔)"}, \
+        {"presence-penalty", 0, "X", "for each token that was used (default 0: off)", "한 번이라도 쓴 것에 벌점 (기본 0: 끔)"}, \
+        {"repeat-last-n", 0, "N", "tokens that the penalties look back on (default 64)", "벌점이 돌아보는 토큰 수 (기본 64)"}, \
+        {"dry-multiplier", 0, "X", "DRY: against long repetitions (default 0: off)", "DRY: 긴 반복에 벌점 (기본 0: 끔)"},  \
+        {"mirostat", 0, "2", "mirostat 2 in place of top-k, top-p, min-p, typical", "top-k, top-p, min-p, typical 대신 미로스탯 2"}, \
+        {"mirostat-ent", 0, "X", "the surprise that it aims at (default 5)", "미로스탯이 맞추는 놀라움 (기본 5)"},           \
         {"seed", 0, "N", "the same seed gives the same answer", "씨앗이 같으면 답도 같음"},                              \
-        {"stop", 0, "TEXT", "end the answer before this text", "이 글 앞에서 답을 끝냄"}
+        {"stop", 0, "TEXT", "end the answer before this text (may be given again)", "이 글 앞에서 답을 끝냄 (여러 번 쓸 수 있음)"}
 
 typedef struct ond__answer {
     ond_text text;
@@ -61,6 +78,10 @@ typedef struct ond__answer {
 } ond__answer;
 
 OND_CHECKED int ond__sampler_read(const ond_cli *c, ond_sampler_opts *out, ond_err *err);
+/* One of them by its option's name; `before` stands before the name in an error ("--"). OND_E_NOT_FOUND without words: no such name. */
+OND_CHECKED int ond__sampler_set(const ond_cli *c, ond_sampler_opts *out, const char *before, const char *name, const char *value,
+                                 ond_err *err);
+void ond__sampler_names(ond_buf *out);   /* "temp top-k …" */
 /* The timeline becomes `prompt`, then an answer; `show` prints it as it comes. OND_E_INTERRUPTED leaves what came in a->text. */
 OND_CHECKED int ond__answer_to(ond_cli *c, ond_engine *e, ond_session *s, ond_sampler *p, const ond_tokens *prompt, bool show,
                                ond__answer *a, ond_err *err);

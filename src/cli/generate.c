@@ -7,24 +7,69 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* The options of sampling, as the command line and /set take them. */
+typedef enum knob_kind { NUMBER, WHOLE, SEED } knob_kind;
+static const struct knob {
+    const char *name;
+    knob_kind kind;   /* float, int, uint64_t */
+    double low, high;
+    size_t at;        /* in ond_sampler_opts */
+} knobs[] = {
+    {"temp", NUMBER, 0, 100, offsetof(ond_sampler_opts, temperature)},
+    {"top-k", WHOLE, 0, 1 << 24, offsetof(ond_sampler_opts, top_k)},
+    {"top-p", NUMBER, 0, 1, offsetof(ond_sampler_opts, top_p)},
+    {"min-p", NUMBER, 0, 1, offsetof(ond_sampler_opts, min_p)},
+    {"typical", NUMBER, 0, 1, offsetof(ond_sampler_opts, typical_p)},
+    {"repeat-penalty", NUMBER, 0.01, 10, offsetof(ond_sampler_opts, repeat_penalty)},
+    {"frequency-penalty", NUMBER, -100, 100, offsetof(ond_sampler_opts, frequency_penalty)},
+    {"presence-penalty", NUMBER, -100, 100, offsetof(ond_sampler_opts, presence_penalty)},
+    {"repeat-last-n", WHOLE, 1, 1 << 24, offsetof(ond_sampler_opts, penalty_last_n)},
+    {"dry-multiplier", NUMBER, 0, 1000, offsetof(ond_sampler_opts, dry_multiplier)},
+    {"mirostat", WHOLE, 0, 2, offsetof(ond_sampler_opts, mirostat)},
+    {"mirostat-ent", NUMBER, 0, 100, offsetof(ond_sampler_opts, mirostat_tau)},
+    {"seed", SEED, 0, 9007199254740992.0, offsetof(ond_sampler_opts, seed)},
+};
+enum { KNOBS = sizeof knobs / sizeof *knobs };
+
+void ond__sampler_names(ond_buf *out)
+{
+    for (int i = 0; i < KNOBS; i++) ond_buf_printf(out, "%s%s", i ? " " : "", knobs[i].name);
+}
+
+static int turn(const ond_cli *c, const struct knob *k, ond_sampler_opts *o, const char *before, const char *value, ond_err *err)
+{
+    double v;
+    char what[48], low[24], high[24];
+    void *at = (char *)o + k->at;
+    snprintf(what, sizeof what, "%s%s", before, k->name);
+    if (k->kind != NUMBER) {
+        int rc = ond__whole(c, what, value, k->low, k->high, &v, err);
+        if (rc) return rc;
+        if (k->kind == WHOLE) *(int *)at = (int)v;
+        else *(uint64_t *)at = (uint64_t)v;
+        return OND_OK;
+    }
+    if (ond_num_parse(ond_str_of(value), &v) && v >= k->low && v <= k->high) return *(float *)at = (float)v, OND_OK;
+    snprintf(low, sizeof low, "%g", k->low);
+    snprintf(high, sizeof high, "%g", k->high);
+    return OND__REFUSE(c, err, OND_E_USAGE, OND_M_CLI_NUMBER, what, low, high, value);
+}
+
+int ond__sampler_set(const ond_cli *c, ond_sampler_opts *out, const char *before, const char *name, const char *value, ond_err *err)
+{
+    for (int i = 0; i < KNOBS; i++)
+        if (strcmp(knobs[i].name, name) == 0) return turn(c, &knobs[i], out, before, value, err);
+    return OND_E_NOT_FOUND;
+}
+
 int ond__sampler_read(const ond_cli *c, ond_sampler_opts *out, ond_err *err)
 {
-    int rc;
-    float repeat;
-    const char *seed = ond__option(c, "seed");
+    int rc = OND_OK;
     ond_sampler_usual(out);
-    OND_TRY(ond__option_num(c, "temp", 0, 100, (double)out->temperature, &out->temperature, err));
-    OND_TRY(ond__option_int(c, "top-k", 0, 1 << 24, out->top_k, &out->top_k, err));
-    OND_TRY(ond__option_num(c, "top-p", 0, 1, (double)out->top_p, &out->top_p, err));
-    OND_TRY(ond__option_num(c, "min-p", 0, 1, (double)out->min_p, &out->min_p, err));
-    OND_TRY(ond__option_num(c, "repeat-penalty", 0.01, 10, 1, &repeat, err));
-    out->repeat_penalty = repeat;
-    if (seed) {
-        double v = 0;
-        OND_TRY(ond__number(seed, "--seed", 0, 9007199254740992.0, &v, err));
-        out->seed = (uint64_t)v;
+    for (int i = 0; i < KNOBS && rc == 0; i++) {
+        const char *value = ond__option(c, knobs[i].name);
+        if (value) rc = turn(c, &knobs[i], out, "--", value, err);
     }
-out:
     return rc;
 }
 
@@ -64,12 +109,12 @@ int ond__answer_to(ond_cli *c, ond_engine *e, ond_session *s, ond_sampler *p, co
                    ond_err *err)
 {
     shown w = {.a = a, .show = show, .terminal = isatty(STDOUT_FILENO)};
-    const char *stop = ond__option(c, "stop");
-    const char *const stops[] = {stop};
-    ond_generate_opts g = {.sampler = p, .stop = stops, .n_stop = stop && *stop ? 1 : 0, .piece = on_piece, .self = &w};
+    const char *stops[OND__AGAIN + 1];
+    ond_generate_opts g = {.sampler = p, .stop = stops, .piece = on_piece, .self = &w};
     int rc;
     (void)e;
     *a = (ond__answer){.prompt_tokens = (int)prompt->n};
+    for (const char *stop; (stop = ond__option_nth(c, "stop", g.n_stop)) != NULL;) stops[g.n_stop++] = stop;
     OND_TRY(ond__option_int(c, "max-tokens", 0, 1 << 24, 0, &g.max_tokens, err));
     uint64_t began = ond_steady_us();
     OND_TRY(ond_session_set(s, prompt->p, prompt->n, err));

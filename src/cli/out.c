@@ -67,6 +67,16 @@ int ond__fail(const ond_cli *c, int rc, const ond_err *err)
     return rc;
 }
 
+int ond__refuse(const ond_cli *c, ond_err *err, ond_code code, ond_msg id, const char *const *args,
+                int n)
+{
+    ond_buf text = {0};
+    ond_msg_put(&text, id, c->lang, args, n);
+    int rc = ond_fail(err, code, "%s", ond_buf_z(&text));
+    ond_buf_free(&text);
+    return rc;
+}
+
 void ond__note_err(void *self, const char *text)
 {
     ond_cli *c = self;

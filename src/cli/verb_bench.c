@@ -33,14 +33,15 @@ typedef struct bench {
 static int read_list(bench *b, const char *name, const char *otherwise, test_kind kind, int most, ond_err *err)
 {
     const char *text = ond__option(b->c, name);
-    char one[16];
+    char one[16], what[32];
+    snprintf(what, sizeof what, "--%s", name);
     for (const char *p = text ? text : otherwise; *p;) {
         size_t n = strcspn(p, ",");
         double v = 0;
         if (n == 0 || n >= sizeof one) return ond_fail(err, OND_E_USAGE, "--%s takes numbers with commas between", name);
         memcpy(one, p, n);
         one[n] = 0;
-        int rc = ond__number(one, name, 0, most, &v, err);
+        int rc = ond__whole(b->c, what, one, 0, most, &v, err);
         if (rc) return rc;
         if (b->n_test == MOST_TESTS) return ond_fail(err, OND_E_USAGE, "at most %d tests at a time", MOST_TESTS);
         if (v > 0) b->test[b->n_test++] = (bench_test){.kind = kind, .n = (int)v};
@@ -172,8 +173,10 @@ static void print_table(bench *b, const ond_about *about)
     printf("| model | size | params | kernels | threads | test | t/s |\n|---|---:|---:|---|---:|---|---:|\n");
     for (int i = 0; i < b->n_test; i++) {
         double spread, m = median(&b->test[i], b->rounds, &spread);
-        printf("| %s %s | %s | %.2f M | %s | %d | %s | %.2f ± %.2f |\n", about->arch, about->name, ond__bytes(about->file_bytes, size),
-               (double)about->n_params / 1e6, about->kern, about->threads, test_name(&b->test[i], name), m, spread);
+        printf("| %s ", about->arch);
+        ond__print_safe(stdout, about->name);
+        printf(" | %s | %.2f M | %s | %d | %s | %.2f ± %.2f |\n", ond__bytes(about->file_bytes, size), (double)about->n_params / 1e6,
+               about->kern, about->threads, test_name(&b->test[i], name), m, spread);
     }
 }
 
@@ -231,6 +234,7 @@ static int bench_model(bench *b, ond_err *err)
     if (!a.opts.ctx) a.opts.ctx = most + 1;
     a.opts.pack = a.opts.pack ? a.opts.pack : "memory";
     OND_TRY(ond_engine_open(&a.opts, &b->e, err));
+    OND_TRY(ond__needs_text_model(b->c, b->e, err));
     ond_engine_about(b->e, &about);
     b->ids = calloc((size_t)most, sizeof *b->ids);
     if (!b->ids) OND_TRY(ond_nomem(err, "the benchmark"));
@@ -252,9 +256,10 @@ static int run(ond_cli *c)
     ond_err err = {0};
     int rc;
     if (ond__option(c, "bandwidth")) {
-        rc = print_bandwidth(c, &err);
+        rc = ond__needs_words(c, 0, 0, &err);
+        if (rc == 0) rc = print_bandwidth(c, &err);
     } else {
-        rc = ond__needs_words(c, 1, &err);
+        rc = ond__needs_words(c, 1, 1, &err);
         bench *b = rc == 0 ? calloc(1, sizeof *b) : NULL;
         if (rc == 0 && !b) rc = ond_nomem(&err, "the benchmark");
         if (b) {

@@ -44,7 +44,14 @@ static void bash(void)
     puts("    *) COMPREPLY=($(compgen -W \"$words\" -- \"$cur\")) ;;");
     puts("    esac");
     puts("}");
-    puts("complete -F _ondol ondol");
+    puts("complete -o bashdefault -o default -F _ondol ondol");
+}
+
+/* A model is a file, or a name in the cache; `rm MODEL...` takes names alone. (bash completes files where nothing else fits.) */
+static bool takes_files(const ond_cli_row *row)
+{
+    const char *model = strstr(row->verb->usage, " MODEL");
+    return model && strncmp(model, " MODEL...", 9) != 0;
 }
 
 /* ---- zsh ---- */
@@ -91,7 +98,10 @@ static void zsh(void)
     for (const ond_cli_row *r = ond__verbs; r->name; r++) {
         printf("    %s)\n        _arguments", r->name);
         each_option(r, zsh_option);
-        printf(" \\\n            '*:argument:(%s)' ;;\n", words_of(r));
+        if (takes_files(r))
+            puts(" \\\n            '*:file:_files' ;;");
+        else
+            printf(" \\\n            '*:argument:(%s)' ;;\n", words_of(r));
     }
     puts("    esac");
     puts("}");
@@ -126,6 +136,8 @@ static void fish(void)
         printf("complete -c ondol -n __fish_use_subcommand -a %s -d '", r->name);
         put_fish(r->en);
         puts("'");
+        if (takes_files(r))
+            printf("complete -c ondol -n '__fish_seen_subcommand_from %s' -F\n", r->name);
         if (words_of(r)[0])
             printf("complete -c ondol -n '__fish_seen_subcommand_from %s' -a '%s'\n", r->name,
                    words_of(r));

@@ -35,18 +35,25 @@ static int print_likeness(const ond_cli *c, const float *a, const float *b, int 
     return ok ? OND_OK : ond_nomem(err, "the similarity");
 }
 
+static int embed(const ond_cli *c, ond_engine *e, const char *text, float *v, ond_err *err)
+{
+    int rc = ond__needs_utf8(c, ond_str_of(text), err);
+    return rc ? rc : ond_embed_text(e, text, v, err);
+}
+
 static int each_text(ond_cli *c, ond_engine *e, float *v, int n, ond_err *err)
 {
     int rc = OND_OK;
     for (int i = 1; i < c->n_arg && rc == 0; i++) {
-        rc = ond_embed_text(e, c->arg[i], v, err);
+        rc = embed(c, e, c->arg[i], v, err);
         if (rc == 0) rc = print_vector(c, c->arg[i], v, n, err);
     }
     ond_buf line = {0};
     bool cut = false;
-    while (c->n_arg == 1 && rc == 0 && (ond_buf_clear(&line), ond__read_line(&line, LINE_BYTES, &cut))) {
+    for (int at = 1; c->n_arg == 1 && rc == 0 && (ond_buf_clear(&line), ond__read_line(&line, LINE_BYTES, &cut)); at++) {
         if (cut) rc = ond_fail(err, OND_E_INPUT, "a line is longer than %d bytes", LINE_BYTES);
-        if (rc == 0) rc = ond_embed_text(e, ond_buf_z(&line), v, err);
+        if (rc == 0) rc = embed(c, e, ond_buf_z(&line), v, err);
+        if (rc) rc = ond_err_prefix(err, "line %d", at);
         if (rc == 0) rc = print_vector(c, ond_buf_z(&line), v, n, err);
     }
     ond_buf_free(&line);
@@ -61,20 +68,20 @@ static int run(ond_cli *c)
     ond_about about;
     float *v = NULL;
     int rc;
-    OND_TRY(ond__needs_words(c, 1, &err));
+    OND_TRY(ond__needs_words(c, 1, -1, &err));
     bool likeness = ond__option(c, "similarity") != NULL;
-    if (likeness && c->n_arg != 3) OND_TRY(ond_fail(&err, OND_E_USAGE, "--similarity takes two texts"));
+    if (likeness && c->n_arg != 3) OND_TRY(OND__REFUSE(c, &err, OND_E_USAGE, OND_M_CLI_TWO_TEXTS, ""));
     OND_TRY(ond__engine_open(c, c->arg[0], &a, &e, &err));
     ond_engine_about(e, &about);
-    if (!about.embedding) OND_TRY(ond_fail(&err, OND_E_INPUT, "%s makes text, not vectors: use `ondol run %s`", about.name, c->arg[0]));
+    if (!about.embedding) OND_TRY(OND__REFUSE(c, &err, OND_E_INPUT, OND_M_CLI_MAKES_TEXT, about.name, c->arg[0]));
     v = calloc((size_t)about.n_embd * 2, sizeof *v);
     if (!v) OND_TRY(ond_nomem(&err, "a vector"));
     if (!likeness) {
         rc = each_text(c, e, v, about.n_embd, &err);
         goto out;
     }
-    OND_TRY(ond_embed_text(e, c->arg[1], v, &err));
-    OND_TRY(ond_embed_text(e, c->arg[2], v + about.n_embd, &err));
+    OND_TRY(embed(c, e, c->arg[1], v, &err));
+    OND_TRY(embed(c, e, c->arg[2], v + about.n_embd, &err));
     rc = print_likeness(c, v, v + about.n_embd, about.n_embd, &err);
 out:
     free(v);

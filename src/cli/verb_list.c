@@ -4,13 +4,14 @@
 #include "hub/hub.h"
 #include "sys/clock.h"
 
-static void print_age(int64_t ms)
+static void print_age(const ond_cli *c, int64_t ms)
 {
     int64_t s = (ond_now() - ms) / 1000;
+    char n[24];
     if (s < 0) s = 0;
-    if (s < 3600) printf("%lld min\n", (long long)(s / 60));
-    else if (s < 86400 * 2) printf("%lld h\n", (long long)(s / 3600));
-    else printf("%lld d\n", (long long)(s / 86400));
+    ond_msg unit = s < 3600 ? OND_M_CLI_AGE_MINUTES : s < 86400 * 2 ? OND_M_CLI_AGE_HOURS : OND_M_CLI_AGE_DAYS;
+    snprintf(n, sizeof n, "%lld", (long long)(s / (s < 3600 ? 60 : s < 86400 * 2 ? 3600 : 86400)));
+    OND__SAY(c, stdout, unit, n);
 }
 
 static int print_json(const ond_hub_entry *list, size_t n, ond_err *err)
@@ -47,7 +48,7 @@ static int run(ond_cli *c)
     for (size_t i = 0; rc == 0 && !c->json && i < n; i++) {
         ond__pad(stdout, list[i].name, (int)widest + 2);
         printf("%10s  ", ond__bytes(list[i].bytes, size));
-        print_age(list[i].used_ms);
+        print_age(c, list[i].used_ms);
     }
     ond_hub_list_free(list, n);
     return rc == 0 ? OND_OK : ond__fail(c, rc, &err);

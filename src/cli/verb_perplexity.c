@@ -6,7 +6,6 @@
 #include "sys/file.h"
 
 #include <signal.h>
-#include <unistd.h>
 
 enum { TEXT_BYTES = 1 << 30 };
 
@@ -21,7 +20,7 @@ static void on_interrupt(int signo)
 static int each(void *self, const ond_perplexity *p)
 {
     const ond_cli *c = self;
-    if (!c->json && isatty(STDERR_FILENO)) fprintf(stderr, "\r\033[K[%d] %.4f", p->n_chunk, p->value);
+    if (ond__may_rewrite(c)) fprintf(stderr, "\r\033[K[%d] %.4f", p->n_chunk, p->value);
     return stopped;
 }
 
@@ -41,6 +40,14 @@ static bool collected(void *self, int done, int n)
     return !stopped;
 }
 
+/* Said before the work, which may take hours; what is read is not written over. */
+static int check_out(const ond_cli *c, const ond_gguf *g, const char *out, ond_err *err)
+{
+    if (ond_gguf_is_file(g, out) || ond_file_same(out, c->arg[1]))
+        return ond_fail(err, OND_E_INPUT, "%s is read for this; give the matrix another name", out);
+    return ond_file_may_write(out, err);
+}
+
 /* --imatrix FILE: what reaches each matrix while the model reads the text, for `ondol quantize`. */
 static int collect(ond_cli *c, ond_engine *e, const ond_tokens *ids, int chunk, const char *out, ond_err *err)
 {
@@ -53,6 +60,7 @@ static int collect(ond_cli *c, ond_engine *e, const ond_tokens *ids, int chunk, 
     ond_collect_opts o = {.chunk = chunk, .progress = collected, .self = c, .bos = ond_token_named(e, "bos")};
     o.begin = ids->n > 0 && o.bos >= 0 && ids->p[0] == o.bos;
     OND_TRY(ond_gguf_open(about.path, &g, err));
+    OND_TRY(check_out(c, g, out, err));
     OND_TRY(ond_imatrix_collect(g, ids->p, ids->n, &o, &m, &n_chunk, err));
     OND_TRY(ond_imatrix_save(m, out, c->arg[1], n_chunk, (uint32_t)chunk, err));
     if (c->json) ond__print_member("path", out);
@@ -73,10 +81,11 @@ static int run(ond_cli *c)
     ond_tokens ids = {0};
     ond_perplexity p = {0};
     int rc, chunk;
-    OND_TRY(ond__needs_words(c, 2, &err));
+    OND_TRY(ond__needs_words(c, 2, 2, &err));
     OND_TRY(ond__option_int(c, "ctx", 8, 1 << 20, 512, &chunk, &err));
     OND_TRY(ond_file_read(c->arg[1], TEXT_BYTES, &text, &err));
     OND_TRY(ond__engine_open(c, c->arg[0], &a, &e, &err));
+    OND_TRY(ond__needs_text_model(c, e, &err));
     OND_TRY(ond_encode(e, text.p ? text.p : "", text.n, OND_ADD_SPECIAL, &ids, &err));
     struct sigaction act = {.sa_handler = on_interrupt};
     sigaction(SIGINT, &act, NULL);
@@ -85,9 +94,9 @@ static int run(ond_cli *c)
         goto out;
     }
     rc = ond_engine_perplexity(e, ids.p, ids.n, chunk, each, c, &p, &err);
-    if (!c->json && isatty(STDERR_FILENO)) fputs("\r\033[K", stderr);
-    if (rc == 0 && c->json) rc = print_json(&p, &err);
-    else if (rc == 0) printf("%.4f ± %.4f (%d tokens in %d chunks of %d)\n", p.value, p.error, p.n_scored, p.n_chunk, chunk);
+    if (ond__may_rewrite(c)) fputs("\r\033[K", stderr);
+    if (rc == 0 && c->json && !stopped) rc = print_json(&p, &err);   /* one document: the value, or that it was stopped */
+    else if (rc == 0 && !c->json) printf("%.4f ± %.4f (%d tokens in %d chunks of %d)\n", p.value, p.error, p.n_scored, p.n_chunk, chunk);
     if (rc == 0 && stopped) rc = ond_fail(&err, OND_E_INTERRUPTED, "stopped before the end of the text");
 out:
     ond_tokens_free(&ids);

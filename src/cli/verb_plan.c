@@ -51,9 +51,9 @@ static int run(ond_cli *c)
     ond__engine_args a = {0};
     ond_memory m = {0};
     int rc;
-    OND_TRY(ond__needs_words(c, 1, &err));
+    OND_TRY(ond__needs_words(c, 1, 1, &err));
     OND_TRY(ond__engine_args_read(c, c->arg[0], &a, &err));
-    OND_TRY(ond__option_int(c, "batch", 1, 1 << 16, 0, &a.opts.batch, &err));
+    OND_TRY(ond__option_int(c, "batch", 1, 8192, 0, &a.opts.batch, &err));
     OND_TRY(ond__option_int(c, "sessions", 1, 1024, 0, &a.opts.sessions, &err));
     rc = ond_engine_plan(&a.opts, &m, &err);
     if (rc && rc != OND_E_NOMEM) goto out;

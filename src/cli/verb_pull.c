@@ -23,6 +23,7 @@ typedef struct watch {
 static int on_progress(void *self, const ond_hub_progress *p)
 {
     watch *w = self;
+    if (!*p->file) return stopped;   /* asking, or waiting as we were asked to: there is no share to show */
     char done[24], total[24], speed[24], more[128], label[400], part[32] = "";
     if (p->file != w->file) {
         w->file = p->file;
@@ -45,7 +46,7 @@ static int run(ond_cli *c)
     watch w = {.c = c};
     ond_hub_opts opts = {.progress = on_progress, .self = &w};
     int rc;
-    OND_TRY(ond__needs_words(c, 1, &err));
+    OND_TRY(ond__needs_words(c, 1, -1, &err));
     OND_TRY(ond__option_int(c, "connections", 1, 16, 4, &opts.connections, &err));
     struct sigaction act = {.sa_handler = on_interrupt};
     sigaction(SIGINT, &act, NULL);

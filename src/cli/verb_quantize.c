@@ -23,13 +23,13 @@ static bool on_step(void *self, const ond_quantize_step *s)
     return !stopped;
 }
 
-static int no_mix(const char *text, ond_err *err)
+static int no_mix(const ond_cli *c, const char *text, ond_err *err)
 {
     ond_buf names = {0}, near = {0};
     for (int i = 0; i < ond_mix_count(); i++) ond_buf_printf(&names, "%s%s", i ? " " : "", ond_mix_name((uint32_t)ond_mix_at(i)));
     ond__near(&near, text, ond_buf_z(&names));
-    int rc = ond_fail(err, OND_E_USAGE, "there is no type \"%.40s\"%s%s; there are %s", text, near.n ? "; did you mean " : "",
-                      ond_buf_z(&near), ond_buf_z(&names));
+    int rc = near.n ? OND__REFUSE(c, err, OND_E_USAGE, OND_M_CLI_NO_TYPE_NEAR, text, near.p, ond_buf_z(&names))
+                    : OND__REFUSE(c, err, OND_E_USAGE, OND_M_CLI_NO_TYPE, text, ond_buf_z(&names));
     ond_buf_free(&names);
     ond_buf_free(&near);
     return rc;
@@ -66,13 +66,13 @@ static int run(ond_cli *c)
     ond_quantize_opts o = {.progress = on_step, .self = c, .output_type = ond__option(c, "output-type"), .embd_type = ond__option(c, "embedding-type"),
                            .imatrix_path = ond__option(c, "imatrix")};
     int rc, threads;
-    OND_TRY(ond__needs_words(c, 3, &err));
-    if (!ond_mix_named(c->arg[2], &o.mix)) OND_TRY(no_mix(c->arg[2], &err));
+    OND_TRY(ond__needs_words(c, 3, 3, &err));
+    if (!ond_mix_named(c->arg[2], &o.mix)) OND_TRY(no_mix(c, c->arg[2], &err));
     o.allow_requantize = ond__option(c, "requantize") != NULL;
     o.pure = ond__option(c, "pure") != NULL;
     o.leave_output = ond__option(c, "leave-output") != NULL;
     OND_TRY(ond__option_int(c, "threads", 1, 256, 0, &threads, &err));
-    OND_TRY(ond__model_path(c->arg[0], &in, &err));
+    OND_TRY(ond__model_path(c, c->arg[0], &in, &err));
     if (o.imatrix_path) OND_TRY(ond_imatrix_open(o.imatrix_path, &matrix, &err));
     o.imatrix = matrix;
     OND_TRY(ond_team_open(threads, &team, &err));

@@ -9,10 +9,10 @@ static int run(ond_cli *c)
     uint64_t all = 0;
     char size[24];
     int rc;
-    OND_TRY(ond__needs_words(c, 1, &err));
+    OND_TRY(ond__needs_words(c, 1, -1, &err));
     for (int i = 0; i < c->n_arg; i++) {
         uint64_t freed = 0;
-        OND_TRY(ond_hub_remove(c->arg[i], &freed, &err));
+        OND_TRY(ond_hub_remove(c->arg[i], c->lang, &freed, &err));
         all += freed;
         if (!c->json) OND__SAY(c, stdout, OND_M_CLI_REMOVED, c->arg[i], ond__bytes(freed, size));
     }

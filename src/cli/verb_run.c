@@ -27,15 +27,23 @@ static int read_prompt(const ond_cli *c, ond_buf *out, ond_err *err)
         ond_buf_puts(out, text);
         free(text);
     } else if (!isatty(STDIN_FILENO)) {
-        char piece[65536];
-        for (size_t n; (n = fread(piece, 1, sizeof piece, stdin)) > 0;) {
-            ond_buf_put(out, piece, n);
-            if (out->n > PROMPT_BYTES) return ond_fail(err, OND_E_INPUT, "the prompt on standard input is longer than %d MB", PROMPT_BYTES >> 20);
-        }
+        int rc = ond__read_input(c, PROMPT_BYTES, out, err);
+        if (rc) return rc;
         while (out->n && out->p[out->n - 1] == '\n') out->p[--out->n] = 0;
-        if (out->n == 0) return ond_fail(err, OND_E_USAGE, "there is no prompt: say it after the model's name, or on standard input");
     }
-    return ond_buf_ok(out) ? OND_OK : ond_nomem(err, "the prompt");
+    if (!ond_buf_ok(out)) return ond_nomem(err, "the prompt");
+    return ond__needs_utf8(c, (ond_str){ond_buf_z(out), out->n}, err);
+}
+
+/* Without a prompt: a chat, which needs a person at both ends. */
+static int check_prompt(const ond_cli *c, const ond_buf *prompt, ond_err *err)
+{
+    const char *think = ond__option(c, "think"), *system = ond__option(c, "system");
+    if (think && strcmp(think, "on") != 0 && strcmp(think, "off") != 0)
+        return OND__REFUSE(c, err, OND_E_USAGE, OND_M_CLI_ON_OFF, "--think");
+    if (prompt->n == 0 && (c->json || !c->terminal)) return OND__REFUSE(c, err, OND_E_USAGE, OND_M_CLI_NO_PROMPT, "");
+    if (prompt->n == 0 && ond__option(c, "raw")) return OND__REFUSE(c, err, OND_E_USAGE, OND_M_CLI_RAW_NEEDS, "");
+    return system ? ond__needs_utf8(c, ond_str_of(system), err) : OND_OK;
 }
 
 static int chat_tokens(const ond_cli *c, ond_engine *e, const char *text, ond_tokens *out, ond_err *err)
@@ -108,13 +116,6 @@ static int read_template(const ond_cli *c, ond_buf *out, ond__engine_args *a, on
     return rc;
 }
 
-static int check_think(const ond_cli *c, ond_err *err)
-{
-    const char *think = ond__option(c, "think");
-    if (!think || strcmp(think, "on") == 0 || strcmp(think, "off") == 0) return OND_OK;
-    return ond_fail(err, OND_E_USAGE, "--think takes on or off");
-}
-
 static int run(ond_cli *c)
 {
     ond_err err = {0};
@@ -123,20 +124,16 @@ static int run(ond_cli *c)
     ond_buf prompt = {0}, template = {0};
     ond_engine *e = NULL;
     ond_session *s = NULL;
-    ond_about about;
     bool raw = ond__option(c, "raw") != NULL;
     int rc;
-    OND_TRY(ond__needs_words(c, 1, &err));
+    OND_TRY(ond__needs_words(c, 1, -1, &err));
     OND_TRY(ond__sampler_read(c, &sampling, &err));
-    OND_TRY(check_think(c, &err));
     OND_TRY(read_template(c, &template, &a, &err));
     OND_TRY(read_prompt(c, &prompt, &err));
-    if (prompt.n == 0 && raw) OND_TRY(ond_fail(&err, OND_E_USAGE, "--raw completes a text: say it after the model's name"));
+    OND_TRY(check_prompt(c, &prompt, &err));
     a.keep_prompts = ond__option(c, "keep") != NULL;
     OND_TRY(ond__engine_open(c, c->arg[0], &a, &e, &err));
-    ond_engine_about(e, &about);
-    if (about.embedding)
-        OND_TRY(ond_fail(&err, OND_E_INPUT, "%s makes vectors, not text: use `ondol embed %s`", about.name, c->arg[0]));
+    OND_TRY(ond__needs_text_model(c, e, &err));
     OND_TRY(ond_session_open(e, &s, &err));
     if (ond__option(c, "speculate")) ond_session_speculate(s, -1);
     if (prompt.n) {

@@ -7,6 +7,7 @@
 
 #include <stdarg.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 typedef struct view {
     ond_cli *c;
@@ -91,7 +92,7 @@ static void print_summary(const view *v)
     if (s->n_expert) line(v, OND_M_CLI_SHOW_EXPERTS, "%d / %d", s->n_expert_used, s->n_expert);
     line(v, OND_M_CLI_SHOW_TOKENS, "%d (%s)", s->n_vocab, tok);
     line(v, OND_M_CLI_SHOW_CHAT, "%s",
-         ond_msg_text(ond_gguf_find(v->g, "tokenizer.chat_template") ? OND_M_YES : OND_M_NO, v->c->lang));
+         ond_msg_text(ond_gguf_find(v->g, "tokenizer.chat_template") ? OND_M_CLI_SHOW_HAS : OND_M_CLI_SHOW_HAS_NOT, v->c->lang));
     ond_buf_free(&types);
 }
 
@@ -125,21 +126,13 @@ static void print_tensors(const view *v)
     }
 }
 
-static int print_json(const view *v, ond_err *err)
+/* ---- as JSON: what was asked for, or the summary with the metadata ---- */
+
+static bool add_metadata(const view *v, cJSON *to)
 {
-    const ond_shape *s = &v->shape;
-    cJSON *o = cJSON_CreateObject(), *types = cJSON_CreateObject(), *meta = cJSON_CreateObject();
+    cJSON *meta = cJSON_CreateObject();
     ond_buf text = {0}, key = {0};
-    bool ok = o && types && meta && ond_json_set_num(o, "version", 1) && ond_json_set_str(o, "path", ond_gguf_path(v->g)) &&
-              ond_json_set_str(o, "name", s->name) && ond_json_set_str(o, "arch", s->arch) &&
-              ond_json_set_num(o, "parameters", (double)s->n_params) && ond_json_set_num(o, "bytes", (double)v->bytes) &&
-              ond_json_set_num(o, "context", s->n_ctx_train) && ond_json_set_num(o, "layers", s->n_layer) &&
-              ond_json_set_num(o, "embedding", s->n_embd) && ond_json_set_num(o, "vocabulary", s->n_vocab) &&
-              ond_json_set_bool(o, "chat", ond_gguf_find(v->g, "tokenizer.chat_template") != NULL);
-    for (int i = 0; i < ond_type_count() && ok; i++) {
-        ond_type t = ond_type_at(i);
-        if (v->count[t & 255]) ok = ond_json_set_num(types, ond_type_name((uint32_t)t), v->count[t & 255]);
-    }
+    bool ok = meta != NULL;
     for (size_t i = 0; i < ond_gguf_n_values(v->g) && ok; i++) {
         const ond_gguf_value *x = ond_gguf_value_at(v->g, i);
         ond_buf_clear(&text);
@@ -148,24 +141,86 @@ static int print_json(const view *v, ond_err *err)
         ond_buf_str(&key, x->key);
         ok = ond_json_set_str(meta, ond_buf_z(&key), ond_buf_z(&text));
     }
-    if (ok) {
-        ok = ond_json_set(o, "types", types) && (types = NULL, ond_json_set(o, "metadata", meta));
-        if (ok) meta = NULL;
-    }
-    if (ok) ond__print_json(o);
-    cJSON_Delete(types);
-    cJSON_Delete(meta);
-    cJSON_Delete(o);
     ond_buf_free(&text);
     ond_buf_free(&key);
+    if (ok) return ond_json_set(to, "metadata", meta);
+    cJSON_Delete(meta);
+    return false;
+}
+
+static bool add_tensors(const view *v, cJSON *to)
+{
+    cJSON *rows = cJSON_AddArrayToObject(to, "tensors");
+    ond_buf name = {0};
+    bool ok = rows != NULL;
+    for (size_t i = 0; i < ond_gguf_n_tensors(v->g) && ok; i++) {
+        const ond_gguf_tensor *t = ond_gguf_tensor_at(v->g, i);
+        cJSON *row = cJSON_CreateObject(), *dims = row ? cJSON_AddArrayToObject(row, "shape") : NULL;
+        ond_buf_clear(&name);
+        ond_buf_str(&name, t->name);
+        ok = dims && ond_json_set_str(row, "name", ond_buf_z(&name)) && ond_json_set_str(row, "type", ond_type_name(t->type)) &&
+             ond_json_set_num(row, "bytes", (double)t->bytes);
+        for (int d = 0; d < t->n_dim && ok; d++) {
+            cJSON *n = cJSON_CreateNumber((double)t->dim[d]);
+            ok = n && cJSON_AddItemToArray(dims, n);
+        }
+        ok = ok && cJSON_AddItemToArray(rows, row);
+        if (!ok) cJSON_Delete(row);
+    }
+    ond_buf_free(&name);
+    return ok;
+}
+
+static bool add_template(const view *v, cJSON *to)
+{
+    ond_buf text = {0};
+    ond_buf_str(&text, ond_gguf_str(v->g, "tokenizer.chat_template", ""));
+    bool ok = ond_json_set_str(to, "template", ond_buf_z(&text));
+    ond_buf_free(&text);
+    return ok;
+}
+
+static bool add_summary(const view *v, cJSON *to)
+{
+    const ond_shape *s = &v->shape;
+    cJSON *types = NULL;
+    bool ok = ond_json_set_str(to, "name", s->name) && ond_json_set_str(to, "arch", s->arch) &&
+              ond_json_set_num(to, "parameters", (double)s->n_params) && ond_json_set_num(to, "bytes", (double)v->bytes) &&
+              ond_json_set_num(to, "context", s->n_ctx_train) && ond_json_set_num(to, "layers", s->n_layer) &&
+              ond_json_set_num(to, "embedding", s->n_embd) && ond_json_set_num(to, "vocabulary", s->n_vocab) &&
+              ond_json_set_bool(to, "chat", ond_gguf_find(v->g, "tokenizer.chat_template") != NULL) &&
+              (!ond__option(v->c, "check") || ond_json_set_bool(to, "sound", true)) && (types = cJSON_AddObjectToObject(to, "types"));
+    for (int i = 0; i < ond_type_count() && ok; i++) {
+        ond_type t = ond_type_at(i);
+        if (v->count[t & 255]) ok = ond_json_set_num(types, ond_type_name((uint32_t)t), v->count[t & 255]);
+    }
+    return ok && add_metadata(v, to);
+}
+
+static int print_json(const view *v, ond_err *err)
+{
+    bool tensors = ond__option(v->c, "tensors"), template = ond__option(v->c, "template"), metadata = ond__option(v->c, "metadata");
+    cJSON *o = cJSON_CreateObject();
+    bool ok = o && ond_json_set_num(o, "version", 1) && ond_json_set_str(o, "path", ond_gguf_path(v->g));
+    if (tensors) ok = ok && add_tensors(v, o);
+    if (template) ok = ok && add_template(v, o);
+    if (metadata) ok = ok && add_metadata(v, o);
+    if (!tensors && !template && !metadata) ok = ok && add_summary(v, o);
+    if (ok) ond__print_json(o);
+    cJSON_Delete(o);
     return ok ? OND_OK : ond_nomem(err, "the answer");
 }
 
 static int print_template(const view *v, ond_err *err)
 {
     ond_str t = ond_gguf_str(v->g, "tokenizer.chat_template", "");
-    if (t.n == 0) return ond_fail(err, OND_E_NOT_FOUND, "%s carries no chat template", ond_gguf_path(v->g));
-    fwrite(t.p, 1, t.n, stdout);
+    if (t.n == 0) return OND__REFUSE(v->c, err, OND_E_NOT_FOUND, OND_M_CLI_SHOW_NO_TEMPLATE, ond_gguf_path(v->g));
+    if (v->c->json) return print_json(v, err);
+    ond_buf text = {0};
+    ond_buf_str(&text, t);
+    if (isatty(STDOUT_FILENO)) ond__print_safe(stdout, ond_buf_z(&text));
+    else fwrite(t.p, 1, t.n, stdout);
+    ond_buf_free(&text);
     if (t.p[t.n - 1] != '\n') putchar('\n');
     return OND_OK;
 }
@@ -192,29 +247,34 @@ out:
     return rc;
 }
 
+static int print(view *v, ond_err *err)
+{
+    const ond_cli *c = v->c;
+    if (ond__option(c, "template")) return print_template(v, err);
+    if (ond__option(c, "metadata") || ond__option(c, "tensors")) {
+        if (c->json) return print_json(v, err);
+        if (ond__option(c, "metadata")) print_metadata(v);
+        else print_tensors(v);
+        return OND_OK;
+    }
+    int rc = ond_shape_read(v->g, &v->shape, err);
+    if (rc == 0 && !c->json) print_summary(v);
+    if (rc == 0 && ond__option(c, "check")) rc = check(v, err);
+    return rc == 0 && c->json ? print_json(v, err) : rc;   /* last: one document, also where the check fails */
+}
+
 static int run(ond_cli *c)
 {
     ond_err err = {0};
     ond_buf path = {0};
     view v = {.c = c};
     int rc;
-    OND_TRY(ond__needs_words(c, 1, &err));
-    OND_TRY(ond__model_path(c->arg[0], &path, &err));
+    OND_TRY(ond__needs_words(c, 1, 1, &err));
+    OND_TRY(ond__model_path(c, c->arg[0], &path, &err));
     OND_TRY(ond_gguf_open(ond_buf_z(&path), &v.g, &err));
     for (size_t i = 0; i < ond_gguf_n_tensors(v.g); i++) v.count[ond_gguf_tensor_at(v.g, i)->type & 255]++;
     for (int p = 0; p < ond_gguf_parts(v.g); p++) v.bytes += ond_gguf_map(v.g, p)->n;
-    if (ond__option(c, "template")) {
-        rc = print_template(&v, &err);
-    } else if (ond__option(c, "metadata")) {
-        print_metadata(&v);
-    } else if (ond__option(c, "tensors")) {
-        print_tensors(&v);
-    } else {
-        OND_TRY(ond_shape_read(v.g, &v.shape, &err));
-        if (c->json) OND_TRY(print_json(&v, &err));
-        else print_summary(&v);
-        if (ond__option(c, "check")) rc = check(&v, &err);
-    }
+    rc = print(&v, &err);
 out:
     ond_gguf_close(v.g);
     ond_buf_free(&path);

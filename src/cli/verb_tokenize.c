@@ -6,7 +6,6 @@
 #include "tok/tok.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 enum { TEXT_BYTES = 64 << 20 };
 
@@ -20,12 +19,7 @@ static int read_text(const ond_cli *c, ond_buf *out, ond_err *err)
         free(text);
         return text && ond_buf_ok(out) ? OND_OK : ond_nomem(err, "the text");
     }
-    char piece[65536];
-    for (size_t n; (n = fread(piece, 1, sizeof piece, stdin)) > 0;) {
-        ond_buf_put(out, piece, n);
-        if (out->n > TEXT_BYTES) return ond_fail(err, OND_E_INPUT, "the text is longer than %d MB", TEXT_BYTES >> 20);
-    }
-    return ond_buf_ok(out) ? OND_OK : ond_nomem(err, "the text");
+    return ond__read_input(c, TEXT_BYTES, out, err);
 }
 
 static int print(const ond_cli *c, const ond_tok *t, const ond_ids *ids, ond_err *err)
@@ -73,8 +67,8 @@ static int run(ond_cli *c)
     ond_tok *t = NULL;
     ond_ids ids = {0};
     int rc;
-    OND_TRY(ond__needs_words(c, 1, &err));
-    OND_TRY(ond__model_path(c->arg[0], &path, &err));
+    OND_TRY(ond__needs_words(c, 1, ond__option(c, "file") ? 1 : -1, &err));
+    OND_TRY(ond__model_path(c, c->arg[0], &path, &err));
     OND_TRY(read_text(c, &text, &err));
     OND_TRY(ond_gguf_open(ond_buf_z(&path), &g, &err));
     OND_TRY(ond_tok_open(g, &t, &err));

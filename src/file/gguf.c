@@ -8,6 +8,7 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 static void parsed_free(ond__parsed *in)
 {
@@ -225,6 +226,15 @@ int ond_gguf_parts(const ond_gguf *g) { return g->n_part; }
 const ond_map *ond_gguf_map(const ond_gguf *g, int part)
 {
     return part >= 0 && part < g->n_part ? &g->part[part].map : NULL;
+}
+
+bool ond_gguf_is_file(const ond_gguf *g, const char *path)
+{
+    struct stat s;
+    if (stat(path, &s) != 0) return false;
+    for (int i = 0; i < g->n_part; i++)
+        if (g->part[i].mapped && g->part[i].map.dev == (uint64_t)s.st_dev && g->part[i].map.ino == (uint64_t)s.st_ino) return true;
+    return false;
 }
 
 size_t ond_gguf_n_values(const ond_gguf *g) { return g->n_value; }

@@ -47,6 +47,8 @@ const char *ond_gguf_path(const ond_gguf *g);
 int ond_gguf_version(const ond_gguf *g);
 int ond_gguf_parts(const ond_gguf *g);
 const ond_map *ond_gguf_map(const ond_gguf *g, int part);
+/* Whether `path`, by whatever link, is one of its files: such a file must not be written over while it is read. */
+bool ond_gguf_is_file(const ond_gguf *g, const char *path);
 
 size_t ond_gguf_n_values(const ond_gguf *g);
 const ond_gguf_value *ond_gguf_value_at(const ond_gguf *g, size_t i);

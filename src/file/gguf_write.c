@@ -254,6 +254,26 @@ void ond_gguf_declare(ond_gguf_out *o, ond_str name, uint32_t type, int n_dim, c
     o->tensor[o->n_tensor++] = (planned){.t = t};
 }
 
+/* What the keys say, as a whole number of any kind (a key may be copied from another file). */
+static int read_alignment(ond_gguf_out *o, ond_err *err)
+{
+    static const char key[] = "general.alignment";
+    int64_t align = OND__ALIGN_DEFAULT;
+    for (size_t i = 0; i < o->n_pair; i++) {
+        const ond_buf *b = &o->pair[i].bytes;
+        if (strcmp(o->pair[i].key, key) != 0 || b->n < 4) continue;
+        const unsigned char *p = (const unsigned char *)b->p;
+        ond_gguf_kind kind = (ond_gguf_kind)ond__le(p, 4);
+        ond_gguf_value v = {.kind = kind, .item = kind, .n = 1, .p = p + 4, .bytes = b->n - 4};
+        int rc = ond__value_int(&v, o->path, key, 8, OND__ALIGN_MAX, align, &align, err);
+        if (rc != 0) return rc;
+    }
+    o->align = (uint64_t)align;
+    if ((o->align & (o->align - 1)) == 0) return OND_OK;
+    return ond_fail(err, OND_E_INPUT, "%s: %s is %llu, which cannot be", o->path, key,
+                    (unsigned long long)o->align);
+}
+
 /* Names are unique, and the alignment is what the keys say. */
 static int check_head(ond_gguf_out *o, ond_err *err)
 {
@@ -270,15 +290,7 @@ static int check_head(ond_gguf_out *o, ond_err *err)
     if (!unique)
         return ond_fail(err, OND_E_INPUT, "%s would hold two tensors with the name %s", o->path,
                         ond__gguf_shown(twice, shown));
-    for (size_t i = 0; i < o->n_pair; i++) {
-        const ond_buf *b = &o->pair[i].bytes;
-        if (strcmp(o->pair[i].key, "general.alignment") != 0 || b->n != 8) continue;
-        o->align = ond__le((const unsigned char *)b->p + 4, 4);
-    }
-    if (o->align < 8 || o->align > OND__ALIGN_MAX || (o->align & (o->align - 1)) != 0)
-        return ond_fail(err, OND_E_INPUT, "%s: general.alignment is %llu, which cannot be", o->path,
-                        (unsigned long long)o->align);
-    return OND_OK;
+    return read_alignment(o, err);
 }
 
 static void pad(ond_gguf_out *o, ond_buf *b, uint64_t at)

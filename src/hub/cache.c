@@ -2,6 +2,7 @@
  *
  * models--ORG--REPO/refs/REV holds a commit; snapshots/COMMIT/FILE is a link into blobs/. Source: "Understand caching",
  * huggingface_hub's documentation. */
+#include "base/msg.h"
 #include "base/utf8.h"
 #include "hub/room.h"
 #include "sys/file.h"
@@ -10,6 +11,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -140,7 +142,8 @@ static int locate(const ond_hub_name *name, ond_buf *path, ond_err *err)
     return rc;
 }
 
-static int not_here(const char *text, bool could_pull, ond_err *err)
+/* `folder`: a folder of that name is there. */
+static int not_here(const char *text, const char *lang, bool could_pull, bool folder, ond_err *err)
 {
     ond_hub_entry *list = NULL;
     size_t n = 0, at = 0;
@@ -153,17 +156,14 @@ static int not_here(const char *text, bool could_pull, ond_err *err)
             at = i;
         }
     }
-    const char *hint = any ? list[at].name : NULL;
-    int rc;
-    if (could_pull && hint)
-        rc = ond_fail(err, OND_E_NOT_FOUND, "the model %s is not here; `ondol pull %s` brings it, or use %s", text, text, hint);
-    else if (could_pull)
-        rc = ond_fail(err, OND_E_NOT_FOUND, "the model %s is not here; `ondol pull %s` brings it", text, text);
-    else if (hint)
-        rc = ond_fail(err, OND_E_NOT_FOUND, "no model or file named %s; the nearest that is here is %s, and `ondol pull ORG/REPO` brings another",
-                      text, hint);
-    else
-        rc = ond_fail(err, OND_E_NOT_FOUND, "no model or file named %s, and no model is here yet; `ondol pull ORG/REPO:Q4_K_M` brings one", text);
+    ond_msg say = folder       ? OND_M_HUB_FOLDER
+                  : could_pull ? any ? OND_M_HUB_CAN_PULL_NEAR : OND_M_HUB_CAN_PULL
+                  : any        ? OND_M_HUB_NO_MODEL_NEAR
+                               : OND_M_HUB_NO_MODEL;
+    ond_buf words = {0};
+    OND_MSG(&words, say, lang ? lang : "en", text, any ? list[at].name : "");
+    int rc = ond_fail(err, OND_E_NOT_FOUND, "%s", ond_buf_z(&words));
+    ond_buf_free(&words);
     ond_hub_list_free(list, n);
     return rc;
 }
@@ -178,7 +178,7 @@ static int by_last_word(const char *text, ond_buf *path, ond_err *err)
         const char *short_name = strchr(list[i].name, '/');
         const char *file = strrchr(list[i].path, '/');
         size_t m = strlen(text);
-        bool fit = short_name && strncmp(short_name + 1, text, m) == 0 && (short_name[1 + m] == 0 || short_name[1 + m] == ':');
+        bool fit = short_name && strncasecmp(short_name + 1, text, m) == 0 && (short_name[1 + m] == 0 || short_name[1 + m] == ':');
         if (fit || (file && strcmp(file + 1, text) == 0)) {
             fits++;
             at = i;
@@ -193,17 +193,18 @@ static int by_last_word(const char *text, ond_buf *path, ond_err *err)
     return rc;
 }
 
-int ond_hub_find(const char *text, ond_buf *path, ond_err *err)
+int ond_hub_find(const char *text, const char *lang, ond_buf *path, ond_err *err)
 {
-    struct stat st;
+    struct stat st = {0};
     if (stat(text, &st) == 0 && !S_ISDIR(st.st_mode)) {
         ond_buf_puts(path, text);
         return ond_buf_ok(path) ? OND_OK : ond_nomem(err, "a model's path");
     }
+    if (errno == EACCES && !S_ISDIR(st.st_mode)) return ond_file_fail(err, EACCES, "open", text);
     ond_hub_name name;
     bool hub = text[0] != '/' && text[0] != '.' && ond_hub_name_parse(text, &name, NULL) == OND_OK;
     int rc = hub ? locate(&name, path, err) : by_last_word(text, path, err);
-    if (rc == OND_E_NOT_FOUND) return not_here(text, hub && !ond__is_gguf(name.repo), err);
+    if (rc == OND_E_NOT_FOUND) return not_here(text, lang, hub && !ond__is_gguf(name.repo), S_ISDIR(st.st_mode), err);
     if (rc) return rc;
     return ond_buf_ok(path) ? OND_OK : ond_nomem(err, "a model's path");
 }
@@ -365,13 +366,13 @@ static int remove_one(const char *folder, const char *path, uint64_t *freed, ond
     return OND_OK;
 }
 
-int ond_hub_remove(const char *text, uint64_t *freed, ond_err *err)
+int ond_hub_remove(const char *text, const char *lang, uint64_t *freed, ond_err *err)
 {
     ond_buf path = {0}, root = {0}, folder = {0}, one = {0};
     int part, parts = 1;
     size_t stem;
     *freed = 0;
-    int rc = ond_hub_find(text, &path, err);
+    int rc = ond_hub_find(text, lang, &path, err);
     if (rc == OND_OK) rc = ond_hub_folder(&root, err);
     const char *p = ond_buf_z(&path);
     if (rc == OND_OK && (strncmp(p, ond_buf_z(&root), root.n) != 0 || p[root.n] != '/'))

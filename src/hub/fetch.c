@@ -105,8 +105,8 @@ static int enough_room(const fetch *f, ond_err *err)
     uint64_t free_bytes = (uint64_t)v.f_bavail * v.f_frsize, there = (uint64_t)st.st_blocks * 512;
     uint64_t wanted = f->b->bytes > there ? f->b->bytes - there : 0;
     if (wanted <= free_bytes) return OND_OK;
-    return ond_fail(err, OND_E_IO, "%s needs %.1f GB more, and its disk has %.1f GB left; make room or set HF_HUB_CACHE to another disk",
-                    f->b->path, (double)wanted / 1e9, (double)free_bytes / 1e9);
+    return ond_fail(err, OND_E_IO, "%s needs %.0f MB more, and its disk has %.0f MB left; make room or set HF_HUB_CACHE to another disk",
+                    f->b->path, (double)wanted / 1e6, (double)free_bytes / 1e6);
 }
 
 static int files_open(fetch *f, ond_err *err)

@@ -118,7 +118,16 @@ static size_t collect(char *bytes, size_t size, size_t n, void *self)
     return ond_buf_ok(out) ? size * n : 0;
 }
 
-int ond__get_json(const ond__endpoint *e, const char *path, const ond_hub_opts *o, cJSON **out, ond_err *err)
+/* curl asks about once a second, also while nothing comes: a hub that does not answer can be left. */
+static int left(void *self, curl_off_t total, curl_off_t now, curl_off_t up_total, curl_off_t up_now)
+{
+    const ond_hub_opts *o = self;
+    ond_hub_progress p = {.file = ""};
+    (void)total; (void)now; (void)up_total; (void)up_now;
+    return o->progress && o->progress(o->self, &p) ? 1 : 0;
+}
+
+int ond__get_json(const ond__endpoint *e, const char *path, const char *what, const ond_hub_opts *o, cJSON **out, ond_err *err)
 {
     ond_buf url = {0}, body = {0};
     CURL *curl = curl_easy_init();
@@ -131,6 +140,9 @@ int ond__get_json(const ond__endpoint *e, const char *path, const ond_hub_opts *
     ond__request_setup(curl, e, ond_buf_z(&url));
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, collect);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, &body);
+    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, left);
+    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, (void *)(uintptr_t)o);
+    curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
     int rc = OND_E_UNAVAILABLE, most = o->tries ? o->tries : TRIES;
     for (int t = 1;; t++) {
         ond_buf_clear(&body);
@@ -141,7 +153,11 @@ int ond__get_json(const ond__endpoint *e, const char *path, const ond_hub_opts *
         curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &after);
         if (code == CURLE_OK && status == 200) {
             rc = ond_json_parse((ond_str){body.p ? body.p : "", body.n}, out, err);
-            if (rc) rc = ond_err_prefix(err, "the hub's answer for %s", path);
+            if (rc) rc = ond_err_prefix(err, "%s: the hub's answer", what);
+            break;
+        }
+        if (code == CURLE_ABORTED_BY_CALLBACK) {
+            rc = ond_fail(err, OND_E_INTERRUPTED, "stopped");
             break;
         }
         if (t < most && ond__worth_retrying((int)code, status)) {
@@ -150,8 +166,9 @@ int ond__get_json(const ond__endpoint *e, const char *path, const ond_hub_opts *
             rc = ond_fail(err, OND_E_INTERRUPTED, "stopped");
             break;
         }
-        rc = code == CURLE_OK ? ond__status_fail(status, path, e, err)
-                              : ond_fail(err, OND_E_UNAVAILABLE, "the hub at %s cannot be reached: %s", ond_buf_z(&e->base), curl_easy_strerror(code));
+        rc = code == CURLE_OK ? ond__status_fail(status, what, e, err)
+                              : ond_fail(err, OND_E_UNAVAILABLE, "%s: the hub at %s cannot be reached: %s", what, ond_buf_z(&e->base),
+                                         curl_easy_strerror(code));
         break;
     }
     curl_easy_cleanup(curl);

@@ -23,8 +23,8 @@ typedef struct ond_hub_name {
 OND_CHECKED int ond_hub_name_parse(const char *text, ond_hub_name *out, ond_err *err);
 
 /* The path of a model that is here: a file, or a name in the cache (a repository alone where it is the only one of that
- * name). OND_E_NOT_FOUND names the nearest ones that are here and the `ondol pull` that would get it. */
-OND_CHECKED int ond_hub_find(const char *text, ond_buf *path, ond_err *err);
+ * name). OND_E_NOT_FOUND names the nearest ones that are here and the `ondol pull` that would get it, in `lang` (NULL: English). */
+OND_CHECKED int ond_hub_find(const char *text, const char *lang, ond_buf *path, ond_err *err);
 
 typedef struct ond_hub_entry {
     char *name;            /* "ORG/REPO:Q4_K_M", as every verb takes it */
@@ -37,7 +37,7 @@ typedef struct ond_hub_entry {
 OND_CHECKED int ond_hub_list(ond_hub_entry **out, size_t *n, ond_err *err);
 void ond_hub_list_free(ond_hub_entry *list, size_t n);
 /* Takes a model's files away: the snapshot's links, and the blobs that no other snapshot names. *freed in bytes. */
-OND_CHECKED int ond_hub_remove(const char *text, uint64_t *freed, ond_err *err);
+OND_CHECKED int ond_hub_remove(const char *text, const char *lang, uint64_t *freed, ond_err *err);
 /* The cache's folder: HF_HUB_CACHE, HF_HOME/hub, XDG_CACHE_HOME/huggingface/hub, ~/.cache/huggingface/hub. */
 OND_CHECKED int ond_hub_folder(ond_buf *out, ond_err *err);
 

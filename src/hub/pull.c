@@ -44,9 +44,9 @@ static int ask(pull *p, ond_err *err)
 {
     ond_buf path = {0};
     ond_buf_printf(&path, "/api/models/%s/revision/%s?blobs=true", p->name.repo, p->name.rev);
-    int rc = ond_buf_ok(&path) ? ond__get_json(&p->e, ond_buf_z(&path), p->o, &p->info, err) : ond_nomem(err, "asking the hub");
+    int rc = ond_buf_ok(&path) ? ond__get_json(&p->e, ond_buf_z(&path), p->name.repo, p->o, &p->info, err) : ond_nomem(err, "asking the hub");
     ond_buf_free(&path);
-    if (rc) return ond_err_prefix(err, "%s", p->name.repo);
+    if (rc) return rc;
     p->commit = ond_json_str(p->info, "sha", "");
     const cJSON *list = ond_json_get(p->info, "siblings");
     if (!hex(p->commit, 40) || !cJSON_IsArray(list))

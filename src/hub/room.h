@@ -26,7 +26,7 @@ typedef struct ond__endpoint {
 OND_CHECKED int ond__endpoint_open(ond__endpoint *e, ond_err *err);
 void ond__endpoint_free(ond__endpoint *e);
 /* A GET of JSON with retries. */
-OND_CHECKED int ond__get_json(const ond__endpoint *e, const char *path, const ond_hub_opts *o, cJSON **out, ond_err *err);
+OND_CHECKED int ond__get_json(const ond__endpoint *e, const char *path, const char *what, const ond_hub_opts *o, cJSON **out, ond_err *err);
 /* What every request of ours is set to; `curl` is a CURL *. */
 void ond__request_setup(void *curl, const ond__endpoint *e, const char *url);
 /* The sentence for a status that is no success. */

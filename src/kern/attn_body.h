@@ -384,7 +384,9 @@ static void begin_rows(const ond_attn *a, const attn_room *m, int at, int n)
     for (int r = 0; r < n; r++) {
         const float *q = query(a, at + r);
         float *to = m->q + (size_t)r * (size_t)a->d_k;
-        for (int c = 0; c < a->d_k; c++) to[c] = q[c] * scale;
+        int c = 0;
+        for (; c + W <= a->d_k; c += W) v_store(to + c, v_mul(v_load(q + c), v_set1(scale)));
+        for (; c < a->d_k; c++) to[c] = q[c] * scale;
         m->top[r] = -INFINITY;
         m->sum[r] = 0;
     }

@@ -47,8 +47,27 @@ typedef struct ond__tile_set {
         {tile_##TYPE##_2x1, tile_##TYPE##_2x2, tile_##TYPE##_2x4, tile_##TYPE##_2x6},              \
     };
 
-/* Bytes between what is read and what is prefetched; this panel is followed by the next. */
-enum { AHEAD = 4096 };
+#define EACH(i, n) UNROLL for (int i = 0; i < (n); i++)
+
+/* The lines that lie AHEAD of n bytes of weights at p; this panel is followed by the next. */
+ALWAYS void fetch_lines(const unsigned char *p, const int n)
+{
+    enum { AHEAD = 4096 };
+    EACH (i, n / 64)
+        _mm_prefetch((const char *)((uintptr_t)p + AHEAD + 64 * (uintptr_t)i), _MM_HINT_T0);
+}
+
+/* Those, and the first line of a page to come. The hardware reads ahead by itself, but not beyond a
+ * page, also where pages are huge: that line starts it there, and brings the translation (a third
+ * more for Q4_0 and Q8_0, a tenth for K types; docs/SPEED.md). No branch: asking again costs less than
+ * a branch that is taken once a page. */
+ALWAYS void fetch(const unsigned char *p, const int n)
+{
+    enum { PAGE = 4096, PAGES = 4 };
+    fetch_lines(p, n);
+    _mm_prefetch((const char *)(((uintptr_t)p / PAGE + PAGES) * PAGE), _MM_HINT_T1);
+}
+
 /* How a tile writes the sums of panel p, token k. */
 #define TILE_PUT                                                                                   \
     ALWAYS void put(const ond__tile *a, const int p, const int k, const __m512 v)                  \
@@ -56,6 +75,5 @@ enum { AHEAD = 4096 };
         float *to = a->out + (size_t)p * a->panel_step + (size_t)k * a->token_step;                \
         _mm512_storeu_ps(to, a->add ? _mm512_add_ps(_mm512_loadu_ps(to), v) : v);                  \
     }
-#define EACH(i, n) UNROLL for (int i = 0; i < (n); i++)
 
 #endif

@@ -26,7 +26,6 @@ typedef struct ond_weight {     /* y = W x, W [n_row, n_col] */
     const unsigned char *data;  /* borrowed */
     size_t stride;              /* bytes of a plain row, or of a panel of 16 rows (the last panel is padded with zeros) */
     float scale;                /* multiplies the result; 0 means 1 (a tensor's own .scale, BitNet) */
-    bool mapped;                /* lies on small pages (a mapped file): kernels then ask for translations early too */
 } ond_weight;
 
 enum { OND_PANEL_ROWS = 16 };

@@ -54,7 +54,6 @@ static void scale_tile(float *out, int n, float scale)
 static void prepare(ond__tile *tile, const ond_weight *w, const ond_acts *a, int group, bool cold)
 {
     tile->cold = cold;
-    tile->mapped = w->mapped;
     tile->type = w->type;
     tile->n_col = w->n_col;
     tile->width = ond__width(ond__group_tokens(a->n_tok, group));

@@ -159,7 +159,6 @@ typedef struct ond__tile {
     ond_type type;
     int n_panel, width, n_col;
     bool cold;                 /* the weights come from memory, not from a cache: prefetch them */
-    bool mapped;               /* ... and lie on small pages */
     const unsigned char *w[4]; /* P panels */
     const unsigned char *x;    /* the group's activations */
     float *out;                /* written, without the tensor's own scale */

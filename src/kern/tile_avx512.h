@@ -203,26 +203,6 @@ ALWAYS void slab_tile(const ond_type t, const int P, const int T, const unsigned
             acc[p][k] = _mm512_fmadd_ps(part[p][k], broadcast_f(x + 32 * T + 4 * k), acc[p][k]);
 }
 
-/* The lines that lie AHEAD of n bytes at p. */
-ALWAYS void fetch(const unsigned char *p, const int n)
-{
-    EACH (i, n / 64)
-        _mm_prefetch((const char *)((uintptr_t)p + AHEAD + 64 * (uintptr_t)i), _MM_HINT_T0);
-}
-
-/* A slab of weights to come. On small pages the hardware's prefetcher stops at each border and
- * every page costs a walk: its first line, asked for four pages ahead, brings the translation (Q4_0
- * from 72 to 93 % of the bandwidth of huge pages, Q8_0 from 70 to 89 %; where pages are huge it
- * would cost Q8_0 5 %). No branch here: one that is taken once a page costs more. */
-ALWAYS void fetch_slab(const ond__tile *a, const unsigned char *p, const int n)
-{
-    enum { PAGE = 4096, PAGES = 4 };
-    if (!a->cold) return;
-    fetch(p, n);
-    if (a->mapped)
-        _mm_prefetch((const char *)(((uintptr_t)p + PAGES * PAGE) / PAGE * PAGE), _MM_HINT_T1);
-}
-
 ALWAYS void tile(const ond_type t, const int P, const int T, const ond__tile *a)
 {
     const ond__panel f = ond__panel_of(t);
@@ -239,10 +219,10 @@ ALWAYS void tile(const ond_type t, const int P, const int T, const ond__tile *a)
             sub[p] = a->w[p] + ond__body_at(f, b);
             d[p] = block_scale(t, a->w[p] + ond__head_at(f, b), b);
             m[p] = block_min(t, a->w[p] + ond__head_at(f, b), b);
-            if (a->cold) fetch(a->w[p] + ond__head_at(f, b), f.block == 32 ? 64 : f.head + f.sub);
+            if (a->cold) fetch_lines(a->w[p] + ond__head_at(f, b), f.block == 32 ? 64 : f.head + f.sub);
         }
         for (int j = 0; j < f.block / 32; j++, x += T * OND__CELL) {
-            EACH (p, P) fetch_slab(a, sub[p] + f.sub + j * f.slab, f.slab);
+            EACH (p, P) if (a->cold) fetch(sub[p] + f.sub + j * f.slab, f.slab);
             slab_tile(t, P, T, sub, j, d, m, x, table, acc);
         }
     }

@@ -45,9 +45,7 @@ ALWAYS void tile(const ond_type t, const int P, const int T, const ond__tile *a)
         add_step(t, P, T, a, i, acc);
         if (turn == 2 && i + 1 < n) add_step(t, P, T, a, i + 1, odd);
         if (a->cold)
-            EACH (p, P)
-                _mm_prefetch((const char *)((uintptr_t)a->w[p] + i / turn * 64 + AHEAD),
-                             _MM_HINT_T0);
+            EACH (p, P) fetch(a->w[p] + i / turn * 64, 64);
     }
     EACH (p, P)
         EACH (k, T) {

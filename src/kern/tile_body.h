@@ -15,7 +15,7 @@
 #include "kern/internal.h"
 #include "kern/panel.h"
 
-enum { R = OND_PANEL_ROWS / W, TK = 6, AHEAD = 2048 };
+enum { R = OND_PANEL_ROWS / W, TK = 6, AHEAD = 2048, PAGE = 4096, PAGES = 4 };
 
 /* Where sums() takes codes from: unpacked before, or the slab itself. */
 typedef struct codes {
@@ -175,6 +175,7 @@ ALWAYS void block_tile(const ond_type t, const bool one, const unsigned char *pa
         if (one) {
             c.kept = NULL;
             for (int line = 0; line < f.slab; line += 64) __builtin_prefetch(c.slab + AHEAD + line);
+            __builtin_prefetch((const void *)(((uintptr_t)c.slab / PAGE + PAGES) * PAGE)); /* avx512.h says why */
             slab_tokens(t, 1, 0, 1, &c, &s, cell, out);
         } else {
             slab_many(t, T, &c, &s, cell, out);

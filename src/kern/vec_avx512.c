@@ -2,6 +2,8 @@
 #if defined __x86_64__
 #include "kern/vec_lane_avx512.h"
 
+#include "kern/acts_avx512.h"
+
 #include "kern/acts_body.h"
 #include "kern/vec_body.h"
 

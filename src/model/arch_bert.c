@@ -67,10 +67,4 @@ static void tensors(ond__build *b)
     }
 }
 
-static void layer(ond__run *r, const ond__layer *l)
-{
-    ond__attn(r, l);
-    ond__ffn(r, l);
-}
-
-const ond__arch ond__arch_bert = {"bert", config, tensors, layer};
+const ond__arch ond__arch_bert = {"bert", config, tensors, ond__layer_run};

@@ -4,7 +4,6 @@
 #include "model/room.h"
 
 #include <math.h>
-#include <stdio.h>
 
 enum { SIXTH = 6, LAYERS_27B = 62 };
 
@@ -34,50 +33,36 @@ static int read_pattern(const ond_gguf *g, ond__cfg *c, ond_err *err)
 static int config(const ond_gguf *g, ond__cfg *c, ond_err *err)
 {
     ond_shape *s = &c->shape;
-    double eps, cap;
+    double cap;
     int rc = OND_OK;
-    OND_TRY(ond__key_num(g, c, "attention.layer_norm_rms_epsilon", 0, 1, NAN, &eps, err));
+    OND_TRY(ond__cfg_decoder(g, c, false, err));
     OND_TRY(ond__key_num(g, c, "final_logit_softcapping", 0, 1e6, 0, &cap, err));
     OND_TRY(ond__cfg_int(g, c, "attention.sliding_window", 0, 1 << 24, 0, &s->n_swa, err));
     OND_TRY(ond__key_num(g, c, "rope.freq_base_swa", 1, 1e15, 10000, &c->rope_base_swa, err));
     if (s->n_swa > 0) OND_TRY(read_pattern(g, c, err));
-    c->eps = (float)eps;
     c->final_cap = (float)cap;
     c->act = OND_GELU;
-    c->neox = true;
     c->embd_scale = sqrtf((float)s->n_embd);
     if (s->n_layer == LAYERS_27B) c->attn_scale = 1 / sqrtf((float)(s->n_embd / s->n_head));
-    s->n_expert = s->n_expert_used = 0;
 out:
     return rc;
 }
 
-static void tensors(ond__build *b)
+static void own_tensors(ond__build *b, ond__layer *l, int il)
 {
     const ond_shape *s = &b->m->cfg.shape;
-    ond__build_ends(b);
-    ond__build_rope(b);
-    for (int i = 0; i < s->n_layer && b->rc == 0; i++) {
-        ond__layer *l = &b->m->layer[i];
-        if (ond__is_swa(&b->m->cfg, i)) {
-            l->window = s->n_swa;
-            l->rope = 1;
-        }
-        l->attn_norm.w = ond__get_vec(b, true, s->n_embd, "blk.%d.attn_norm.weight", i);
-        ond__build_attn(b, l, i);
-        l->q_norm = ond__get_vec(b, true, s->d_k, "blk.%d.attn_q_norm.weight", i);
-        l->k_norm = ond__get_vec(b, true, s->d_k, "blk.%d.attn_k_norm.weight", i);
-        l->attn_post.w = ond__get_vec(b, true, s->n_embd, "blk.%d.post_attention_norm.weight", i);
-        l->ffn_norm.w = ond__get_vec(b, true, s->n_embd, "blk.%d.ffn_norm.weight", i);
-        ond__build_ffn(b, l, i);
-        l->ffn_post.w = ond__get_vec(b, true, s->n_embd, "blk.%d.post_ffw_norm.weight", i);
+    if (ond__is_swa(&b->m->cfg, il)) {
+        l->window = s->n_swa;
+        l->rope = 1;
     }
+    ond__build_qk_norm(b, l, il);
+    l->attn_post.w = ond__get_vec(b, true, s->n_embd, "blk.%d.post_attention_norm.weight", il);
+    l->ffn_post.w = ond__get_vec(b, true, s->n_embd, "blk.%d.post_ffw_norm.weight", il);
 }
 
-static void layer(ond__run *r, const ond__layer *l)
+static void tensors(ond__build *b)
 {
-    ond__attn(r, l);
-    ond__ffn(r, l);
+    ond__build_decoder(b, own_tensors);
 }
 
-const ond__arch ond__arch_gemma3 = {"gemma3", config, tensors, layer};
+const ond__arch ond__arch_gemma3 = {"gemma3", config, tensors, ond__layer_run};

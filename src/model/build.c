@@ -113,7 +113,7 @@ static void set_mat(ond__mat *out, const ond_gguf_tensor *t, int first, int n_in
 {
     size_t row = ond_type_row_bytes((ond_type)t->type, (uint64_t)n_in);
     out->w = (ond_weight){(ond_type)t->type,          OND_PLAIN, n_out, n_in,
-                          t->p + (size_t)first * row, row,       0,     true};
+                          t->p + (size_t)first * row, row,       0};
     out->tensor = t;
     out->first = first;
 }
@@ -236,8 +236,13 @@ void ond__build_attn(ond__build *b, ond__layer *l, int il)
 void ond__build_ffn(ond__build *b, ond__layer *l, int il)
 {
     const ond_shape *s = &b->m->cfg.shape;
-    ond__get_mat(b, &l->gate, true, s->n_embd, s->n_ff, "blk.%d.ffn_gate", il);
-    ond__get_mat(b, &l->up, true, s->n_embd, s->n_ff, "blk.%d.ffn_up", il);
+    if (b->m->cfg.fused_ffn && !ond__has(b, "blk.%d.ffn_gate.weight", il))
+        ond__get_parts(b, (ond__mat *[]){&l->gate, &l->up}, (int[]){s->n_ff, s->n_ff}, 2, s->n_embd,
+                       "blk.%d.ffn_up", il);
+    else {
+        ond__get_mat(b, &l->gate, true, s->n_embd, s->n_ff, "blk.%d.ffn_gate", il);
+        ond__get_mat(b, &l->up, true, s->n_embd, s->n_ff, "blk.%d.ffn_up", il);
+    }
     ond__get_mat(b, &l->down, true, s->n_ff, s->n_embd, "blk.%d.ffn_down", il);
 }
 

@@ -251,10 +251,11 @@ static void run(void *self, ond_member *me)
         m->cfg.arch->layer(&r, &m->layer[r.il]);
         probe(&r, r.il);
     }
-    if (m->cfg.shape.embedding)
+    if (m->cfg.shape.embedding) {
         ond__pool(&r);
-    else
-        ond__head(&r);
+        return; /* there is no head to look at, whatever n_out says */
+    }
+    ond__head(&r);
     if (p->probe && p->n_out > 0) {
         ond_member_wait(me);
         if (me->index == 0 && p->span[0].n_out > 0)
@@ -268,6 +269,6 @@ int ond_model_forward(const ond_model *m, ond_pass *p, const ond_span *span, int
     if (p->m != m) return ond_fail(err, OND_E_INPUT, "the pass was opened for another model");
     int rc = place_spans(p, span, n_span, err);
     if (rc != 0) return rc;
-    ond_team_run(p->team, run, p);
+    ond_team_run_some(p->team, run, p);
     return OND_OK;
 }

@@ -7,10 +7,10 @@
 
 #include "file/gguf.h"
 #include "kern/quant.h"
+#include "sys/file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 enum { PIECE = 8 << 20, ROWS_FLOATS = 1 << 16 };
 
@@ -97,7 +97,7 @@ static int plan_tensor(work *w, size_t i, ond_err *err)
     if (p->to == (ond_type)t->type) p->wanted = p->to;
     if (p->to != (ond_type)t->type && ond_type_block((ond_type)t->type) > 1 && !w->opts->allow_requantize)
         return ond_fail(err, OND_E_INPUT,
-                        "the tensor %.*s is %s already; begin with an F16 or F32 model, or allow requantising (it loses more)",
+                        "the tensor %.*s is %s already; begin with an F16 or F32 model, or allow requantising (--requantize; it loses more)",
                         (int)t->name.n, t->name.p, ond_type_name(t->type));
     uint64_t rows = t->dim[0] ? t->bytes / ond_type_row_bytes((ond_type)t->type, t->dim[0]) : 0;
     size_t row = ond_type_row_bytes(p->to, t->dim[0]);
@@ -304,18 +304,6 @@ static int write_all(work *w, const char *out, ond_err *err)
     return rc;
 }
 
-static int check_paths(const ond_gguf *g, const char *out, ond_err *err)
-{
-    struct stat s;
-    if (stat(out, &s) != 0) return 0;
-    for (int i = 0; i < ond_gguf_parts(g); i++) {
-        const ond_map *m = ond_gguf_map(g, i);
-        if (m->dev == (uint64_t)s.st_dev && m->ino == (uint64_t)s.st_ino)
-            return ond_fail(err, OND_E_INPUT, "%s is the model that is read; give the new file another name", out);
-    }
-    return 0;
-}
-
 int ond_quantize(const char *in, const char *out, const ond_quantize_opts *opts, ond_quantize_report *report, ond_err *err)
 {
     ond_quantize_report ignored;
@@ -327,7 +315,9 @@ int ond_quantize(const char *in, const char *out, const ond_quantize_opts *opts,
     OND_TRY(type_option(opts->embd_type, &w.embd_type, err));
     OND_TRY(ond_gguf_open(in, &g, err));
     w.g = g;
-    OND_TRY(check_paths(g, out, err));
+    if (ond_gguf_is_file(g, out)) OND_TRY(ond_fail(err, OND_E_INPUT, "%s is the model that is read; give the new file another name", out));
+    if (opts->imatrix_path && ond_file_same(opts->imatrix_path, out))
+        OND_TRY(ond_fail(err, OND_E_INPUT, "%s is the importance matrix; give the new file another name", out));
     w.team = opts->team;
     if (!w.team) OND_TRY(ond_team_open(0, &w.team, err));
     read_model(&w);

@@ -35,7 +35,7 @@ typedef struct ond__cfg {
     ond_shape shape;
     const struct ond__arch *arch;
     float eps, attn_scale, embd_scale, final_cap, expert_scale;
-    bool neox, causal;
+    bool neox, causal, fused_ffn; /* fused_ffn: gate and up may stand in one tensor */
     ond_act act;
     int n_rot; /* values of a head that rotate; 0: none do */
     double rope_base, rope_base_swa;
@@ -167,7 +167,7 @@ void ond__get_parts(ond__build *b, ond__mat *const *out, const int *n_out, int n
 void ond__get_experts(ond__build *b, ond__experts *out, int n_in, int n_out, int n, const char *fmt,
                       ...) OND_PRINTF(6, 7);
 bool ond__has(ond__build *b, const char *fmt, ...) OND_PRINTF(2, 3);
-/* The parts that families share. */
+/* The parts that families share (decoder.c has the whole of a usual one). */
 void ond__build_ends(ond__build *b); /* embedding, output norm, head (tied where there is none) */
 void ond__build_attn(ond__build *b, ond__layer *l, int il); /* q k v o, fused or not */
 void ond__build_ffn(ond__build *b, ond__layer *l, int il);  /* gate up down */
@@ -179,10 +179,20 @@ OND_CHECKED int ond__build_model(const ond_gguf *g, const ond_kern *kern, bool d
 
 /* ---- families ---- */
 struct ond__run;
+/* What most of them share (decoder.c). Config: the norms' epsilon, SiLU, rotating halves; experts or
+ * none. */
+OND_CHECKED int ond__cfg_decoder(const ond_gguf *g, ond__cfg *c, bool experts, ond_err *err);
+/* Ends, rotation, and every layer: attention, then gate, up and down, or experts; `own` (or NULL)
+ * adds to each what is the family's. */
+typedef void ond__own_tensors(ond__build *b, ond__layer *l, int il);
+void ond__build_decoder(ond__build *b, ond__own_tensors *own);
+void ond__build_qk_norm(ond__build *b, ond__layer *l, int il); /* an ond__own_tensors */
+/* The graph of a layer: attention, then the feed-forward block or the experts. */
+void ond__layer_run(struct ond__run *r, const ond__layer *l);
 typedef struct ond__arch {
     const char *name;
     int (*config)(const ond_gguf *g, ond__cfg *c, ond_err *err);
-    void (*tensors)(ond__build *b);
+    void (*tensors)(ond__build *b); /* all of the model's */
     void (*layer)(struct ond__run *r, const ond__layer *l);
 } ond__arch;
 

@@ -123,10 +123,7 @@ static void pack_all(void *self, ond_member *me)
 static void place(ond_model *m, const unsigned char *block)
 {
     for (int i = 0; i < m->n_item; i++)
-        if (m->item[i].bytes) {
-            m->item[i].mat->w.data = block + m->item[i].at;
-            m->item[i].mat->w.mapped = block != m->block;
-        }
+        if (m->item[i].bytes) m->item[i].mat->w.data = block + m->item[i].at;
 }
 
 static int run_team(ond_team *team, ond_team_fn *fn, void *self, ond_err *err)

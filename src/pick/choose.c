@@ -65,9 +65,7 @@ static int mask_apply(ond_sampler *s, ond_err *err)
             d->list[n++] = t;
         }
     if (n == 0) return ond_fail(err, OND_E_INPUT, "the mask allows no token at all");
-    d->x = d->own;
-    d->id = d->list;
-    d->n = n;
+    ond__draw_short(d, n);
     return OND_OK;
 }
 
@@ -99,15 +97,9 @@ static int by_mirostat(ond_sampler *s)
         ond__draw_top(d, 1);
     } else {
         n = 0;
-        for (int i = 0; i < d->n; i++) {
-            if (!((double)d->p[i] >= bound && d->p[i] > 0)) continue;
-            int32_t id = ond__draw_id(d, i);
-            d->own[n] = d->x[i];
-            d->list[n++] = id;
-        }
-        d->x = d->own;
-        d->id = d->list;
-        d->n = n;
+        for (int i = 0; i < d->n; i++)
+            if ((double)d->p[i] >= bound && d->p[i] > 0) ond__draw_move(d, i, n++);
+        ond__draw_short(d, n);
     }
     sum = ond__draw_weigh(d);
     at = by_chance(s, sum);

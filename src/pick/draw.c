@@ -14,15 +14,9 @@ float *ond__draw_edit(ond__draw *d)
 void ond__draw_keep_above(ond__draw *d, float bound)
 {
     int n = 0;
-    for (int i = 0; i < d->n; i++) {
-        if (d->x[i] < bound) continue;
-        int32_t id = ond__draw_id(d, i);
-        d->own[n] = d->x[i];
-        d->list[n++] = id;
-    }
-    d->x = d->own;
-    d->id = d->list;
-    d->n = n;
+    for (int i = 0; i < d->n; i++)
+        if (!(d->x[i] < bound)) ond__draw_move(d, i, n++);
+    ond__draw_short(d, n);
 }
 
 void ond__draw_top(ond__draw *d, int k)
@@ -36,8 +30,7 @@ void ond__draw_top(ond__draw *d, int k)
         for (int i = 0; i < k; i++) id[i] = ond__draw_id(d, (int)ond__key_number(d->key[i]));
         for (int i = 0; i < k; i++) d->own[i] = ond__key_value(d->key[i]);
         memcpy(d->list, id, (size_t)k * sizeof *id);
-        d->x = d->own;
-        d->id = d->list;
+        ond__draw_short(d, k);
         d->sorted = true;
     }
     d->n = k;

@@ -74,6 +74,19 @@ static inline int32_t ond__draw_id(const ond__draw *d, int i)
 {
     return d->id ? d->id[i] : i;
 }
+/* A cut: those that stay are moved to the front of own and list, in their order, then the others go. */
+static inline void ond__draw_move(ond__draw *d, int from, int to)
+{
+    int32_t id = ond__draw_id(d, from);
+    d->own[to] = d->x[from];
+    d->list[to] = id;
+}
+static inline void ond__draw_short(ond__draw *d, int n) // the n in own and list are the candidates
+{
+    d->x = d->own;
+    d->id = d->list;
+    d->n = n;
+}
 float *ond__draw_edit(ond__draw *d);                  // x, to be written
 void ond__draw_keep_above(ond__draw *d, float bound); // keeps x >= bound
 double ond__draw_weigh(ond__draw *d); // fills p, returns their sum (the greatest p is 1)

@@ -2,7 +2,7 @@
  *
  * Flow of a choice (choose.c): the mask, the stages in order, then the greatest, or one by chance
  * (mirostat: one by chance among those that are not too surprising). Where all is greedy, stages
- * that only cut are left out, since none of them takes away the greatest.
+ * that only cut are left out at the end of the chain: none of them takes the greatest away.
  *
  * 1. The history is the caller's timeline; a sampler keeps only its random numbers and mirostat's
  * mu.
@@ -133,15 +133,13 @@ static int chain_named(ond_sampler *s, const char *chain, ond_err *err)
     return OND_OK;
 }
 
-/* Greedy without stages that may take the greatest away: only those that change logits matter. */
+/* Greedy without stages that may take the greatest away: those after the last that changes logits
+ * do not matter. One that cuts before it does: what it took away cannot become the greatest. */
 static void chain_shorten(ond_sampler *s)
 {
-    int n = 0;
     for (int i = 0; i < s->n_stage; i++)
         if (s->stage[i] == OND__STAGE_typical_p || s->stage[i] == OND__STAGE_xtc) return;
-    for (int i = 0; i < s->n_stage; i++)
-        if (s->stage[i] <= OND__STAGE_dry) s->stage[n++] = s->stage[i];
-    s->n_stage = n;
+    while (s->n_stage > 0 && s->stage[s->n_stage - 1] > OND__STAGE_dry) s->n_stage--;
 }
 
 static int chain_build(ond_sampler *s, ond_err *err)

@@ -7,6 +7,10 @@
 
 #include <math.h>
 
+/* Colder, a logit divided by it may overflow; and no two different ones are so near that the lesser
+ * would still have a weight. */
+static const float coldest = 1e-30f;
+
 static float by_entropy(const ond_sampler_opts *o, ond__draw *d)
 {
     float lo = o->temperature > o->temperature_range ? o->temperature - o->temperature_range : 0;
@@ -22,7 +26,7 @@ void ond__stage_temperature(ond_sampler *s, ond__draw *d)
     if (s->o.temperature_range > 0 && d->n <= 1) return;
     float t = s->o.temperature_range > 0 ? by_entropy(&s->o, d) : s->o.temperature;
     bool sorted = d->sorted;
-    if (t <= 0) {
+    if (t < coldest) {
         ond__draw_top(d, 1);
         return;
     }

@@ -37,9 +37,7 @@ void ond__stage_typical_p(ond_sampler *s, ond__draw *d)
         }
         memcpy(d->own, x, (size_t)n * sizeof *x);
         memcpy(d->list, id, (size_t)n * sizeof *id);
-        d->x = d->own;
-        d->id = d->list;
-        d->n = n;
+        ond__draw_short(d, n);
         d->sorted = false;
         return;
     }

@@ -17,13 +17,7 @@ void ond__stage_xtc(ond_sampler *s, ond__draw *d)
     }
     if (likely < 2 || d->n - (likely - 1) < s->o.min_keep) return;
     int n = 0;
-    for (int i = 0; i < d->n; i++) {
-        if ((double)d->p[i] >= bound && i != least) continue;
-        int32_t id = ond__draw_id(d, i);
-        d->own[n] = d->x[i];
-        d->list[n++] = id;
-    }
-    d->x = d->own;
-    d->id = d->list;
-    d->n = n;
+    for (int i = 0; i < d->n; i++)
+        if ((double)d->p[i] < bound || i == least) ond__draw_move(d, i, n++);
+    ond__draw_short(d, n);
 }

@@ -2,15 +2,18 @@
 #include "run/room.h"
 
 #include <math.h>
+#include <stdio.h>
 
-static int list_check(const ond_engine *e, const ond_tokens *t, int i, ond_err *err)
+static int list_check(const ond_engine *e, const ond_tokens *list, int i, int n, ond_err *err)
 {
-    if (t->n == 0) return ond_fail(err, OND_E_INPUT, "text %d has no tokens", i);
+    const ond_tokens *t = &list[i];
+    char which[24] = "the text";
+    if (n > 1) snprintf(which, sizeof which, "text %d", i);
+    if (t->n == 0) return ond_fail(err, OND_E_INPUT, "%s has no tokens", which);
     if (t->n > (size_t)e->ctx)
-        return ond_fail(
-            err, OND_E_INPUT,
-            "text %d has %zu tokens, and the model's context is %d: shorten it, or part it", i,
-            t->n, e->ctx);
+        return ond_fail(err, OND_E_INPUT,
+                        "%s has %zu tokens, and the model's context is %d: shorten it, or part it",
+                        which, t->n, e->ctx);
     return OND_OK;
 }
 
@@ -34,7 +37,7 @@ int ond_embed(ond_engine *e, const ond_tokens *list, int n, float *out, ond_err 
             err, OND_E_INPUT,
             "%s is a language model: vectors come from embedding models (bert and its kin)",
             ond_model_shape(e->model)->arch);
-    for (int i = 0; i < n && rc == 0; i++) rc = list_check(e, &list[i], i, err);
+    for (int i = 0; i < n && rc == 0; i++) rc = list_check(e, list, i, n, err);
     for (int i = 0; i < n && rc == 0;) {
         ond_span span[64];
         int k = 0, tokens = 0;

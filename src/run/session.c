@@ -176,6 +176,10 @@ int ond_session_shift(ond_session *s, int keep, int n, ond_err *err)
                         "%d tokens after the first %d cannot be forgotten: there are %d", n, keep,
                         s->n);
     if (n == 0) return OND_OK;
+    if (n == s->n - keep) { /* nothing moves down, and the logits are those after what goes */
+        ond__session_cut(s, keep);
+        return OND_OK;
+    }
     int rc = ond_session_run(s, err);
     if (rc == 0) rc = ond_kv_shift(s->e->model, s->kv, keep, n, s->n, err);
     if (rc != 0) return rc;

@@ -13,7 +13,7 @@ struct ond_stream {
     ond_buf held;
     ond_buf *stop;
     int n_stop, stopped;
-    bool special;
+    bool special, ended; /* ended: the next token is the first of a new text */
 };
 
 enum { STOPS_MOST = 256, STOP_MOST = 4096 };
@@ -111,6 +111,7 @@ static int settle(ond_stream *st, bool all, ond_text *out, ond_err *err)
 
 int ond_stream_put(ond_stream *st, int32_t token, ond_text *out, ond_err *err)
 {
+    if (st->ended) st->ended = false, st->stopped = -1;
     if (st->stopped >= 0) return OND_OK;
     if (token < 0 || token >= ond_tok_count(st->e->tok))
         return OND_OK; /* rows that pad the vocabulary have no text */
@@ -127,6 +128,7 @@ int ond_stream_end(ond_stream *st, ond_text *out, ond_err *err)
     }
     ond_buf_clear(&st->held);
     st->chars = (ond_tok_stream){.began = true};
+    st->ended = true;
     return rc;
 }
 

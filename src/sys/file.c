@@ -148,6 +148,27 @@ bool ond_file_exists(const char *path)
     return stat(path, &st) == 0;
 }
 
+bool ond_file_same(const char *a, const char *b)
+{
+    struct stat x, y;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+int ond_file_may_write(const char *path, ond_err *err)
+{
+    ond_buf dir = {0};
+    const char *slash = strrchr(path, '/');
+    if (slash)
+        ond_buf_put(&dir, path, (size_t)(slash - path) + 1);
+    else
+        ond_buf_puts(&dir, ".");
+    int rc = ond_buf_ok(&dir) ? OND_OK : ond_nomem(err, "looking at a folder");
+    if (rc == 0 && access(ond_buf_z(&dir), W_OK | X_OK) != 0)
+        rc = ond_file_fail(err, errno, "write", path);
+    ond_buf_free(&dir);
+    return rc;
+}
+
 /* One level; a folder that is there already is good. */
 static int make_one(const char *path, unsigned mode, ond_err *err)
 {

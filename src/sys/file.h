@@ -10,6 +10,10 @@ OND_CHECKED int ond_file_read(const char *path, size_t limit, ond_buf *out, ond_
 /* The whole file, or what was there before (sys/whole.h, for more than a piece of memory). mode such as 0600, exactly. */
 OND_CHECKED int ond_file_write(const char *path, ond_str bytes, unsigned mode, ond_err *err);
 bool ond_file_exists(const char *path);
+/* Both are there and are one file, by whatever names or links. */
+bool ond_file_same(const char *a, const char *b);
+/* Whether a file of this name could be made or replaced: its folder is there and may be written. For saying so before long work. */
+OND_CHECKED int ond_file_may_write(const char *path, ond_err *err);
 /* mkdir -p; new folders get `mode`. */
 OND_CHECKED int ond_dir_make(const char *path, unsigned mode, ond_err *err);
 

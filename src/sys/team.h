@@ -4,9 +4,12 @@
  * (SPMD): they part work by ond_member_take and meet at ond_member_wait. Waiting spins briefly, then yields
  * the core, then parks (futex), so that a busy neighbour on one core costs its share and no more.
  *
+ * ond_team_run_some is for work that meets often: more members than cores, or one on a core that a foreign process
+ * wants too, hold up all others at each barrier. So it takes as many as pay now, and finds out itself how many.
+ *
  * 1. Between two barriers there is at most one shared loop (one series of ond_member_take with equal arguments).
  * 2. What a member wrote before a barrier, all members see after it.
- * 3. ond_team_run is called by one thread at a time; it does not nest. */
+ * 3. A team is run by one thread at a time; runs do not nest. */
 #ifndef OND_SYS_TEAM_H
 #define OND_SYS_TEAM_H
 
@@ -16,7 +19,7 @@ typedef struct ond_team ond_team;
 typedef struct ond_member {
     ond_team *team;
     int index;       /* 0 … size-1 */
-    int size;
+    int size;        /* of those that run */
     unsigned phase;  /* barriers passed; private */
 } ond_member;
 typedef void ond_team_fn(void *self, ond_member *me);
@@ -25,7 +28,11 @@ typedef void ond_team_fn(void *self, ond_member *me);
 OND_CHECKED int ond_team_open(int threads, ond_team **out, ond_err *err);
 void ond_team_close(ond_team *team);             /* NULL is fine */
 int ond_team_size(const ond_team *team);
-void ond_team_run(ond_team *team, ond_team_fn *fn, void *self);   /* no malloc, returns when all have */
+void ond_team_run(ond_team *team, ond_team_fn *fn, void *self);   /* by all; no malloc, returns when all have */
+/* By 1 … ond_team_size members, never more than cores. */
+void ond_team_run_some(ond_team *team, ond_team_fn *fn, void *self);
+/* From now on ond_team_run_some takes all members as well: for tests of what many members do. */
+void ond_team_insist(ond_team *team);
 
 /* A barrier for all members of the running function. */
 void ond_member_wait(ond_member *me);

@@ -113,7 +113,7 @@ int ond__clean(ond__enc *e, ond_str text, ond_str *out, bool *same)
         uint32_t c;
         char bytes[4];
         size_t len = ond__read(text.p + at, text.n - at, &c);
-        ond_buf_put(&e->clean, bytes, ond__write(len ? c : 0xFFFD, bytes));
+        ond_buf_put(&e->clean, bytes, ond_utf8_write(len ? c : 0xFFFD, bytes));
         at += len ? len : 1;
     }
     if (!ond_buf_ok(&e->clean)) return ond_nomem(e->err, "making tokens");

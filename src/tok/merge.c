@@ -57,7 +57,7 @@ int ond__merges_open(ond_tok *t, const ond_gguf *g, bool required, ond_err *err)
 {
     for (unsigned b = 0; b < 256; b++) {
         char spelled[4];
-        t->byte_hash[b] = ond__hash(spelled, ond__write(ond__spell(b), spelled));
+        t->byte_hash[b] = ond__hash(spelled, ond_utf8_write(ond__spell(b), spelled));
     }
     if (!required && !ond_gguf_find(g, "tokenizer.ggml.merges"))
         return ond__table_init(&t->by_pair, 0) ? OND_OK : ond_nomem(err, "reading the merges");
@@ -273,7 +273,7 @@ static int spelled(ond__enc *e, ond_str word, uint32_t *n)
     char *p = e->word.p;
     for (size_t i = 0; i < word.n; i++) {
         unsigned char b = (unsigned char)word.p[i];
-        size_t at = (size_t)(p - e->word.p), len = ond__write(ond__spell(b), p);
+        size_t at = (size_t)(p - e->word.p), len = ond_utf8_write(ond__spell(b), p);
         e->sym[i] = (ond__sym){.hash = e->t->byte_hash[b], .at = (uint32_t)at, .n = (uint32_t)len};
         p += len;
     }

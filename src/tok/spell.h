@@ -5,9 +5,7 @@
 #ifndef OND_TOK_SPELL_H
 #define OND_TOK_SPELL_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "base/utf8.h"
 
 static inline bool ond__byte_prints(unsigned b)
 {
@@ -52,17 +50,6 @@ static inline size_t ond__read(const char *text, size_t n, uint32_t *c)
         v = v << 6 | (p[i] & 0x3Fu);
     }
     return *c = v, v <= 0x10FFFF ? len : 0;
-}
-
-/* Writes any character up to U+10FFFF, surrogates too. */
-static inline size_t ond__write(uint32_t c, char out[4])
-{
-    if (c < 0x80) return out[0] = (char)c, 1;
-    size_t len = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-    static const unsigned char lead[] = {0, 0, 0xC0, 0xE0, 0xF0};
-    for (size_t i = len - 1; i > 0; i--, c >>= 6) out[i] = (char)(0x80 | (c & 0x3F));
-    out[0] = (char)(lead[len] | c);
-    return len;
 }
 
 #endif

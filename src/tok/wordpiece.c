@@ -73,7 +73,7 @@ static void add_character(ond__enc *e, uint32_t c, size_t from)
 {
     char bytes[4];
     if (e->norm.n == from) ond_buf_put(&e->norm, "\xE2\x96\x81", 3);
-    ond_buf_put(&e->norm, bytes, ond__write(c, bytes));
+    ond_buf_put(&e->norm, bytes, ond_utf8_write(c, bytes));
 }
 
 /* ASCII letters and digits at the front of text, added at once; their count. */

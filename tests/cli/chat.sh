@@ -22,7 +22,11 @@ send /again
 expect answer:
 send /set temp 0
 send /set temp hot
-expect /set takes
+expect /set temp takes a number from 0 to 100
+send /set top-k 2.7
+expect whole number
+send /set hotness 1
+expect names are temp
 send /system You are brief.
 send /show
 expect llama
@@ -66,6 +70,45 @@ expect answer:
 send /load $top/none.json
 expect none.json
 send /quit
+X
+end
+begin "what the model is told first stays, whatever happens to the turns"
+long=$(i=0; while [ $i -lt 100 ]; do printf 'hello '; i=$((i + 1)); done)
+play 0 run "$m" -n 2 -c 64 --system Brief <<X
+expect /help
+send /undo
+expect nothing was said
+send /again
+expect nothing was said
+send $long
+expect the context 64
+expect /clear
+send /save $top/chat.json
+send /load $top/chat.json
+send /quit
+X
+[ "$(cat "$top/chat.json")" = '[{"role":"system","content":"Brief"}]' ] || bad "saved: $(cat "$top/chat.json")"
+end
+begin "wrong arguments of commands are told"
+printf '[1,2]' > "$top/one.json"; printf '{' > "$top/two.json"; printf '[{"role":"user"}]' > "$top/three.json"
+play 0 run "$m" -n 2 <<X
+expect /help
+send /think maybe
+expect on or off
+send /load $top/one.json
+expect list of messages
+send /load $top/two.json
+expect two.json: bad JSON
+send /load $top/three.json
+expect list of messages
+send /save
+expect takes a file
+send /quit
+X
+end
+begin "a chat is for a person: not with --json"
+play 2 run "$m" --json <<X
+expect "code":"USAGE"
 X
 end
 echo "1..$n"

@@ -10,6 +10,8 @@ m=$top/llama.gguf e=$top/minilm.gguf
 begin "a model that is not here: the nearest, and the pull that would bring it"
     run 6 run nothing.gguf hi; err "ondol pull"
     run 6 show me/tiny:Q4_0; err "ondol pull me/tiny:Q4_0"
+    run 6 run --lang ko nothing.gguf hi; err "없고"; run 6 run --lang ko me/tiny hi; err "ondol pull me/tiny"; err "없어요"
+    run 6 run "$top" hi; err "is a folder"
     run 0 list; out "ondol pull"; run 0 list --json; json .version=1 .models
 end
 begin "show says what it is"
@@ -18,6 +20,9 @@ begin "show says what it is"
     run 0 show "$m" --metadata; out "general.architecture: llama"
     run 0 show "$m" --tensors; out token_embd.weight
     run 0 show "$m" --check; out finite
+    run 0 show "$m" --check --json; json .sound=true .arch=llama
+    run 0 show "$m" --tensors --json; json .tensors.0.name=token_embd.weight .tensors.0.shape.0 .tensors.0.bytes
+    run 0 show "$m" --metadata --json; json '.metadata'; run 0 show "$m" --template --json; json .template
     run 0 show "$e" --check
 end
 begin "plain completion prints the continuation alone, the same each time"
@@ -38,6 +43,12 @@ begin "prompts that were kept come again after a restart"
     for f in "$HOME"/.cache/ondol/prompts/*; do printf 'x' | dd of="$f" bs=1 seek=200 conv=notrunc 2> /dev/null; done
     run 0 run "$m" --raw -n 6 --temp 0 "$text"; cmp -s "$top/out" "$top/first" || bad "another answer after the kept prompt was spoilt"
 end
+begin "a home that cannot be written: the model answers, only --keep is refused"
+    : > "$HOME/.cache"                         # in the way of the folder, also for root
+    run 0 run "$m" --raw -n 3 --temp 0 "hello"; no_err
+    run 0 plan "$m"; run 0 bench "$m" -p 8 -n 2 -r 1
+    run 13 run "$m" --raw -n 3 --keep "hello"; err "$HOME/.cache"
+end
 begin "a prompt longer than the context: both numbers, of a plain text, a chat and a vector"
     long=$(i=0; while [ $i -lt 400 ]; do printf 'word %d ' $i; i=$((i + 1)); done)
     run 0 tokenize "$m" --json "$long"; count=$(sed 's/.*"count":\([0-9]*\).*/\1/' "$top/out")
@@ -48,6 +59,7 @@ begin "a prompt longer than the context: both numbers, of a plain text, a chat a
     run 9 run "$m" --ctx 64 "$long" --json; json .error.code=INPUT; out "tokens, and the context 64"
     run 0 tokenize "$e" --json "$long"; count=$(sed 's/.*"count":\([0-9]*\).*/\1/' "$top/out")
     run 9 embed "$e" "$long"; err "$count tokens, and the model's context is 512"
+    run 0 run "$m" --raw -n 2 --ctx 513 "hello"; err "trained for 512 tokens"
 end
 begin "a value that is no number: show --check names the tensor and its layer, in every kind of family"
     for family in llama qwen2 qwen3moe gemma3 phi3 bert-minilm; do
@@ -89,11 +101,43 @@ begin "wrong options are told"
     run 2 run; run 2 run "$m" --raw; err "prompt"
     run 2 run "$m" --temp hot x; err "--temp"
     run 2 run "$m" --think perhaps x; err "--think"
+    run 2 run "$m" --lora "a.gguf:0" x; err "--lora"
     run 9 run "$m" --kern mmx x; err mmx
     run 2 embed; run 9 embed "$m" x; err "ondol run"; run 9 run "$e" x; err "ondol embed"
     run 2 quantize "$m" "$top/q.gguf" q9_9; err q4_k_m
     run 2 quantize "$m"
     run 2 bench; run 2 tokenize
+    run 2 bench "$m" -p x; err "--n-prompt"; run 9 bench "$e"; err "ondol embed"; run 9 perplexity "$e" "$0"; err "ondol embed"
+end
+begin "options of sampling reach the sampler, and bad values are told"
+    run 0 run "$m" --raw -n 12 --temp 0 "hello"; cp "$top/out" "$top/first"
+    for o in "--repeat-penalty 2" "--frequency-penalty 2" "--presence-penalty 5" "--dry-multiplier 9"; do
+        run 0 run "$m" --raw -n 12 --temp 0 $o "hello"; cmp -s "$top/out" "$top/first" && bad "$o changes nothing"
+    done
+    run 0 run "$m" --raw -n 12 --temp 1 --seed 3 "hello"; cp "$top/out" "$top/first"
+    for o in "--top-k 1" "--top-p 0.01" "--min-p 1" "--typical 0.01" "--mirostat 2 --mirostat-ent 0.1"; do
+        run 0 run "$m" --raw -n 12 --temp 1 --seed 3 $o "hello"; cmp -s "$top/out" "$top/first" && bad "$o changes nothing"
+    done
+    for o in "--top-p nan" "--min-p -1" "--typical 2" "--top-k 1.5" "--repeat-last-n 0" "--mirostat 3" "--presence-penalty inf" "--seed -1" "-n 1e30"; do
+        run 2 run "$m" $o x; err "number from"; no_out
+    done
+    run 0 run "$m" --raw -n 40 --temp 0 "hello"
+    stop=$(LC_ALL=C tr -cd 'A-Za-z[' < "$top/out" | tail -c 1)   # a letter of the answer, whatever it is
+    run 0 run "$m" --raw -n 40 --temp 0 --json --stop "$stop" "hello"; json .end=stop
+    run 0 run "$m" --raw -n 40 --temp 0 --json --stop "$stop" --stop nothing "hello"; json .end=stop
+    run 0 run "$m" --raw -n 40 --temp 0 --json --stop nothing --stop "$stop" "hello"; json .end=stop
+end
+begin "a word too many is told"
+    for words in "show $m" "plan $m" "bench $m" "bench --bandwidth" "perplexity $m $0" "quantize $m $top/q.gguf q4_0" "tokenize $m -f $0"; do
+        run 2 $words extra; err "takes no 'extra'"; no_out
+    done
+end
+begin "text that is no UTF-8, or that a NUL would cut, is refused with its place"
+    bad_text=$(printf 'ab\377')
+    run 9 run "$m" -n 2 "$bad_text"; err "byte 3"; run 9 run "$m" -n 2 --system "$bad_text" x; err "byte 3"
+    printf 'ab\0c' | "$ONDOL" run "$m" -n 2 > "$top/out" 2> "$top/err" && bad "a NUL cut the prompt"; err "byte 3"
+    run 9 embed "$e" "$bad_text"; err "byte 3"; no_out
+    for v in run tokenize; do "$ONDOL" $v "$m" < / > "$top/out" 2> "$top/err" && bad "$v read a folder"; err "standard input"; done
 end
 begin "plan says the parts"
     run 0 plan "$m" --ctx 128; out "GB are available"
@@ -113,6 +157,7 @@ end
 begin "vectors"
     run 0 embed "$e" "hello" --json; json .version=1 .text=hello .embedding
     run 0 embed "$e" --similarity "hello" "hello"; out "1.000000"
+    feed 9 "$(printf 'a\n%s\n' "$(head -c 4000 /dev/zero | tr '\0' 'a')")" embed "$e" -c 8; err "line 2: the text has"
     feed 0 "$(printf 'a\nb\n')" embed "$e"; [ "$(wc -l < "$top/out")" -eq 2 ] || bad "two lines give two vectors"
 end
 begin "tokens"
@@ -133,11 +178,20 @@ begin "perplexity, and an importance matrix from the same text"
     run 0 perplexity "$m" "$top/text" --ctx 64 --json; json .perplexity .chunks
     run 0 perplexity "$m" "$top/text" --ctx 64 --imatrix "$top/imatrix.gguf"; out imatrix.gguf
     run 0 quantize "$m" "$top/w.gguf" q4_0 --imatrix "$top/imatrix.gguf"
+    run 9 quantize "$m" "$top/imatrix.gguf" q4_0 --imatrix "$top/imatrix.gguf"; err "another name"
+    cp "$m" "$top/n.gguf"; ln -s n.gguf "$top/link.gguf"
+    for to in n.gguf link.gguf text; do run 9 perplexity "$top/n.gguf" "$top/text" --ctx 64 --imatrix "$top/$to"; err "another name"; done
+    cmp -s "$m" "$top/n.gguf" || bad "the model was written over"
+    run 6 perplexity "$m" "$top/text" --ctx 64 --imatrix "$top/none/imatrix.gguf"
     run 9 perplexity "$m" /dev/null
 end
 begin "bench"
     run 0 bench "$m" -p 16 -n 4 -r 2 --batch-tokens 4 --together 2; out "pp16"; out "sessions2"
     run 0 bench "$m" -p 16 -n 0 -r 1 --json; json .version=1 .tests.0.test=pp16
+end
+begin "what a model file says of itself cannot move the cursor"
+    LC_ALL=C sed 's/tiny llama/\x1b]0;\x07llama/' "$m" > "$top/evil.gguf"; cmp -s "$m" "$top/evil.gguf" && bad "sed changed nothing"
+    for words in "show" "show --metadata" "bench -p 4 -n 2 -r 1"; do run 0 $words "$top/evil.gguf"; out "]0;"; not_out "$(printf '\033')"; done
 end
 begin "rm leaves files outside the cache alone"
     run 9 rm "$m"; [ -e "$m" ] || bad "the file is gone"
@@ -151,7 +205,8 @@ begin "a truncated model is an error that names something, wherever it is cut"
 end
 begin "in Korean"
     run 0 --lang ko show "$m"; out 매개변수
-    run 0 plan --lang ko "$m"; out "모두"
+    run 0 plan --lang ko "$m"; out "모두"; out "GB예요"
+    run 9 run --lang ko "$e" x; err "벡터를"; run 2 run --lang ko "$m" --think x y; err "on이나"
 end
 begin "the example programs"
     # A model of another kind than they want is an error, not a crash.

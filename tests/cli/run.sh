@@ -142,6 +142,8 @@ for LANG in C ko_KR.UTF-8; do
 
     begin "$LANG: completion and man"
     for shell in bash zsh fish; do run 0 completion $shell; no_err; out ondol; out dry-run; done
+    run 0 completion zsh; out "'*:file:_files'"; run 0 completion fish; out "__fish_seen_subcommand_from run' -F"
+    run 0 completion bash; out "complete -o bashdefault -o default"
     command -v bash > /dev/null && { "$ONDOL" completion bash | bash -n || bad "the bash script does not parse"; }
     run 0 man; no_err; out '.TH ONDOL 1'; out '.SS do'
     end

@@ -145,6 +145,29 @@ TEST(data_in_any_pieces)
     free(bytes);
 }
 
+/* An alignment that came as another kind of number is kept all the same. */
+TEST(an_alignment_of_any_kind_is_kept)
+{
+    ond_buf b = {0};
+    ond_gguf *from = NULL;
+    ond_err err = {0};
+    put_head(&b, 3, 0, 1);
+    put_key(&b, "general.alignment", OND_GGUF_U64);
+    put_le(&b, 64, 8);
+    assert_int_equal(ond_gguf_open_bytes(b.p, b.n, "t", &from, &err), 0);
+    ond_gguf_out *o = create("wide.gguf");
+    ond_gguf_put_value(o, ond_gguf_value_at(from, 0));
+    ond_gguf_declare(o, OND_S("a"), OND_F32, 1, (uint64_t[]){1});
+    ond_gguf_declare(o, OND_S("b"), OND_F32, 1, (uint64_t[]){1});
+    assert_int_equal(ond_gguf_write(o, "aaaabbbb", 8, &err), 0);
+    assert_int_equal(ond_gguf_commit(o, &err), 0);
+    ond_gguf *g = open_file("wide.gguf");
+    assert_memory_equal(ond_gguf_tensor_find(g, "b")->p, "bbbb", 4);
+    ond_gguf_close(g);
+    ond_gguf_close(from);
+    ond_buf_free(&b);
+}
+
 typedef enum fault { SHORT_DATA, NO_DATA, MUCH_DATA, TWICE, BAD_ROW, BAD_TYPE, LATE_KEY, LATE_TENSOR, BAD_ALIGN } fault;
 
 /* A file with one fault; returns what commit says. */
@@ -304,6 +327,7 @@ int main(void)
         TMP_TEST(what_was_put_comes_back),
         TMP_TEST(values_of_another_file_are_copied),
         TMP_TEST(data_in_any_pieces),
+        TMP_TEST(an_alignment_of_any_kind_is_kept),
         TMP_TEST(faults_are_said_and_leave_nothing),
         TMP_TEST(places_that_cannot_be_written),
         TMP_TEST(a_link_stays_a_link_and_an_abort_keeps_what_was_there),

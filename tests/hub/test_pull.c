@@ -113,7 +113,7 @@ TEST(split_models_come_whole)
 {
     pull_fine("me/tiny:F16", 2);
     ond_buf path = {0};
-    assert_int_equal(ond_hub_find("me/tiny:F16", &path, NULL), 0);
+    assert_int_equal(ond_hub_find("me/tiny:F16", NULL, &path, NULL), 0);
     char *second = strdup(ond_buf_z(&path)), *mark = strstr(second, "-00001-");
     memcpy(mark, "-00002-", 7);
     check_bytes(second, 3);
@@ -148,7 +148,7 @@ TEST(lasting_corruption_leaves_nothing)
     pull_fails("me/tiny", OND_E_INPUT, "SHA-256");
     nftw(tmp, check_no_half, 8, FTW_PHYS);
     ond_buf path = {0};
-    assert_int_equal(ond_hub_find("me/tiny", &path, NULL), OND_E_NOT_FOUND);
+    assert_int_equal(ond_hub_find("me/tiny", NULL, &path, NULL), OND_E_NOT_FOUND);
     ond_buf_free(&path);
 }
 
@@ -178,7 +178,7 @@ TEST(the_token_stays_with_the_hub)
 
 TEST(errors_say_what_there_is)
 {
-    pull_fails("me/other", OND_E_NOT_FOUND, "me/other");
+    pull_fails("me/other", OND_E_NOT_FOUND, "me/other: the hub knows no such");
     pull_fails("me/tiny:Q3_K_S", OND_E_NOT_FOUND, "tiny-Q8_0.gguf");
     pull_fails("tiny", OND_E_INPUT, "ORG/REPO");
     setenv("HF_HUB_OFFLINE", "1", 1);
@@ -207,22 +207,27 @@ TEST(list_find_remove)
 
     ond_buf path = {0};
     ond_err err = {0};
-    assert_int_equal(ond_hub_find("tiny-Q8_0.gguf", &path, &err), 0);
-    assert_int_equal(ond_hub_find("tiny", &path, &err), OND_E_AMBIGUOUS);
-    assert_int_equal(ond_hub_find("me/tony:Q8_0", &path, &err), OND_E_NOT_FOUND);
+    assert_int_equal(ond_hub_find("tiny-Q8_0.gguf", NULL, &path, &err), 0);
+    assert_int_equal(ond_hub_find("tiny", NULL, &path, &err), OND_E_AMBIGUOUS);
+    assert_int_equal(ond_hub_find("tiny:q8_0", NULL, &path, &err), 0);
+    assert_int_equal(ond_hub_find("me/tony:Q8_0", "ko", &path, &err), OND_E_NOT_FOUND);
+    assert_non_null(strstr(err.text, "me/tiny:Q8_0을 쓰세요"));
+    assert_int_equal(ond_hub_find(tmp, NULL, &path, &err), OND_E_NOT_FOUND);
+    assert_non_null(strstr(err.text, "is a folder"));
+    assert_int_equal(ond_hub_find("me/tony:Q8_0", NULL, &path, &err), OND_E_NOT_FOUND);
     assert_non_null(strstr(err.text, "me/tiny:Q8_0"));
     assert_non_null(strstr(err.text, "ondol pull me/tony:Q8_0"));
     ond_buf_free(&path);
 
     uint64_t freed;
-    assert_int_equal(ond_hub_remove("me/tiny:F16", &freed, &err), 0);
+    assert_int_equal(ond_hub_remove("me/tiny:F16", NULL, &freed, &err), 0);
     assert_int_equal(freed, 100000);
-    assert_int_equal(ond_hub_remove("me/tiny:Q8_0", &freed, &err), 0);
+    assert_int_equal(ond_hub_remove("me/tiny:Q8_0", NULL, &freed, &err), 0);
     assert_int_equal(freed, 1000);
     assert_int_equal(ond_hub_list(&list, &n, NULL), 0);
     assert_int_equal(n, 1);
     ond_hub_list_free(list, n);
-    assert_int_equal(ond_hub_remove("me/tiny:Q8_0", &freed, &err), OND_E_NOT_FOUND);
+    assert_int_equal(ond_hub_remove("me/tiny:Q8_0", NULL, &freed, &err), OND_E_NOT_FOUND);
 }
 
 static int stop_early(void *self, const ond_hub_progress *p)
@@ -244,6 +249,32 @@ TEST(stopped_it_goes_on_later)
     int gets = h.gets;
     pull_fine("me/tiny", 1);
     assert_true(h.gets - gets < 3);      /* the first piece was here */
+}
+
+static int stop_at_once(void *self, const ond_hub_progress *p)
+{
+    (void)p;
+    return ++*(int *)self > 1;
+}
+
+/* A hub that takes the call and says nothing: what Ctrl-C asks for is heard while we wait. */
+TEST(a_hub_that_does_not_answer_can_be_left)
+{
+    ond_buf path = {0};
+    ond_err err = {0};
+    int asked = 0;
+    char address[64];
+    struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t n = sizeof here;
+    ond_hub_opts o = {.progress = stop_at_once, .self = &asked};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_true(fd >= 0 && bind(fd, (struct sockaddr *)&here, sizeof here) == 0 && listen(fd, 5) == 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&here, &n), 0);
+    snprintf(address, sizeof address, "http://127.0.0.1:%d", ntohs(here.sin_port));
+    setenv("HF_ENDPOINT", address, 1);
+    assert_int_equal(ond_hub_pull("me/tiny", &o, &path, &err), OND_E_INTERRUPTED);
+    close(fd);
+    ond_buf_free(&path);
 }
 
 TEST(killed_at_any_point_no_half_file)
@@ -273,7 +304,7 @@ int main(void)
         T(the_layout_is_huggingface_hubs), T(without_a_tag_q4_k_m_in_parallel_ranges), T(split_models_come_whole), T(an_empty_file),
         T(cut_busy_broken_are_tried_again), T(one_corruption_is_found_and_mended), T(lasting_corruption_leaves_nothing),
         T(a_server_without_ranges), T(a_file_of_another_size), T(the_token_stays_with_the_hub), T(errors_say_what_there_is),
-        T(list_find_remove), T(stopped_it_goes_on_later), T(killed_at_any_point_no_half_file),
+        T(list_find_remove), T(stopped_it_goes_on_later), T(a_hub_that_does_not_answer_can_be_left), T(killed_at_any_point_no_half_file),
     };
     return cmocka_run_group_tests_name("hub/pull", tests, NULL, NULL);
 }

@@ -74,6 +74,7 @@ static inline void net_open(net *n, const ond_kern *kern, int threads, int max_t
     if (!n->team || ond_team_size(n->team) != threads) {
         ond_team_close(n->team);
         OK(ond_team_open(threads, &n->team, err));
+        ond_team_insist(n->team); /* also with more members than cores */
     }
     o.kern = kern;
     o.team = n->team;

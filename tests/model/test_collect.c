@@ -11,6 +11,7 @@ static ond_imatrix *collect(net *n, const ond_kern *kern, int threads, int32_t *
     uint32_t chunks;
     some_ids(ids, TEXT * TEXTS + 5, 3);
     OK(ond_team_open(threads, &n->team, err));
+    ond_team_insist(n->team);
     OK(ond_gguf_open(n->path, &n->g, err));
     ond_collect_opts o = {.kern = kern, .team = n->team, .chunk = TEXT, .begin = true, .bos = 1};
     OK(ond_imatrix_collect(n->g, ids, TEXT * TEXTS + 5, &o, &m, &chunks, err));

@@ -214,10 +214,40 @@ static void test_probe(void **state)
         assert_memory_equal(plain, probed, size * sizeof *plain);
         assert_int_equal(w.bad, 0);
         assert_int_equal(w.calls, 1 + TINY_LAYERS + !embeds(&n));
+        if (embeds(&n)) { /* n_out is for logits; there are none */
+            w = (watched){0, 0, 20};
+            OK(ond_model_forward(n.m, n.pass, &(ond_span){NULL, ids, 20, 0, 1, probed}, 1, err));
+            assert_int_equal(w.calls, 1 + TINY_LAYERS);
+        }
         free(plain);
         free(probed);
         net_drop(&n);
     }
+}
+
+/* LongRoPE: a cache longer than the model's own context rotates by the other factors. */
+static void test_longrope(void **state)
+{
+    (void)state;
+    enum { OWN = 128 };
+    net n = net_file(tiny_named("phi3 longrope"), OND_F32);
+    net_open(&n, NULL, 2, TOK, (ond_model_opts){0});
+    int32_t ids[MANY];
+    some_ids(ids, MANY, 6);
+    size_t v = (size_t)vocab(&n);
+    float *x[3];
+    for (int i = 0; i < 3; i++) {
+        static const int ctx[] = {MANY, OWN, OWN + 1};
+        ond_kv *kv;
+        x[i] = malloc(v * sizeof *x[i]);
+        OK(ond_kv_open(n.m, ctx[i], OND_KV_F16, &kv, err));
+        feed(&n, kv, ids, MANY, 0, 1, x[i]);
+        ond_kv_close(kv);
+    }
+    assert_memory_equal(x[0], x[1], v * sizeof **x);
+    assert_true(nmse(x[1], x[2], v) > 1e-3);
+    for (int i = 0; i < 3; i++) free(x[i]);
+    net_drop(&n);
 }
 
 /* Spans that make no sense are refused with what is wrong. */
@@ -260,6 +290,7 @@ int main(void)
         cmocka_unit_test(test_same_bits),
         cmocka_unit_test(test_embeddings_together),
         cmocka_unit_test(test_probe),
+        cmocka_unit_test(test_longrope),
         cmocka_unit_test(test_bad_spans),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,7 +20,7 @@ typedef struct tiny {
     int n_embd, n_head, n_head_kv, d, n_ff, n_expert, n_used, n_ff_expert, n_swa, n_rot;
     int n_layer, n_vocab; /* 0: TINY_LAYERS, TINY_VOCAB */
     bool bias, qk_norm, fused, sub_norm, post_norm, scale, untied;
-    const char *scaling; /* rope.scaling.type, or "freqs" */
+    const char *scaling; /* rope.scaling.type; "freqs"; "factors": LongRoPE, whose type converters leave out */
     float cap;
 } tiny;
 
@@ -136,7 +136,7 @@ static const tiny tinies[] = {
      .n_ff = 512,
      .n_rot = 48,
      .fused = true,
-     .scaling = "longrope"},
+     .scaling = "factors"},
     {.name = "bert",
      .arch = "bert",
      .n_embd = 256,
@@ -306,7 +306,7 @@ static inline void tiny_tensors(tiny_out *w)
     if (t->untied) tiny_mat(w, n, tiny_vocab(t), -1, "output", false);
     if (t->scaling && strcmp(t->scaling, "freqs") == 0)
         tiny_vec(w, n_rot / 2, -1, "rope_freqs.weight", 4);
-    if (t->scaling && strcmp(t->scaling, "longrope") == 0) {
+    if (t->scaling && strcmp(t->scaling, "factors") == 0) {
         tiny_vec(w, n_rot / 2, -1, "rope_factors_short.weight", 1);
         tiny_vec(w, n_rot / 2, -1, "rope_factors_long.weight", 6);
     }
@@ -362,14 +362,14 @@ static inline void tiny_keys(tiny_out *w)
             tiny_u32(w, "attention.sliding_window_pattern", 2);
     if (t->cap != 0) tiny_f32(w, "final_logit_softcapping", t->cap);
     if (!t->scaling || strcmp(t->scaling, "freqs") == 0) return;
+    tiny_u32(w, "rope.scaling.original_context_length", 128);
+    if (strcmp(t->scaling, "factors") == 0) {
+        tiny_f32(w, "rope.scaling.attn_factor", 1.19f);
+        return;
+    }
     snprintf(key, sizeof key, "%s.rope.scaling.type", t->arch);
     ond_gguf_put_str(w->o, key, ond_str_of(t->scaling));
-    if (strcmp(t->scaling, "longrope") == 0)
-        tiny_f32(w, "rope.scaling.attn_factor", 1.19f),
-            tiny_u32(w, "rope.scaling.original_context_length", 128);
-    else
-        tiny_f32(w, "rope.scaling.factor", 4),
-            tiny_u32(w, "rope.scaling.original_context_length", 128);
+    tiny_f32(w, "rope.scaling.factor", 4);
 }
 
 static inline int tiny_data(tiny_out *w, const tiny_tensor *x, ond_err *err)

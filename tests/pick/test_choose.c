@@ -87,6 +87,29 @@ TEST(test_greedy)
     x[17] = 2.9f;
     assert_int_equal(choose(s, x, NULL, 0).token, 17);
     ond_sampler_close(s);
+    /* what is cut before it is changed stays cut */
+    s = sampler(40,
+                &(ond_sampler_opts){.chain = "top_k;penalties", .top_k = 1, .repeat_penalty = 2});
+    assert_int_equal(choose(s, x, (int32_t[]){5, 5}, 2).token, 5);
+    ond_sampler_close(s);
+}
+
+/* So cold that logits overflow: as greedy, and no token of no weight. */
+TEST(test_almost_zero)
+{
+    static const float cold[] = {1e-45f, 1e-38f, 1e-31f, 1e-6f};
+    float x[40] = {0};
+    x[17] = 3;
+    x[5] = 2.99f;
+    for (size_t i = 0; i < 4; i++)
+        for (int range = 0; range < 2; range++) {
+            ond_sampler *s = sampler(40, &(ond_sampler_opts){.temperature = cold[i],
+                                                             .temperature_range = range * cold[i],
+                                                             .temperature_exponent = 1e-6f,
+                                                             .seed = 3});
+            for (int k = 0; k < 5; k++) assert_int_equal(choose(s, x, NULL, 0).token, 17);
+            ond_sampler_close(s);
+        }
 }
 
 static void refused(const float *x, const int32_t *t, size_t n, const uint64_t *mask,
@@ -226,7 +249,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_select),  cmocka_unit_test(test_exp),
-        cmocka_unit_test(test_greedy),  cmocka_unit_test(test_bad_input),
+        cmocka_unit_test(test_greedy),  cmocka_unit_test(test_almost_zero),
+        cmocka_unit_test(test_bad_input),
         cmocka_unit_test(test_options), cmocka_unit_test(test_logprobs),
         cmocka_unit_test(test_seed),
     };

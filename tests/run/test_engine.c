@@ -188,7 +188,7 @@ TEST(test_vectors)
     }
     ond_session *s;
     int32_t *longer = calloc(300, sizeof *longer);
-    FAILS(OND_E_INPUT, "text 0 has 300 tokens, and the model's context is 256",
+    FAILS(OND_E_INPUT, "the text has 300 tokens, and the model's context is 256",
           ond_embed(e, &(ond_tokens){.p = longer, .n = 300}, 1, together, err));
     FAILS(OND_E_INPUT, "no tokens", ond_embed(e, &(ond_tokens){0}, 1, together, err));
     FAILS(OND_E_INPUT, "no sessions", ond_session_open(e, &s, err));

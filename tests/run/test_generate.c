@@ -222,6 +222,27 @@ TEST(test_stop_strings)
     ond_engine_close(e);
 }
 
+/* After its end a stream begins again, also one that was stopped. */
+TEST(test_stream_begins_again)
+{
+    ond_engine *e = engine(&model, (ond_engine_opts){.sessions = 1});
+    ond_stream *st;
+    ond_text out = {0};
+    OK(ond_stream_open(e, (const char *const[]){"b"}, 1, false, &st, err));
+    for (int round = 0; round < 2; round++) {
+        for (const char *p = "abc"; *p; p++)
+            OK(ond_stream_put(st, BYTE_0 + (unsigned char)*p, &out, err));
+        OK(ond_stream_end(st, &out, err));
+        assert_int_equal(ond_stream_stopped(st), 0);
+    }
+    assert_string_equal(out.p, "aa");
+    OK(ond_stream_put(st, BYTE_0 + 'x', &out, err));
+    assert_int_equal(ond_stream_stopped(st), -1);
+    ond_text_free(&out);
+    ond_stream_close(st);
+    ond_engine_close(e);
+}
+
 /* Every text of the letters a and b, with every stop string of them up to three long: nothing of it
  * shows, and all before does. */
 TEST(test_stop_strings_exhaustively)
@@ -353,6 +374,7 @@ int main(void)
         cmocka_unit_test(test_speculation_at_the_edge),
         cmocka_unit_test(test_no_malloc_a_token),
         cmocka_unit_test(test_stop_strings),
+        cmocka_unit_test(test_stream_begins_again),
         cmocka_unit_test(test_stop_strings_exhaustively),
         cmocka_unit_test(test_generate_ends),
         cmocka_unit_test(test_dry_breakers),

@@ -277,6 +277,26 @@ TEST(test_shift_only_on_request)
     ond_engine_close(e);
 }
 
+/* Forgetting all that follows is a cut: the logits are those after what is left. */
+TEST(test_shift_of_the_tail)
+{
+    int32_t tok[40];
+    prompt(tok, 40, 13);
+    ond_engine *e = engine(&model, (ond_engine_opts){0});
+    ond_session *s = session(e), *fresh = session(e);
+    OK(ond_session_feed(s, tok, 40, err));
+    OK(ond_session_run(s, err));
+    OK(ond_session_shift(s, 25, 15, err));
+    assert_int_equal(ond_session_count(s), 25);
+    OK(ond_session_feed(fresh, tok, 25, err));
+    same_logits(s, fresh);
+    OK(ond_session_shift(s, 0, 25, err));
+    assert_int_equal(ond_session_count(s), 0);
+    ond_session_close(s);
+    ond_session_close(fresh);
+    ond_engine_close(e);
+}
+
 TEST(test_interrupt)
 {
     int32_t tok[100];
@@ -341,6 +361,7 @@ int main(void)
         cmocka_unit_test(test_restored_equals_continued),
         cmocka_unit_test(test_damaged_snapshots),
         cmocka_unit_test(test_shift_only_on_request),
+        cmocka_unit_test(test_shift_of_the_tail),
         cmocka_unit_test(test_interrupt),
         cmocka_unit_test(test_score),
     };

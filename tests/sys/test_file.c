@@ -130,6 +130,11 @@ TEST(makes_folders)
     assert_int_equal(ond_dir_make("", 0700, &err), OND_E_INPUT);
     assert_true(ond_file_exists(tmp_path("a/file")));
     assert_false(ond_file_exists(tmp_path("a/none")));
+    assert_true(ond_file_same(tmp_path("a/file"), tmp_path("a/../a/file")));
+    assert_false(ond_file_same(tmp_path("a/file"), tmp_path("a")));
+    assert_false(ond_file_same(tmp_path("a/none"), tmp_path("a/none")));
+    assert_int_equal(ond_file_may_write(tmp_path("a/new"), &err), 0);
+    assert_int_equal(ond_file_may_write(tmp_path("none/new"), &err), OND_E_NOT_FOUND);
 }
 
 static const char *xdg(ond_xdg which, const char *name)

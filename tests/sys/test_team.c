@@ -254,6 +254,61 @@ TEST(a_busy_neighbour_does_not_stop_a_team)
     waitpid(pid, NULL, 0);
 }
 
+/* A run by some: all items once, never more members than cores, whoever is busy beside us; and by all when told so. */
+typedef struct some { int size; unsigned char taken[ITEMS]; } some;
+
+static void take_some(void *self, ond_member *me)
+{
+    some *s = self;
+    int begin, end;
+    if (me->index == 0) s->size = me->size;
+    while (ond_member_take(me, ITEMS, 7, &begin, &end))
+        for (int i = begin; i < end; i++) {
+            for (volatile int k = 0; k < 300; k++) {}
+            s->taken[i]++;
+        }
+    ond_member_wait(me);
+    for (int i = me->index; i < ITEMS; i += me->size)
+        if (s->taken[i] != 1) bad_pieces++;
+}
+
+static void run_some(ond_team *t, int runs, int least, int most)
+{
+    static some s;
+    for (int run = 0; run < runs; run++) {
+        memset(&s, 0, sizeof s);
+        ond_team_run_some(t, take_some, &s);
+        assert_in_range(s.size, least, most);
+    }
+    assert_int_equal(bad_pieces, 0);
+}
+
+TEST(a_run_by_some_does_all_the_work)
+{
+    int cores = ond_cores();
+    pid_t pid[2];
+    bad_pieces = 0;
+    for (int i = 0; i < 2; i++)
+        if ((pid[i] = fork()) == 0) {
+            prctl(PR_SET_PDEATHSIG, SIGKILL);
+            for (volatile unsigned n = 0;; n++) {}
+        }
+    for (size_t s = 0; s < COUNT(sizes); s++) {
+        ond_team *t = open_team(sizes[s]);
+        run_some(t, 300, 1, sizes[s] < cores ? sizes[s] : cores);
+        atomic_int n = 0;
+        ond_team_run(t, count, &n);
+        assert_int_equal(n, sizes[s]);
+        ond_team_insist(t);
+        run_some(t, 20, sizes[s], sizes[s]);
+        ond_team_close(t);
+    }
+    for (int i = 0; i < 2; i++) {
+        kill(pid[i], SIGKILL);
+        waitpid(pid[i], NULL, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -266,6 +321,7 @@ int main(void)
         cmocka_unit_test(teams_open_and_close_without_a_run),
         cmocka_unit_test(members_take_no_signals_and_the_caller_keeps_its_own),
         cmocka_unit_test(a_busy_neighbour_does_not_stop_a_team),
+        cmocka_unit_test(a_run_by_some_does_all_the_work),
     };
     (void)tmp_setup, (void)tmp_teardown, (void)tmp_path;
     return cmocka_run_group_tests(tests, NULL, NULL);
