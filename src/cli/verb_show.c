@@ -5,7 +5,6 @@
 #include "file/gguf.h"
 #include "model/model.h"
 
-#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -226,66 +225,25 @@ static int print_template(const view *v, ond_err *err)
     return OND_OK;
 }
 
-/* ---- checking: a pass over made-up tokens, looked at after every layer ---- */
-
-typedef struct fault {
-    int layer, token;
-    bool found;
-} fault;
-
-static void look(void *self, int layer, const float *x, int n_tok, int n)
-{
-    fault *f = self;
-    for (int t = 0; t < n_tok && !f->found; t++)
-        for (int i = 0; i < n; i++)
-            if (!isfinite(x[(size_t)t * (size_t)n + (size_t)i])) {
-                *f = (fault){.layer = layer, .token = t, .found = true};
-                break;
-            }
-}
-
-static int fault_of(const view *v, const fault *f, ond_err *err)
-{
-    if (f->layer < 0) return ond_fail(err, OND_E_INPUT, "the embedding of token %d is not finite: the file is damaged", f->token);
-    if (f->layer >= v->shape.n_layer)
-        return ond_fail(err, OND_E_INPUT, "the output head gives values that are not finite (output.weight or output_norm.weight): the file is damaged");
-    return ond_fail(err, OND_E_INPUT, "layer %d gives values that are not finite (blk.%d.*): the file is damaged or its numbers overflow", f->layer,
-                    f->layer);
-}
+/* ---- checking ---- */
 
 static int check(const view *v, ond_err *err)
 {
-    enum { TOKENS = 32 };
     ond_model *m = NULL;
-    ond_kv *kv = NULL;
-    ond_pass *p = NULL;
     ond_team *team = NULL;
     const ond_kern *kern = NULL;
     const char *name = ond__option(v->c, "kern");
-    fault f = {0};
-    int32_t ids[TOKENS];
-    int width = v->shape.embedding ? v->shape.n_embd : v->shape.n_vocab, rc;
-    float *out = calloc((size_t)width, sizeof *out);
-    if (!out) return ond_nomem(err, "checking");
-    for (int i = 0; i < TOKENS; i++) ids[i] = (int32_t)(((unsigned)i * 7919u + 1u) % (unsigned)v->shape.n_vocab);
+    int rc;
     if (name && !(kern = ond_kern_named(name))) OND_TRY(ond_fail(err, OND_E_USAGE, "--kern: this machine has no kernel set \"%s\"", name));
     OND_TRY(ond_team_open(0, &team, err));
+    OND_TRY(ond_weights_finite(v->g, team, err));
     OND_TRY(ond_model_open(v->g, &(ond_model_opts){.team = team, .kern = kern, .packing = OND_PACK_MEMORY}, &m, err));
     OND_TRY(ond_model_check(m, team, err));
-    if (!v->shape.embedding) OND_TRY(ond_kv_open(m, TOKENS, OND_KV_F16, &kv, err));
-    OND_TRY(ond_pass_open(m, team, TOKENS, 1, &p, err));
-    ond_pass_probe(p, look, &f);
-    OND_TRY(ond_model_forward(m, p, &(ond_span){.kv = kv, .token = ids, .n = TOKENS, .n_out = 1, .out = out}, 1, err));
-    if (f.found) rc = fault_of(v, &f, err);
-    for (int i = 0; rc == 0 && i < width; i++)
-        if (!isfinite(out[i])) rc = fault_of(v, &(fault){.layer = v->shape.n_layer}, err);
-    if (rc == 0 && !v->c->json) OND__SAY(v->c, stdout, OND_M_CLI_SHOW_SOUND, "");
+    OND_TRY(ond_model_finite(m, team, err));
+    if (!v->c->json) OND__SAY(v->c, stdout, OND_M_CLI_SHOW_SOUND, "");
 out:
-    ond_pass_close(p);
-    ond_kv_close(kv);
     ond_model_close(m);
     ond_team_close(team);
-    free(out);
     return rc;
 }
 

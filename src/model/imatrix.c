@@ -306,7 +306,9 @@ int ond_imatrix_save(const ond_imatrix *m, const char *path, const char *dataset
 {
     ond_gguf_out *o = NULL;
     ond_str text = ond_str_of(dataset);
-    int rc = ond_gguf_create(path, &o, err);
+    int rc = 0;
+    for (size_t i = 0; i < m->n && rc == 0; i++) rc = check_entry(&m->v[i], err);
+    if (rc == 0) rc = ond_gguf_create(path, &o, err);
     if (rc != 0) return rc;
     ond_gguf_put_str(o, "general.type", OND_S("imatrix"));
     ond_gguf_put_strs(o, "imatrix.datasets", &text, 1);

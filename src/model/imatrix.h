@@ -28,7 +28,8 @@ void ond_imatrix_get(const ond_imatrix *m, ond_str name, size_t mat, float *out)
 /* Collecting: n_tok inputs of a matrix, row t at x + t * stride. The entry is made at the first. */
 OND_CHECKED int ond_imatrix_add(ond_imatrix *m, ond_str name, size_t n_col, size_t n_mat, size_t mat, const float *x, size_t stride,
                                 size_t n_tok, ond_err *err);
-/* As GGUF, whole or not at all. dataset: what the tokens came from; n_chunk texts of chunk_size tokens. */
+/* As GGUF, whole or not at all; a value that is no number is refused. dataset: what the tokens came from; n_chunk texts of chunk_size
+ * tokens. */
 OND_CHECKED int ond_imatrix_save(const ond_imatrix *m, const char *path, const char *dataset, uint32_t n_chunk, uint32_t chunk_size,
                                  ond_err *err);
 

@@ -55,6 +55,10 @@ const ond_shape *ond_model_shape(const ond_model *m);
 const ond_kern *ond_model_kern(const ond_model *m);
 /* Makes every panel anew from the GGUF and compares (`show --check`): finds a damaged packed file. Errors name the tensor. */
 OND_CHECKED int ond_model_check(const ond_model *m, ond_team *team, ond_err *err);
+/* Every value of every tensor is a finite number; else an error with the tensor, its layer and row. Reads the whole file. */
+OND_CHECKED int ond_weights_finite(const ond_gguf *g, ond_team *team, ond_err *err);
+/* A pass over made-up tokens, looked at after every layer: values that are not finite are an error that names the first layer. */
+OND_CHECKED int ond_model_finite(const ond_model *m, ond_team *team, ond_err *err);
 /* The shape alone, without weights (for `show` and `plan`). */
 OND_CHECKED int ond_shape_read(const ond_gguf *g, ond_shape *out, ond_err *err);
 

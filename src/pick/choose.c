@@ -30,14 +30,15 @@ static bool all_below_infinity(const float *x, int n)
     return ok;
 }
 
-static int logits_check(const float *x, int n, ond_err *err)
+int ond_pick_check(const float *x, int n, ond_err *err)
 {
     if (all_below_infinity(x, n)) return OND_OK;
     for (int i = 0; i < n; i++)
         if (!(x[i] < INFINITY))
             return ond_fail(
                 err, OND_E_INPUT,
-                "the logit of token %d is %s: the model's weights or its quantisation are broken",
+                "the logit of token %d is %s: the model's weights or its quantisation are broken; "
+                "`ondol show MODEL --check` names the layer",
                 i, isnan(x[i]) ? "not a number" : "infinite");
     return OND_OK;
 }
@@ -155,7 +156,7 @@ int ond_sampler_choose(ond_sampler *s, const float *logits, const int32_t *timel
     s->d.id = NULL;
     s->d.n = s->n_vocab;
     s->d.sorted = false;
-    int rc = logits_check(logits, s->n_vocab, err);
+    int rc = ond_pick_check(logits, s->n_vocab, err);
     if (rc == 0 && most) rc = timeline_check(s, err);
     if (rc == 0 && s->mask) rc = mask_apply(s, err);
     for (int i = 0; rc == 0 && i < s->n_stage; i++) stages[s->stage[i]](s, &s->d);

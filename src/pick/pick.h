@@ -14,6 +14,8 @@ OND_CHECKED int ond_pick_open(const ond_tok *tok, int n_vocab, int n_ctx,
                               const ond_sampler_opts *opts, ond_sampler **out, ond_err *err);
 /* The most bytes that one takes. */
 size_t ond_pick_bytes(int n_vocab, int n_ctx);
+/* OND_E_INPUT: a logit is NaN or +infinity, which only a broken model gives. */
+OND_CHECKED int ond_pick_check(const float *logits, int n, ond_err *err);
 /* The natural log of softmax(logits)[token]; sums in double. */
 double ond_pick_logprob(const float *logits, int n, int32_t token);
 

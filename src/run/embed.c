@@ -1,6 +1,7 @@
 /* embed.c - texts to vectors, several in one pass. */
 #include "run/room.h"
 
+#include <math.h>
 #include <stdio.h>
 
 static int list_check(const ond_engine *e, const ond_tokens *list, int i, int n, ond_err *err)
@@ -13,6 +14,17 @@ static int list_check(const ond_engine *e, const ond_tokens *list, int i, int n,
         return ond_fail(err, OND_E_INPUT,
                         "%s has %zu tokens, and the model's context is %d: shorten it, or part it",
                         which, t->n, e->ctx);
+    return OND_OK;
+}
+
+static int vectors_check(const float *v, int first, int n, size_t width, ond_err *err)
+{
+    for (size_t i = 0; i < (size_t)n * width; i++)
+        if (!isfinite(v[i]))
+            return ond_fail(err, OND_E_INPUT,
+                            "the vector of text %d holds a value that is no number: the model's "
+                            "weights are broken; `ondol show MODEL --check` names the layer",
+                            first + (int)(i / width));
     return OND_OK;
 }
 
@@ -38,6 +50,7 @@ int ond_embed(ond_engine *e, const ond_tokens *list, int n, float *out, ond_err 
         if (atomic_exchange(&e->stop, false))
             return ond_fail(err, OND_E_INTERRUPTED, "interrupted");
         rc = ond_model_forward(e->model, e->pass, span, k, err);
+        if (rc == 0) rc = vectors_check(out + (size_t)i * width, i, k, width, err);
         e->count.prefill_tokens += (uint64_t)tokens;
         e->count.passes++;
         i += k;

@@ -28,10 +28,14 @@ static int score_pending(ond_session *s, int n, const float *before, float *rows
                          ond_err *err)
 {
     int vocab = s->e->n_vocab, most = s->e->batch < OND__SCORE_ROWS ? s->e->batch : OND__SCORE_ROWS;
+    int rc = before ? ond_pick_check(before, vocab, err) : OND_OK;
+    if (rc != 0) return rc;
     logprob[0] = before ? (float)ond_pick_logprob(before, vocab, s->tok[s->n_kv]) : 0;
     for (int done = 0; done < n;) {
         int m = n - done < most ? n - done : most;
-        int rc = rows_of(s, m, rows, err);
+        rc = rows_of(s, m, rows, err);
+        for (int i = 0; i < m && rc == 0; i++)
+            rc = ond_pick_check(rows + (size_t)i * (size_t)vocab, vocab, err);
         if (rc != 0) return rc;
         for (int i = 0; i < m && done + i + 1 < n; i++)
             logprob[done + i + 1] = (float)ond_pick_logprob(rows + (size_t)i * (size_t)vocab, vocab,

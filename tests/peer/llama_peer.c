@@ -7,6 +7,7 @@
  *   greedy N IDS…          N greedy tokens after the ids
  *   embed FILE IDS…        the pooled, normalised embedding to FILE
  *   nll SKIP IDS…          sum of -log p of the ids from position SKIP on, and their count
+ *   perplexity CHUNK FILE  of a text, as llama.cpp's tool measures it; tokens scored, chunks
  *   pp N · tg N · batch N  milliseconds of a prefill of N, of N single decodes (after 1 token), of one decode of N tokens at
  *                          position 64 (all with fixed made-up ids; tg gives the mean of one)
  *   many S N               milliseconds a step of S sessions decoded together, mean of N
@@ -17,6 +18,7 @@
 #include <llama.h>
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,24 +121,66 @@ static void say_logits(peer *p, const char *path, const llama_token *ids, int n)
     else printf("ok %d %d\n", n, vocab);
 }
 
-static void say_nll(peer *p, int skip, const llama_token *ids, int n)
+/* Sum of -log p of ids from position skip on, from an empty cache; false: it cannot be decoded. */
+static bool nll(peer *p, int skip, const llama_token *ids, int n, double *sum, int *count)
 {
-    int vocab = llama_vocab_n_tokens(p->vocab), count = 0;
-    double sum = 0;
+    int vocab = llama_vocab_n_tokens(p->vocab);
     forget(p);
     for (int at = 0; at < n; at += p->n_batch) {
         int m = n - at < p->n_batch ? n - at : p->n_batch;
-        if (decode(p, ids + at, m, at, 0, true)) break;
+        if (decode(p, ids + at, m, at, 0, true)) return false;
         for (int i = 0; i < m && at + i + 1 < n; i++) {
             if (at + i + 1 < skip) continue;
             const float *l = llama_get_logits_ith(p->ctx, i);
             double top = l[best(l, vocab)], z = 0;
             for (int v = 0; v < vocab; v++) z += exp(l[v] - top);
-            sum -= l[ids[at + i + 1]] - top - log(z);
-            count++;
+            *sum -= l[ids[at + i + 1]] - top - log(z);
+            (*count)++;
         }
     }
+    return true;
+}
+
+static void say_nll(peer *p, int skip, const llama_token *ids, int n)
+{
+    double sum = 0;
+    int count = 0;
+    (void)nll(p, skip, ids, n, &sum, &count);
     printf("%.9f %d\n", sum, count);
+}
+
+static char *slurp(const char *path, size_t *n)
+{
+    FILE *f = fopen(path, "rb");
+    if (!f) return NULL;
+    fseek(f, 0, SEEK_END);
+    *n = (size_t)ftell(f);
+    rewind(f);
+    char *text = malloc(*n + 1);
+    if (text && fread(text, 1, *n, f) != *n) *n = 0;
+    fclose(f);
+    return text;
+}
+
+/* As tools/perplexity of llama.cpp: the text in chunks, each beginning with BOS where the model adds one, of which the tokens
+ * after the first half are scored. */
+static void say_perplexity(peer *p, int chunk, const char *path)
+{
+    size_t size = 0;
+    double sum = 0;
+    int count = 0, chunks = 0;
+    char *text = slurp(path, &size);
+    llama_token *ids = malloc(sizeof *ids * (size + 16));
+    int n = text && ids ? llama_tokenize(p->vocab, text, (int)size, ids, (int)size + 16, true, false) : -1;
+    bool ok = n >= chunk && chunk > 3;
+    for (int at = 0; ok && at + chunk <= n; at += chunk, chunks++) {
+        if (llama_vocab_get_add_bos(p->vocab)) ids[at] = llama_vocab_bos(p->vocab);
+        ok = nll(p, chunk / 2 + 1, ids + at, chunk, &sum, &count);
+    }
+    if (ok) printf("%.9f %d %d\n", exp(sum / count), count, chunks);
+    else printf("error: %d tokens\n", n);
+    free(text);
+    free(ids);
 }
 
 static void say_greedy(peer *p, int most, const llama_token *ids, int n)
@@ -232,6 +276,7 @@ static void answer(peer *p, char *line)
         say_greedy(p, n, ids, read_ids(rest + used, ids, 1 << 20));
     else if (strcmp(word, "nll") == 0 && sscanf(rest, "%d%n", &n, &used) == 1)
         say_nll(p, n, ids, read_ids(rest + used, ids, 1 << 20));
+    else if (strcmp(word, "perplexity") == 0 && sscanf(rest, "%d %4095s", &n, path) == 2) say_perplexity(p, n, path);
     else if (sscanf(rest, "%d %d", &n, &m) >= 1) say_time(p, word, n, m);
     else printf("error: what is \"%s\"\n", word);
     fflush(stdout);

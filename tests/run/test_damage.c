@@ -142,9 +142,9 @@ static int answer(ond_engine *e, bool *finite, ond_err *err)
     if (about.embedding) {
         float *v = calloc((size_t)about.n_embd, sizeof *v);
         int rc = ond_embed(e, &(ond_tokens){ids, FED, FED}, 1, v, err);
-        for (int i = 0; rc == 0 && i < about.n_embd; i++) *finite = *finite && isfinite(v[i]);
         free(v);
-        return rc;
+        *finite = !(rc == OND_E_INPUT && strstr(err->text, "no number"));
+        return *finite ? rc : OND_OK;
     }
     ond_session *s = NULL;
     ond_choice c;
@@ -285,6 +285,56 @@ TEST(test_flipped)
     }
 }
 
+/* ---- answers that are no numbers ---- */
+
+/* A NaN within the middle of the file's last layer. */
+static void spoil(const char *tensor)
+{
+    const float nan = NAN;
+    ond_gguf *g;
+    OK(ond_gguf_open(broken, &g, err));
+    const ond_gguf_tensor *t = ond_gguf_tensor_find(g, tensor);
+    assert_non_null(t);
+    put((size_t)t->offset + t->bytes / 2, &nan, sizeof nan);
+    ond_gguf_close(g);
+}
+
+TEST(test_no_numbers)
+{
+    ond_engine *e;
+    ond_choice c;
+    ond_perplexity p;
+    int32_t ids[CTX];
+    float logprob[CTX];
+    begin(&tinies[0], OND_F32);
+    spoil("blk.0.ffn_up.weight");
+    OK(open_broken(&e, err));
+    for (int i = 0; i < CTX; i++) ids[i] = 3 + i;
+    ond_session *s = session(e);
+    FAILS(OND_E_INPUT, "show MODEL --check", ond_session_score(s, ids, FED, logprob, err));
+    assert_int_equal(ond_session_count(s), 0);
+    OK(ond_session_feed(s, ids, FED, err));
+    FAILS(OND_E_INPUT, "is not a number", ond_session_sample(s, NULL, &c, err));
+    FAILS(OND_E_INPUT, "is not a number", ond_session_score(s, ids, FED, logprob, err));
+    ond_session_close(s);
+    FAILS(OND_E_INPUT, "is not a number",
+          ond_engine_perplexity(e, ids, CTX, CTX, NULL, NULL, &p, err));
+    ond_engine_close(e);
+    end();
+
+    begin(tiny_named("bert"), OND_F32);
+    spoil("blk.0.ffn_up.weight");
+    OK(open_broken(&e, err));
+    ond_about about;
+    ond_engine_about(e, &about);
+    float *v = calloc((size_t)about.n_embd, sizeof *v);
+    FAILS(OND_E_INPUT, "the vector of text 0",
+          ond_embed(e, &(ond_tokens){ids, FED, FED}, 1, v, err));
+    free(v);
+    ond_engine_close(e);
+    end();
+}
+
 /* ---- files beside a model ---- */
 
 static void damage(const char *what)
@@ -336,9 +386,8 @@ TEST(test_imatrix)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_flipped),
-        cmocka_unit_test(test_adapter),
+        cmocka_unit_test(test_cut),        cmocka_unit_test(test_flipped),
+        cmocka_unit_test(test_no_numbers), cmocka_unit_test(test_adapter),
         cmocka_unit_test(test_imatrix),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
