@@ -8,6 +8,7 @@
  * row, or one that was repeated, shows; and what they add up to must be what the house shows. SEED
  * repeats a run. */
 #include "daemon/daemon.h"
+#include "kill.h"
 
 #include "sys/clock.h"
 
@@ -25,34 +26,23 @@
 #define CONFIRMED_MAX 100000
 
 static char place[256], program[4096];
-static unsigned long seed;
-static int n_test, n_failed;
 static int killed, ended, settled_done, settled_not;
 static int64_t confirmed[CONFIRMED_MAX];
 static size_t n_confirmed;
 static int commands;
-static char trouble[1024];
-
-static unsigned rnd(unsigned n)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return n ? (unsigned)((seed >> 11) % n) : 0;
-}
 
 static void complain(const char *fmt, const char *a, long long b)
 {
     if (!trouble[0]) snprintf(trouble, sizeof trouble, fmt, a, b);
 }
 
-static void result(bool ok, const char *name)
+static void result_of(bool ok, const char *name)
 {
-    n_test++;
-    n_failed += !ok;
-    printf("%sok %d - %s\n", ok ? "" : "not ", n_test, name);
-    if (!ok) printf("# %s\n", trouble[0] ? trouble : "(no word)");
-    trouble[0] = '\0';
+    if (ok)
+        trouble[0] = '\0';
+    else if (!trouble[0])
+        snprintf(trouble, sizeof trouble, "(no word)");
+    result(name);
 }
 
 /* ---- a home of its own ---- */
@@ -389,7 +379,7 @@ static void torture(int rounds, unsigned usual, bool through_up, const char *nam
            name, rounds, killed, settled_done, settled_not, n_confirmed);
     if (!trouble[0] && killed < rounds / 10)
         complain("%s: too few rounds were cut short to show anything (%lld)", name, killed);
-    result(!trouble[0], name);
+    result_of(!trouble[0], name);
 }
 
 int main(void)
@@ -404,7 +394,7 @@ int main(void)
     seed = seed_text ? strtoul(seed_text, NULL, 10) : ond_steady_us() | 1;
     printf("# SEED=%lu\n", seed);
     unsigned usual = measure();
-    result(!trouble[0], "the program works when it is not killed");
+    result_of(!trouble[0], "the program works when it is not killed");
     if (n_failed == 0)
         torture(rounds - rounds / 3, usual, false, "one-shot commands killed at random points");
     if (n_failed == 0) torture(rounds / 3, usual, true, "ondol up killed at random points");

@@ -16,6 +16,7 @@
 #include "base/str.h"
 #include "sys/clock.h"
 #include "sys/file.h"
+#include "kill.h"
 
 #include <fcntl.h>
 #include <ftw.h>
@@ -33,18 +34,7 @@
 enum { KILLS_MOST = 3, FILES_MOST = 64, FILE_BYTES = 64 << 20 };
 
 static char place[256], program[4096], gen[4096], fault[4096];
-static unsigned long seed;
 static uint64_t *steps; /* of the child that runs, counted by fault.so */
-static int n_test, n_failed;
-static char trouble[1024];
-
-static unsigned rnd(unsigned n)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return n ? (unsigned)((seed >> 11) % n) : 0;
-}
 
 static void complain(const char *fmt, ...) OND_PRINTF(1, 2);
 static void complain(const char *fmt, ...)
@@ -54,15 +44,6 @@ static void complain(const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(trouble, sizeof trouble, fmt, ap);
     va_end(ap);
-}
-
-static void result(const char *name)
-{
-    n_test++;
-    n_failed += trouble[0] != '\0';
-    printf("%sok %d - %s\n", trouble[0] ? "not " : "", n_test, name);
-    if (trouble[0]) printf("# %s\n", trouble);
-    trouble[0] = '\0';
 }
 
 static const char *in_place(const char *name)

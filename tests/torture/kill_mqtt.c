@@ -15,6 +15,7 @@
  *
  * At the end, copies of the journal with rows cut off or changed must not verify. */
 #include "torture/house_on_broker.h"
+#include "kill.h"
 
 #include <math.h>
 #include <sqlite3.h>
@@ -22,27 +23,9 @@
 enum { OK, ALREADY, DONE, NOT_DONE, UNKNOWN, N_ENDS };
 static const char *const end_names[] = {"ok", "already", "done", "not_done", "unknown"};
 
-static unsigned long seed;
-static int n_test, n_failed, killed, needless, ends[N_ENDS];
+static int killed, needless, ends[N_ENDS];
 static long long last_row; /* of the journal, when the round began */
 static cJSON *confirmed;   /* ids of intents whose reply came */
-
-static unsigned rnd(unsigned n)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return n ? (unsigned)((seed >> 11) % n) : 0;
-}
-
-static void result(const char *name)
-{
-    n_test++;
-    n_failed += trouble[0] != '\0';
-    printf("%sok %d - %s\n", trouble[0] ? "not " : "", n_test, name);
-    if (trouble[0]) printf("# %s\n", trouble);
-    trouble[0] = '\0';
-}
 
 /* ---- running the program ---- */
 
