@@ -67,6 +67,7 @@ endif
 $(B)/flags.mk: Makefile tools/deps.sh
 	@DEPS=$(DEPS) sh tools/deps.sh $(DEBS_RUN)
 	@sh tools/flags.sh $@ $(LIBS_MAP)
+	@echo "building into $(B)/ without a word for each file; the first time takes a minute for make run, some for make check"
 $(B)/deps-check: Makefile tools/deps.sh
 	@DEPS=$(DEPS) sh tools/deps.sh $(DEBS_CHECK)
 	@touch $@
