@@ -151,7 +151,7 @@ static void random_weights(ond_type t, int n_row, int n_col, unsigned char *pack
     for (size_t i = 0; i < row * ROWS; i++)
         plain[i] = (unsigned char)((unsigned)rand() >> 8 & 0x3f); /* finite as f16, bf16, f32 */
     for (size_t i = 0; t == OND_MXFP4 && i < row * ROWS; i += 17) plain[i] = 120;
-    ond_pack_panels(t, plain, ROWS, n_col, 0, 1, packed);
+    ond_pack_panels(t, plain, ROWS, n_col, 0, 1, packed, 0);
     for (int p = 1; p < n_row / ROWS; p++) memcpy(packed + (size_t)p * panel, packed, panel);
     free(plain);
 }

@@ -353,12 +353,20 @@ static void attend_rows(const ond_attn *a, const attn_room *m, int at, int r, in
     weigh_rows(a, m, at, r, n, t0, begin, end);
 }
 
+/* Asks for the lines of n bytes at p, which may lie beyond what is there. */
+ALWAYS void fetch_rows(const unsigned char *p, size_t n)
+{
+    for (size_t i = 0; i < n; i += 64) __builtin_prefetch((const void *)((uintptr_t)p + i));
+}
+
 /* The whole block is n <= TILE_ROWS rows: keys and values straight from the cache, positions [begin, end) of the tile. */
 static void attend_few(const ond_attn *a, attn_room *m, int at, int n, int t0, int begin, int end)
 {
     bool i8 = a->kv_type == OND_KV_I8;
     for (int p = begin / W * W; p < end; p += W) {
         const unsigned char *row = a->k + (size_t)(t0 + p) * a->k_stride;
+        fetch_rows(row + 2 * W * a->k_stride, W * a->k_stride);
+        fetch_rows(a->v + (size_t)(t0 + p) * a->v_stride, W * a->v_stride);
         (i8 ? scores_i8 : scores_f16)(a, n, m->q, row, end - p < W ? end - p : W, m->weight + p);
     }
     if (a->d_v % W == 0) {

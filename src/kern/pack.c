@@ -180,14 +180,14 @@ static void pack_floats(ond_type t, const unsigned char *rows, size_t row_bytes,
 }
 
 void ond_pack_panels(ond_type t, const void *src, int n_row, int n_col, int begin, int end,
-                     unsigned char *dst)
+                     unsigned char *dst, size_t stride)
 {
     ond__panel f = ond__panel_of(t);
     size_t bytes = ond_pack_panel_bytes(t, n_col),
            row_bytes = ond_type_row_bytes(t, (uint64_t)n_col);
     for (int p = begin; p < end; p++) {
         const unsigned char *rows = (const unsigned char *)src + (size_t)p * ROWS * row_bytes;
-        unsigned char *panel = dst + (size_t)p * bytes;
+        unsigned char *panel = dst + (size_t)p * (stride ? stride : bytes);
         int n = n_row - p * ROWS < ROWS ? n_row - p * ROWS : ROWS;
         memset(panel, 0, bytes);
         if (f.block == 0)

@@ -13,9 +13,9 @@
 bool ond_pack_has(ond_type t); /* whether weights of this type have a panel */
 /* A multiple of 64; 0: no panel for the type or this width. */
 size_t ond_pack_panel_bytes(ond_type t, int n_col);
-/* Packs panels [begin, end) of a plain matrix [n_row, n_col] at src into dst + p * panel_bytes. */
+/* Packs panels [begin, end) of a plain matrix [n_row, n_col] at src into dst + p * stride; stride 0: one after another. */
 void ond_pack_panels(ond_type t, const void *src, int n_row, int n_col, int begin, int end,
-                     unsigned char *dst);
+                     unsigned char *dst, size_t stride);
 /* One row back to floats (embedding lookup in a tied head, tests); w->scale is not applied. */
 void ond_unpack_row(const ond_weight *w, int row, float *out);
 

@@ -83,7 +83,7 @@ void ond__head(ond__run *r)
     ond__input(r, NULL, s->n_embd, r->m->out_norm, &head, 1);
     ond__job job = {head, p->out_all ? p->out_all : p->logits, (size_t)s->n_vocab, false};
     int total = ond_panels(&head->w), begin, end;
-    while (ond_member_take(r->me, total, ond__step(r, total), &begin, &end)) {
+    while (ond__panels_take(r, total, &begin, &end)) {
         ond__piece(r, &job, begin, end);
         int last = end * OND_PANEL_ROWS;
         finish(r, job.y, begin * OND_PANEL_ROWS, last < s->n_vocab ? last : s->n_vocab);

@@ -39,7 +39,7 @@ void ond__ffn(ond__run *r, const ond__layer *l)
     const ond__mat *const in[] = {&l->up, &l->gate};
     ond__input(r, NULL, s->n_embd, l->ffn_norm, in, l->gate.tensor ? 2 : 1);
     int total = ond_panels(&l->up.w), begin, end;
-    while (ond_member_take(r->me, total, ond__step(r, total), &begin, &end))
+    while (ond__panels_take(r, total, &begin, &end))
         one_piece(r, l, begin, end);
     ond_member_wait(r->me);
 

@@ -20,7 +20,7 @@ static ond_weight panel_of(const ond__run *r, const ond_weight *w, int p, int wh
     one.stride = ond_pack_panel_bytes(w->type, w->n_col);
     one.data = r->own->panel[which];
     ond_pack_panels(w->type, w->data + (size_t)p * OND_PANEL_ROWS * w->stride, one.n_row, w->n_col,
-                    0, 1, r->own->panel[which]);
+                    0, 1, r->own->panel[which], 0);
     return one;
 }
 

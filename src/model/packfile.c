@@ -73,7 +73,7 @@ static void put_fingerprint(const ond_model *m, ond_buf *b)
         panel = n ? aligned_alloc(64, n) : NULL;
         if (!panel) continue;
         memset(panel, 0, n);
-        ond_pack_panels(t, plain, OND_PANEL_ROWS, COLS, 0, 1, panel);
+        ond_pack_panels(t, plain, OND_PANEL_ROWS, COLS, 0, 1, panel, 0);
         ond_hash h;
         ond_hash_of(panel, n, &h);
         ond_buf_put(b, h.b, sizeof h.b);

@@ -15,6 +15,7 @@
 
 enum {
     OND__FEW = 4,   /* so many tokens each member prepares for itself, rather than meet once more */
+    OND__STREAM = 8, /* with so many tokens a product still waits for memory alone */
     OND__KINDS = 3, /* values of ond_acts_kind */
     OND__LAYERS = 1024,     /* most layers */
     OND__ROPES = 2,         /* global and sliding, or short and long */
@@ -112,7 +113,7 @@ typedef struct ond__item { /* a matrix, or `n` of one tensor; in the packed bloc
     ond__mat *mat;
     ond__experts *experts; /* whose step follows; NULL for one matrix */
     int n;
-    size_t at, bytes; /* in the packed block; at is a multiple of 4096; bytes 0: stays plain */
+    size_t at, bytes; /* in the packed block; bytes 0: stays plain */
 } ond__item;
 
 struct ond_model {
@@ -373,6 +374,7 @@ void ond__piece(ond__run *r, const ond__job *job, int begin, int end);
 void ond__norm_settle(ond__run *r); /* does what is pending; all members meet */
 void ond__norm_row(ond__run *r, const float *x, ond__norm n, int size, float *y);
 int ond__step(const ond__run *r, int total);
+bool ond__panels_take(const ond__run *r, int total, int *begin, int *end); /* the next piece of a loop over panels */
 /* Whether gate and up must be multiplied one after the other. */
 bool ond__apart(const ond__mat *gate, const ond__mat *up);
 /* Positions of one piece of attention. */

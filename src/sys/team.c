@@ -209,6 +209,23 @@ bool ond_member_take(ond_member *me, int total, int step, int *begin, int *end)
     return true;
 }
 
+bool ond_member_portion(ond_member *me, int total, int least, int *begin, int *end)
+{
+    atomic_llong *next = &me->team->next_item;
+    long long at = atomic_load_explicit(next, memory_order_relaxed), n;
+    if (least < 1) least = 1;
+    do {
+        long long left = total - at;
+        if (left <= 0) return false;
+        n = (me->size == 1 ? left : left / (2 * me->size)) & ~1LL;
+        if (n < least) n = least < left ? least : left;
+    } while (!atomic_compare_exchange_weak_explicit(next, &at, at + n, memory_order_relaxed,
+                                                    memory_order_relaxed));
+    *begin = (int)at;
+    *end = (int)(at + n);
+    return true;
+}
+
 /* ---- how many pay ---- */
 
 static long major_faults(void)

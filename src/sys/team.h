@@ -7,7 +7,7 @@
  * ond_team_run_some is for work that meets often: more members than cores, or one on a core that a foreign process
  * wants too, hold up all others at each barrier. So it takes as many as pay now, and finds out itself how many.
  *
- * 1. Between two barriers there is at most one shared loop (one series of ond_member_take with equal arguments).
+ * 1. Between two barriers there is at most one shared loop (one series of ond_member_take, or of ond_member_portion, with equal arguments).
  * 2. What a member wrote before a barrier, all members see after it.
  * 3. A team is run by one thread at a time; runs do not nest. */
 #ifndef OND_SYS_TEAM_H
@@ -39,5 +39,9 @@ void ond_member_wait(ond_member *me);
 /* Takes the next piece [*begin, *end) of 0 … total-1, at most `step` items; false when nothing is left. Dynamic: a
  * member on a stolen core takes fewer pieces. */
 bool ond_member_take(ond_member *me, int total, int step, int *begin, int *end);
+/* The same with pieces that grow smaller: half of what is left, parted among all (guided self-scheduling, Polychronopoulos
+ * and Kuck 1987), an even number, at least `least`. Long pieces are read in long streams; the last ones are short, so
+ * that nobody waits long. */
+bool ond_member_portion(ond_member *me, int total, int least, int *begin, int *end);
 
 #endif

@@ -39,8 +39,8 @@ static void round_trip(ond_type t, int n_row, int n_col)
                   *packed = aligned_alloc(64, panel * (size_t)n_panel);
     float *want = malloc((size_t)n_col * 4), *got = malloc((size_t)n_col * 4);
     fill(plain, row * (size_t)n_row);
-    ond_pack_panels(t, plain, n_row, n_col, 0, 1, packed); /* in two pieces */
-    ond_pack_panels(t, plain, n_row, n_col, 1, n_panel, packed);
+    ond_pack_panels(t, plain, n_row, n_col, 0, 1, packed, 0); /* in two pieces */
+    ond_pack_panels(t, plain, n_row, n_col, 1, n_panel, packed, 0);
     ond_weight w = {t, OND_PANEL, n_row, n_col, packed, panel, 0};
     for (int r = 0; r < n_row; r++) {
         ond_dequant(t, plain + (size_t)r * row, (size_t)n_col, want);
@@ -92,7 +92,7 @@ static void test_padding(void **state)
     enum { COLS = 64 };
     unsigned char plain[3 * 36], packed[576];
     fill(plain, sizeof plain);
-    ond_pack_panels(OND_Q4_0, plain, 3, COLS, 0, 1, packed);
+    ond_pack_panels(OND_Q4_0, plain, 3, COLS, 0, 1, packed, 0);
     for (int r = 3; r < 16; r++) {
         for (int b = 0; b < 2; b++)
             assert_int_equal(packed[32 * b + 2 * r] | packed[32 * b + 2 * r + 1], 0);

@@ -59,7 +59,7 @@ static matrix matrix_new(ond_type t, int n_row, int n_col)
     m.row = malloc((size_t)n_row * (size_t)n_col * sizeof *m.row);
     for (int r = 0; r < n_row; r++)
         random_row(t, plain + (size_t)r * row, m.row + (size_t)r * (size_t)n_col, n_col);
-    ond_pack_panels(t, plain, n_row, n_col, 0, n_panel, m.packed);
+    ond_pack_panels(t, plain, n_row, n_col, 0, n_panel, m.packed, 0);
     m.w.data = m.packed;
     free(plain);
     return m;

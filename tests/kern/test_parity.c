@@ -31,7 +31,7 @@ static ond_weight weight_for(const ond_kern *k, const problem *p, int n_row, uns
         return w;
     }
     *memory = take((size_t)ond_panels(&w) * panel);
-    ond_pack_panels(p->type, p->rows, n_row, p->n_col, 0, ond_panels(&w), *memory);
+    ond_pack_panels(p->type, p->rows, n_row, p->n_col, 0, ond_panels(&w), *memory, 0);
     w.layout = OND_PANEL;
     w.stride = panel;
     w.data = *memory;
@@ -271,8 +271,8 @@ static void packed_rows(void **state)
             problem p = problem_of(t, n_col[c], true, OND_ACTS_F32);
             ond_weight w = weight_of(&p, 37);
             unsigned char *memory = take(3 * panel), *apart = take(3 * panel);
-            ond_pack_panels(t, p.rows, 37, n_col[c], 0, 3, memory);
-            for (int b = 2; b >= 0; b--) ond_pack_panels(t, p.rows, 37, n_col[c], b, b + 1, apart);
+            ond_pack_panels(t, p.rows, 37, n_col[c], 0, 3, memory, 0);
+            for (int b = 2; b >= 0; b--) ond_pack_panels(t, p.rows, 37, n_col[c], b, b + 1, apart, 0);
             assert_memory_equal(memory, apart, 3 * panel);
             w.layout = OND_PANEL;
             w.stride = panel;

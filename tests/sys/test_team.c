@@ -88,6 +88,37 @@ TEST(a_shared_loop_gives_each_item_once)
     }
 }
 
+/* Pieces that grow smaller: even but for the last, at least `least`, at most half of a member's share of what was left. */
+static void portions(void *self, ond_member *me)
+{
+    (void)self;
+    for (int l = 0; l < LOOPS; l++) {
+        int total = l * ITEMS / LOOPS, least = l % 7, begin, end;
+        while (ond_member_portion(me, total, least, &begin, &end)) {
+            int n = end - begin, most = me->size == 1 ? total : (total - begin) / (2 * me->size);
+            if (begin < 0 || n < 1 || end > total || (n < least && end < total)) bad_pieces++;
+            if (n > most && n > least && n > 1) bad_pieces++;
+            if (n > least && n % 2 != 0 && n > 1) bad_pieces++;
+            for (int i = begin; i < end; i++) taken[l][i]++;
+        }
+        ond_member_wait(me);
+    }
+}
+
+TEST(a_loop_in_portions_gives_each_item_once)
+{
+    for (size_t s = 0; s < COUNT(sizes); s++) {
+        ond_team *t = open_team(sizes[s]);
+        memset(taken, 0, sizeof taken);
+        ond_team_run(t, portions, NULL);
+        for (int l = 0; l < LOOPS; l++)
+            for (int i = 0; i < ITEMS; i++)
+                assert_int_equal(taken[l][i], i < l * ITEMS / LOOPS ? 1 : 0);
+        assert_int_equal(bad_pieces, 0);
+        ond_team_close(t);
+    }
+}
+
 static void last_loop(void *self, ond_member *me)
 {
     int begin, end;
@@ -314,6 +345,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_barrier_orders_what_is_before_and_after),
         cmocka_unit_test(a_shared_loop_gives_each_item_once),
+        cmocka_unit_test(a_loop_in_portions_gives_each_item_once),
         cmocka_unit_test(a_loop_at_the_end_of_a_run_leaves_the_next_run_a_fresh_one),
         cmocka_unit_test(empty_and_huge_loops),
         cmocka_unit_test(an_idle_team_sleeps_and_wakes),
