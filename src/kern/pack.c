@@ -11,7 +11,10 @@
 
 enum { ROWS = OND_PANEL_ROWS };
 
-bool ond_pack_has(ond_type t) { return ond_type_known((uint32_t)t); }
+bool ond_pack_has(ond_type t)
+{
+    return ond_type_known((uint32_t)t);
+}
 
 static size_t float_panel_bytes(ond_type t, size_t n)
 {
@@ -66,20 +69,26 @@ static const ond__field fields8[] = {
 const ond__field *ond__fields(int bits, int *n)
 {
 #define FIELDS(b)                                                                                  \
-    case b: *n = (int)(sizeof fields##b / sizeof *fields##b); return fields##b
+    case b:                                                                                        \
+        *n = (int)(sizeof fields##b / sizeof *fields##b);                                          \
+        return fields##b
     switch (bits) {
         FIELDS(2);
         FIELDS(3);
         FIELDS(4);
         FIELDS(5);
         FIELDS(6);
-    default: FIELDS(8);
+    default:
+        FIELDS(8);
     }
 #undef FIELDS
 }
 
 /* n low bits of each of four bytes. */
-static uint32_t low_bits(int n) { return 0x01010101u * ((1u << n) - 1); }
+static uint32_t low_bits(int n)
+{
+    return 0x01010101u * ((1u << n) - 1);
+}
 
 /* With a constant table the compiler leaves only shifts and masks. */
 static inline __attribute__((always_inline)) void weave_fields(const ond__field *f, int n,
@@ -173,9 +182,14 @@ static void pack_floats(ond_type t, const unsigned char *rows, size_t row_bytes,
                         unsigned char *panel)
 {
     switch (t) {
-    case OND_F32: pack_columns(4, 1, rows, row_bytes, n, (size_t)n_col, panel); break;
-    case OND_F16: pack_columns(2, 1, rows, row_bytes, n, (size_t)n_col, panel); break;
-    default: pack_columns(2, 2, rows, row_bytes, n, (size_t)n_col, panel);
+    case OND_F32:
+        pack_columns(4, 1, rows, row_bytes, n, (size_t)n_col, panel);
+        break;
+    case OND_F16:
+        pack_columns(2, 1, rows, row_bytes, n, (size_t)n_col, panel);
+        break;
+    default:
+        pack_columns(2, 2, rows, row_bytes, n, (size_t)n_col, panel);
     }
 }
 

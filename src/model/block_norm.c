@@ -156,11 +156,13 @@ int ond__step(const ond__run *r, int total)
     return step < 2 ? 1 : step & ~1;
 }
 
-/* With few tokens a piece is one stream from memory: long ones first, short ones at the end. With many, all activations go
- * through the cache once a piece, and short ones cost more than they save (9 % of a prefill at 360M). */
+/* With few tokens a piece is one stream from memory: long ones first, short ones at the end. With
+ * many, all activations go through the cache once a piece, and short ones cost more than they save
+ * (9 % of a prefill at 360M). */
 bool ond__panels_take(const ond__run *r, int total, int *begin, int *end)
 {
-    if (r->n_tok > OND__STREAM) return ond_member_take(r->me, total, ond__step(r, total), begin, end);
+    if (r->n_tok > OND__STREAM)
+        return ond_member_take(r->me, total, ond__step(r, total), begin, end);
     return ond_member_portion(r->me, total, total / 64 < 2 ? 2 : total / 64, begin, end);
 }
 

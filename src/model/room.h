@@ -14,9 +14,9 @@
 #include "model/model.h"
 
 enum {
-    OND__FEW = 4,   /* so many tokens each member prepares for itself, rather than meet once more */
-    OND__STREAM = 8, /* with so many tokens a product still waits for memory alone */
-    OND__KINDS = 3, /* values of ond_acts_kind */
+    OND__FEW = 4, /* so many tokens each member prepares for itself, rather than meet once more */
+    OND__STREAM = 8,        /* with so many tokens a product still waits for memory alone */
+    OND__KINDS = 3,         /* values of ond_acts_kind */
     OND__LAYERS = 1024,     /* most layers */
     OND__ROPES = 2,         /* global and sliding, or short and long */
     OND__QUERY_ROWS = 192,  /* query heads times positions of one piece of attention */
@@ -180,8 +180,8 @@ OND_CHECKED int ond__build_model(const ond_gguf *g, const ond_kern *kern, bool d
 
 /* ---- families ---- */
 struct ond__run;
-/* What most of them share (decoder.c). Config: the norms' epsilon, SiLU, rotating halves; experts or
- * none. */
+/* What most of them share (decoder.c). Config: the norms' epsilon, SiLU, rotating halves; experts
+ * or none. */
 OND_CHECKED int ond__cfg_decoder(const ond_gguf *g, ond__cfg *c, bool experts, ond_err *err);
 /* Ends, rotation, and every layer: attention, then gate, up and down, or experts; `own` (or NULL)
  * adds to each what is the family's. */
@@ -374,7 +374,8 @@ void ond__piece(ond__run *r, const ond__job *job, int begin, int end);
 void ond__norm_settle(ond__run *r); /* does what is pending; all members meet */
 void ond__norm_row(ond__run *r, const float *x, ond__norm n, int size, float *y);
 int ond__step(const ond__run *r, int total);
-bool ond__panels_take(const ond__run *r, int total, int *begin, int *end); /* the next piece of a loop over panels */
+bool ond__panels_take(const ond__run *r, int total, int *begin,
+                      int *end); /* the next piece of a loop over panels */
 /* Whether gate and up must be multiplied one after the other. */
 bool ond__apart(const ond__mat *gate, const ond__mat *up);
 /* Positions of one piece of attention. */

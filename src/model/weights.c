@@ -1,13 +1,16 @@
 /* weights.c - matrices from the mapping into panels, by all members of a team, once.
  *
  * The packed block is one piece of memory: items in the order in which a pass reads them, each at a
- * multiple of 4 KiB, but for gate and up, which lie woven. While it is made, the pages of the GGUF that have been read are let go, matrix
- * by matrix, so that a model is never resident twice. */
+ * multiple of 4 KiB, but for gate and up, which lie woven. While it is made, the pages of the GGUF
+ * that have been read are let go, matrix by matrix, so that a model is never resident twice. */
 #include "model/room.h"
 
+#include "sys/file.h"
 #include "sys/whole.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { ITEM_ALIGN = 4096 };
 
@@ -24,12 +27,13 @@ static void add_acts(ond_model *m, const ond__mat *mat)
     m->acts[m->n_acts++].n_col = mat->w.n_col;
 }
 
-/* Gate and up meet in one loop, panel by panel. Where they are alike they lie so too, a panel of gate before one of up, and
- * are read as one stream (15 % of that loop; docs/SPEED.md). */
+/* Gate and up meet in one loop, panel by panel. Where they are alike they lie so too, a panel of
+ * gate before one of up, and are read as one stream (15 % of that loop; docs/SPEED.md). */
 static void weave(ond__item *gate, ond__item *up)
 {
     ond_weight *g = &gate->mat->w, *u = &up->mat->w;
-    if (gate->bytes == 0 || g->type != u->type || g->n_row != u->n_row || g->n_col != u->n_col || gate->n != up->n)
+    if (gate->bytes == 0 || g->type != u->type || g->n_row != u->n_row || g->n_col != u->n_col ||
+        gate->n != up->n)
         return;
     up->at = gate->at + g->stride;
     g->stride = u->stride = 2 * g->stride;
@@ -41,7 +45,8 @@ static void weave_all(ond_model *m)
     const ond__layer *l = m->layer, *end = l + m->cfg.shape.n_layer;
     for (int i = 0; i + 1 < m->n_item && l < end; i++) {
         const ond__mat *a = m->item[i].mat, *b = m->item[i + 1].mat;
-        if ((a == &l->gate && b == &l->up) || (a == &l->gate_x.first && b == &l->up_x.first)) weave(&m->item[i], &m->item[i + 1]);
+        if ((a == &l->gate && b == &l->up) || (a == &l->gate_x.first && b == &l->up_x.first))
+            weave(&m->item[i], &m->item[i + 1]);
         if (b == &l->up || b == &l->up_x.first) l++;
     }
 }
@@ -98,7 +103,7 @@ void ond__item_pack(const ond__item *it, int begin, int end, unsigned char *dst)
         const unsigned char *src =
             mat->tensor->p + ((size_t)mat->first + (size_t)one * (size_t)w->n_row) * row;
         ond_pack_panels(w->type, src, w->n_row, w->n_col, from, to,
-                 dst + (size_t)one * (size_t)each * w->stride, w->stride);
+                        dst + (size_t)one * (size_t)each * w->stride, w->stride);
         at = one * each + to;
     }
 }
@@ -162,12 +167,15 @@ static int run_team(ond_team *team, ond_team_fn *fn, void *self, ond_err *err)
 }
 
 /* Small blocks are read from their file into huge pages, which the kernels then walk faster, and
- * each byte is checked in passing; large ones are mapped, so that a start need not read them. */
+ * each byte is checked in passing; large ones are mapped, so that a start need not read them. By
+ * read and not from the mapping: first touches of mapped pages cost three times as much
+ * (docs/SPEED.md). */
 enum { READ_BELOW = 256 << 20 };
 
 typedef struct reading {
     const ond_model *m;
-    const ond_map *map;
+    const ond_map *map; /* the sums of the pieces */
+    int fd;
     size_t at;
     bool damaged;
 } reading;
@@ -182,15 +190,16 @@ static void read_all(void *self, ond_member *me)
         for (int i = begin; i < end; i++) {
             size_t from = (size_t)i * OND__PIECE,
                    many = n - from < OND__PIECE ? n - from : OND__PIECE;
-            memcpy(r->m->block + from, r->map->p + r->at + from, many);
-            if (ond__packfile_sum(r->m->block + from, many) !=
-                ond__packfile_piece(r->m, r->map, (size_t)i))
+            if (ond_file_read_at(r->fd, r->m->block + from, many, r->at + from) != 0 ||
+                ond__packfile_sum(r->m->block + from, many) !=
+                    ond__packfile_piece(r->m, r->map, (size_t)i))
                 __atomic_store_n(&r->damaged, true, __ATOMIC_RELAXED);
         }
 }
 
 /* Takes the map over, also where it fails. */
-static int take_file(ond_model *m, const ond_model_opts *o, ond_map *map, size_t at, ond_err *err)
+static int take_file(ond_model *m, const ond_model_opts *o, const char *path, ond_map *map,
+                     size_t at, ond_err *err)
 {
     if (m->packed_bytes < READ_BELOW) m->block = ond_pages_alloc(m->packed_bytes, true);
     if (!m->block) {
@@ -198,9 +207,10 @@ static int take_file(ond_model *m, const ond_model_opts *o, ond_map *map, size_t
         place(m, map->p + at);
         return OND_OK;
     }
-    reading r = {m, map, at, false};
-    int rc = run_team(o->team, read_all, &r, err);
+    reading r = {m, map, open(path, O_RDONLY | O_CLOEXEC), at, false};
+    int rc = r.fd < 0 ? OND_E_NOT_FOUND : run_team(o->team, read_all, &r, err);
     ond_map_close(map);
+    if (r.fd >= 0) close(r.fd);
     if (rc == 0 && r.damaged) rc = ond_fail(err, OND_E_NOT_FOUND, "the packed file is damaged");
     if (rc != 0) {
         ond_pages_free(m->block, m->packed_bytes);
@@ -234,8 +244,8 @@ int ond__weights_load(ond_model *m, const ond_model_opts *o, ond_err *err)
     if (rc != 0) return rc;
     ond_whole_sweep(o->cache_dir);
     /* A file that is missing, foreign or damaged is no error: it is made again. */
-    bool found =
-        ond__packfile_find(m, &f, &map, &at, NULL) == 0 && take_file(m, o, &map, at, NULL) == 0;
+    bool found = ond__packfile_find(m, &f, &map, &at, NULL) == 0 &&
+                 take_file(m, o, f.path, &map, at, NULL) == 0;
     if (!found) {
         int hashed = ond__packfile_prepare(m, &f, NULL);
         rc = make(m, o, err);
@@ -282,8 +292,8 @@ static void check_all(void *self, ond_member *me)
                 int p = at % each;
                 int rows = it->mat->w.n_row - p * OND_PANEL_ROWS;
                 ond_pack_panels(it->mat->w.type, src + (size_t)p * OND_PANEL_ROWS * row,
-                         rows < OND_PANEL_ROWS ? rows : OND_PANEL_ROWS, it->mat->w.n_col, 0, 1,
-                         room, 0);
+                                rows < OND_PANEL_ROWS ? rows : OND_PANEL_ROWS, it->mat->w.n_col, 0,
+                                1, room, 0);
                 if (memcmp(room, it->mat->w.data + (size_t)at * it->mat->w.stride, panel) != 0)
                     __atomic_store_n(&c->bad, i, __ATOMIC_RELAXED);
             }

@@ -117,6 +117,19 @@ int ond_file_write_fd(int fd, const void *bytes, size_t n)
     return 0;
 }
 
+int ond_file_read_at(int fd, void *to, size_t n, uint64_t at)
+{
+    for (char *p = to; n > 0;) {
+        ssize_t got = pread(fd, p, n, (off_t)at);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) return -1;
+        p += got;
+        n -= (size_t)got;
+        at += (uint64_t)got;
+    }
+    return 0;
+}
+
 int ond_dir_sync(const char *path, ond_err *err)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

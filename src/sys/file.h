@@ -24,6 +24,8 @@ OND_CHECKED int ond_dir_sync(const char *path, ond_err *err);
 int ond_file_fail(ond_err *err, int errnum, const char *doing, const char *path);
 /* Writes all of it, through short writes and interruptions; -1 with errno set. */
 OND_CHECKED int ond_file_write_fd(int fd, const void *bytes, size_t n);
+/* Reads n bytes from offset `at` on, likewise; -1 also where the file ends before. */
+OND_CHECKED int ond_file_read_at(int fd, void *to, size_t n, uint64_t at);
 
 /* Names in a folder, sorted by bytes, without those that begin with a dot: files that end in `suffix`, or with NULL only
  * folders. A malloc'd array of malloc'd names; free it with ond_names_free. OND_E_NOT_FOUND where there is no such folder. */

@@ -9,6 +9,7 @@
 #include "sys/mqtt.h"
 #include "sys/clock.h"
 #include "sys/file.h"
+#include "sys/late.h"
 
 #include <mosquitto.h>
 
@@ -27,6 +28,25 @@
 #define PAUSE_MOST_MS 30000
 #define CONNECT_MS 10000 /* until the broker has said yes */
 #define BATCH 64         /* topics in one SUBSCRIBE */
+
+/* The library, loaded with the first connection or topic. */
+#define MOSQUITTO(X)                                                                               \
+    X(connect_async)                                                                               \
+    X(connect_callback_set) X(destroy) X(disconnect) X(disconnect_callback_set) X(int_option)      \
+        X(lib_cleanup) X(lib_init) X(loop_misc) X(loop_read) X(loop_write) X(message_callback_set) \
+            X(new) X(pub_topic_check) X(publish) X(socket) X(strerror) X(sub_topic_check)          \
+                X(subscribe_multiple) X(tls_set) X(unsubscribe) X(username_pw_set)                 \
+                    X(validate_utf8) X(want_write) X(will_set)
+#define X(f) __typeof__(&mosquitto_##f) f;
+static struct {
+    MOSQUITTO(X)
+} mosq;
+#undef X
+#define X(f) {"mosquitto_" #f, &mosq.f},
+static const ond_late_fn mosq_fns[] = {MOSQUITTO(X)};
+#undef X
+static ond_late mosq_library = {"libmosquitto.so.1", mosq_fns, sizeof mosq_fns / sizeof *mosq_fns,
+                                false};
 
 struct ond_mqtt {
     ond_loop *loop;
@@ -55,7 +75,7 @@ static const char *reason(int rc)
     if (rc == MOSQ_ERR_ERRNO) return strerror(errno);
     if (rc == MOSQ_ERR_TLS) return "TLS failed: look at its certificate and at the setting ca";
     if (rc == MOSQ_ERR_CONN_LOST) return "the connection was lost";
-    return rc == MOSQ_ERR_SUCCESS ? "it closed the connection" : mosquitto_strerror(rc);
+    return rc == MOSQ_ERR_SUCCESS ? "it closed the connection" : mosq.strerror(rc);
 }
 
 static void on_connect(struct mosquitto *lib, void *self, int code)
@@ -106,10 +126,10 @@ static void on_socket(void *self, int fd, unsigned events)
     ond_mqtt *m = self;
     int rc = MOSQ_ERR_SUCCESS;
     bool was_up = m->up;
-    if (events & OND_WRITABLE) rc = mosquitto_loop_write(m->lib, 1);
+    if (events & OND_WRITABLE) rc = mosq.loop_write(m->lib, 1);
     if (rc == MOSQ_ERR_SUCCESS && (events & (OND_READABLE | OND_HANGUP)) &&
-        mosquitto_socket(m->lib) == fd)
-        rc = mosquitto_loop_read(m->lib, 1);
+        mosq.socket(m->lib) == fd)
+        rc = mosq.loop_read(m->lib, 1);
     if (rc == MOSQ_ERR_SUCCESS) acknowledge(fd);
     if (m->up && !was_up && !m->lost) {
         m->pause = 0;
@@ -122,13 +142,13 @@ static void on_socket(void *self, int fd, unsigned events)
 
 static void watch(ond_mqtt *m)
 {
-    int fd = m->up || m->connecting ? mosquitto_socket(m->lib) : -1;
+    int fd = m->up || m->connecting ? mosq.socket(m->lib) : -1;
     if (m->watched >= 0 && m->watched != fd) {
         ond_loop_unwatch(m->loop, m->watched);
         m->watched = -1;
     }
     if (fd < 0) return;
-    unsigned events = OND_READABLE | (mosquitto_want_write(m->lib) ? OND_WRITABLE : 0u);
+    unsigned events = OND_READABLE | (mosq.want_write(m->lib) ? OND_WRITABLE : 0u);
     if (ond_loop_watch(m->loop, fd, events, on_socket, m, NULL) == 0) m->watched = fd;
 }
 
@@ -142,8 +162,8 @@ static void on_retry(void *self)
 static void lose(ond_mqtt *m)
 {
     bool tell = !m->told;
-    if (mosquitto_socket(m->lib) >= 0)
-        mosquitto_disconnect(m->lib); /* the socket itself goes when we connect again */
+    if (mosq.socket(m->lib) >= 0)
+        mosq.disconnect(m->lib); /* the socket itself goes when we connect again */
     m->up = m->connecting = m->lost = false;
     m->told = true;
     m->pause = m->pause == 0                  ? PAUSE_FIRST_MS
@@ -174,7 +194,7 @@ static int connect_now(ond_mqtt *m)
         resolver->retrans = 1;
         resolver->retry = 1;
     }
-    int rc = mosquitto_connect_async(m->lib, m->opts.host, m->opts.port, KEEPALIVE_S);
+    int rc = mosq.connect_async(m->lib, m->opts.host, m->opts.port, KEEPALIVE_S);
     if (ready == 0) {
         resolver->retrans = retrans;
         resolver->retry = retry;
@@ -205,7 +225,7 @@ static void on_misc(void *self)
         after_call(m, MOSQ_ERR_SUCCESS);
         return;
     }
-    after_call(m, mosquitto_loop_misc(m->lib));
+    after_call(m, mosq.loop_misc(m->lib));
 }
 
 void ond_mqtt_retry(ond_mqtt *m)
@@ -259,41 +279,43 @@ static int set_tls(ond_mqtt *m, ond_err *err)
     if (!m->opts.tls) return OND_OK;
     signal(SIGPIPE, SIG_IGN); /* OpenSSL writes without MSG_NOSIGNAL */
     const char *dir = m->opts.ca ? NULL : "/etc/ssl/certs";
-    int rc = mosquitto_tls_set(m->lib, m->opts.ca, dir, m->opts.cert, m->opts.key, NULL);
+    int rc = mosq.tls_set(m->lib, m->opts.ca, dir, m->opts.cert, m->opts.key, NULL);
     if (rc == MOSQ_ERR_SUCCESS) return OND_OK;
     return ond_fail(err, OND_E_CONFIG,
                     "TLS to the broker cannot be set up: %s; check the files ca, cert and key",
-                    mosquitto_strerror(rc));
+                    mosq.strerror(rc));
 }
 
 static int set_lib(ond_mqtt *m, ond_err *err)
 {
-    m->lib = mosquitto_new(NULL, true, m);
+    m->lib = mosq.new(NULL, true, m);
     if (!m->lib) return ond_nomem(err, "connecting to the broker");
-    mosquitto_connect_callback_set(m->lib, on_connect);
-    mosquitto_disconnect_callback_set(m->lib, on_disconnect);
-    mosquitto_message_callback_set(m->lib, on_message);
-    mosquitto_int_option(m->lib, MOSQ_OPT_TCP_NODELAY, 1);
+    mosq.connect_callback_set(m->lib, on_connect);
+    mosq.disconnect_callback_set(m->lib, on_disconnect);
+    mosq.message_callback_set(m->lib, on_message);
+    mosq.int_option(m->lib, MOSQ_OPT_TCP_NODELAY, 1);
     int rc = MOSQ_ERR_SUCCESS;
-    if (m->opts.user) rc = mosquitto_username_pw_set(m->lib, m->opts.user, m->opts.password);
+    if (m->opts.user) rc = mosq.username_pw_set(m->lib, m->opts.user, m->opts.password);
     if (rc == MOSQ_ERR_SUCCESS && m->opts.will_topic && m->opts.will)
-        rc = mosquitto_will_set(m->lib, m->opts.will_topic, (int)strlen(m->opts.will), m->opts.will,
-                                0, true);
+        rc = mosq.will_set(m->lib, m->opts.will_topic, (int)strlen(m->opts.will), m->opts.will, 0,
+                           true);
     if (rc != MOSQ_ERR_SUCCESS)
         return ond_fail(err, rc == MOSQ_ERR_NOMEM ? OND_E_NOMEM : OND_E_CONFIG,
-                        "the broker's settings cannot work: %s", mosquitto_strerror(rc));
+                        "the broker's settings cannot work: %s", mosq.strerror(rc));
     return set_tls(m, err);
 }
 
 int ond_mqtt_open(ond_loop *loop, const ond_mqtt_opts *opts, ond_mqtt **out, ond_err *err)
 {
     *out = NULL;
+    int rc = ond_late_load(&mosq_library, err);
+    if (rc != 0) return rc;
     ond_mqtt *m = calloc(1, sizeof *m);
     if (!m) return ond_nomem(err, "connecting to the broker");
-    mosquitto_lib_init();
+    mosq.lib_init();
     m->loop = loop;
     m->watched = -1;
-    int rc = copy_opts(m, opts, err);
+    rc = copy_opts(m, opts, err);
     if (rc == 0) rc = set_lib(m, err);
     if (rc != 0) {
         ond_mqtt_close(m);
@@ -309,10 +331,9 @@ int ond_mqtt_open(ond_loop *loop, const ond_mqtt_opts *opts, ond_mqtt **out, ond
 static void flush(ond_mqtt *m)
 {
     uint64_t until = ond_steady_us() + 200000;
-    while (mosquitto_socket(m->lib) >= 0 && mosquitto_want_write(m->lib) &&
-           ond_steady_us() < until) {
-        struct pollfd p = {mosquitto_socket(m->lib), POLLOUT, 0};
-        if (poll(&p, 1, 50) < 0 || mosquitto_loop_write(m->lib, 1) != MOSQ_ERR_SUCCESS) break;
+    while (mosq.socket(m->lib) >= 0 && mosq.want_write(m->lib) && ond_steady_us() < until) {
+        struct pollfd p = {mosq.socket(m->lib), POLLOUT, 0};
+        if (poll(&p, 1, 50) < 0 || mosq.loop_write(m->lib, 1) != MOSQ_ERR_SUCCESS) break;
     }
 }
 
@@ -325,14 +346,14 @@ void ond_mqtt_close(ond_mqtt *m)
     if (m->lib) {
         if (m->up) {
             flush(m);
-            mosquitto_disconnect(m->lib);
+            mosq.disconnect(m->lib);
             flush(m);
         }
-        mosquitto_destroy(m->lib);
+        mosq.destroy(m->lib);
     }
     for (size_t i = 0; strings(&m->opts, i); i++) free((void *)(uintptr_t)*strings(&m->opts, i));
     free(m);
-    mosquitto_lib_cleanup();
+    mosq.lib_cleanup();
 }
 
 bool ond_mqtt_is_up(const ond_mqtt *m)
@@ -350,9 +371,10 @@ const char *ond_mqtt_why(const ond_mqtt *m)
 bool ond_mqtt_topic_ok(const char *topic, bool wildcards)
 {
     size_t n = strlen(topic);
-    if (n == 0 || n > 1024 || mosquitto_validate_utf8(topic, (int)n) != MOSQ_ERR_SUCCESS)
-        return false;
-    return (wildcards ? mosquitto_sub_topic_check(topic) : mosquitto_pub_topic_check(topic)) ==
+    if (ond_late_load(&mosq_library, NULL) != 0)
+        return n > 0; /* connecting will say what is missing */
+    if (n == 0 || n > 1024 || mosq.validate_utf8(topic, (int)n) != MOSQ_ERR_SUCCESS) return false;
+    return (wildcards ? mosq.sub_topic_check(topic) : mosq.pub_topic_check(topic)) ==
            MOSQ_ERR_SUCCESS;
 }
 
@@ -364,7 +386,7 @@ static int done(ond_mqtt *m, int rc, const char *what, ond_err *err)
     if (rc == MOSQ_ERR_INVAL || rc == MOSQ_ERR_MALFORMED_UTF8)
         return ond_fail(err, OND_E_INPUT, "%s: the topic is not one that MQTT allows", what);
     return ond_fail(err, OND_E_UNAVAILABLE, "%s: the broker %s:%d is not reachable (%s)", what,
-                    m->opts.host, m->opts.port, mosquitto_strerror(rc));
+                    m->opts.host, m->opts.port, mosq.strerror(rc));
 }
 
 int ond_mqtt_subscribe(ond_mqtt *m, const char *const *topics, size_t n, ond_err *err)
@@ -374,14 +396,14 @@ int ond_mqtt_subscribe(ond_mqtt *m, const char *const *topics, size_t n, ond_err
     for (size_t i = 0; i < n && rc == MOSQ_ERR_SUCCESS;) {
         int k = 0;
         while (k < BATCH && i < n) part[k++] = (char *)(uintptr_t)topics[i++];
-        rc = mosquitto_subscribe_multiple(m->lib, NULL, k, part, 0, 0, NULL);
+        rc = mosq.subscribe_multiple(m->lib, NULL, k, part, 0, 0, NULL);
     }
     return done(m, rc, "subscribing", err);
 }
 
 int ond_mqtt_unsubscribe(ond_mqtt *m, const char *topic, ond_err *err)
 {
-    int rc = ond_mqtt_is_up(m) ? mosquitto_unsubscribe(m->lib, NULL, topic) : MOSQ_ERR_NO_CONN;
+    int rc = ond_mqtt_is_up(m) ? mosq.unsubscribe(m->lib, NULL, topic) : MOSQ_ERR_NO_CONN;
     return done(m, rc, "unsubscribing", err);
 }
 
@@ -389,7 +411,7 @@ int ond_mqtt_publish(ond_mqtt *m, const char *topic, ond_str payload, int qos, b
                      ond_err *err)
 {
     int rc = ond_mqtt_is_up(m)
-                 ? mosquitto_publish(m->lib, NULL, topic, (int)payload.n, payload.p, qos, retain)
+                 ? mosq.publish(m->lib, NULL, topic, (int)payload.n, payload.p, qos, retain)
                  : MOSQ_ERR_NO_CONN;
     return done(m, rc, "publishing", err);
 }

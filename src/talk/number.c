@@ -7,11 +7,33 @@
 #include "talk/number.h"
 #include "talk/chars.h"
 
+#include "sys/late.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unicode/unum.h>
 #include <unicode/ustring.h>
+
+/* ICU, loaded when a range first wants words. It adds its version to its names: unum_open is
+ * unum_open_72. */
+#define ICU(X)                                                                                     \
+    X(open, unum_open)                                                                             \
+    X(close, unum_close) X(formatDouble, unum_formatDouble)                                        \
+        X(getLocaleByType, unum_getLocaleByType) X(getTextAttribute, unum_getTextAttribute)        \
+            X(setTextAttribute, unum_setTextAttribute) X(strToUTF8, u_strToUTF8)
+#define TEXT_OF(x) #x
+#define TEXT(x) TEXT_OF(x)
+#define X(name, f) __typeof__(&f) name;
+static struct {
+    ICU(X)
+} icu;
+#undef X
+#define X(name, f) {TEXT(f), &icu.name},
+static const ond_late_fn icu_fns[] = {ICU(X)};
+#undef X
+static ond_late icu_library = {"libicui18n.so." TEXT(U_ICU_VERSION_MAJOR_NUM), icu_fns,
+                               sizeof icu_fns / sizeof *icu_fns, false};
 
 typedef struct table {
     struct table *next;
@@ -105,12 +127,12 @@ static bool add_number(table *t, UNumberFormat *f, double number)
     UChar wide[256];
     char text[1024];
     UErrorCode status = U_ZERO_ERROR;
-    int32_t n = unum_formatDouble(f, number, wide, 256, NULL, &status), k = 0, bytes = 0;
+    int32_t n = icu.formatDouble(f, number, wide, 256, NULL, &status), k = 0, bytes = 0;
     if (U_FAILURE(status) || n >= 256) return true;
     for (int32_t i = 0; i < n; i++)
         if (wide[i] != 0x00AD && wide[i] != 0x200B)
             wide[k++] = wide[i]; /* places for a line to break */
-    u_strToUTF8(text, sizeof text, &bytes, wide, k, &status);
+    icu.strToUTF8(text, sizeof text, &bytes, wide, k, &status);
     if (U_FAILURE(status) || bytes == 0 || bytes >= (int32_t)sizeof text) return true;
     if (strpbrk(text, "0123456789")) return true; /* no words, after all */
     double value = number * t->range.multiplier;
@@ -138,7 +160,7 @@ static bool counts_things(const char *set)
 static bool has_rules(const UNumberFormat *f, const char *lang)
 {
     UErrorCode status = U_ZERO_ERROR;
-    const char *actual = unum_getLocaleByType(f, ULOC_ACTUAL_LOCALE, &status);
+    const char *actual = icu.getLocaleByType(f, ULOC_ACTUAL_LOCALE, &status);
     if (U_FAILURE(status) || !actual) return false;
     size_t n = strcspn(actual, "_");
     return strncmp(actual, lang, n) == 0 ||
@@ -148,14 +170,16 @@ static bool has_rules(const UNumberFormat *f, const char *lang)
 static bool fill(table *t)
 {
     UErrorCode status = U_ZERO_ERROR;
-    UNumberFormat *f = unum_open(UNUM_SPELLOUT, NULL, 0, t->lang, NULL, &status);
+    if (ond_late_load(&icu_library, NULL) != 0)
+        return true; /* no words, as in a language without rules */
+    UNumberFormat *f = icu.open(UNUM_SPELLOUT, NULL, 0, t->lang, NULL, &status);
     if (U_FAILURE(status)) return true;
     if (!has_rules(f, t->lang)) {
-        unum_close(f);
+        icu.close(f);
         return true;
     }
     UChar sets[2048];
-    int32_t n = unum_getTextAttribute(f, UNUM_PUBLIC_RULESETS, sets, 2048, &status);
+    int32_t n = icu.getTextAttribute(f, UNUM_PUBLIC_RULESETS, sets, 2048, &status);
     bool ok = true;
     if (U_FAILURE(status) || n >= 2048) n = 0;
     for (int32_t from = 0; ok && from < n;) {
@@ -167,12 +191,12 @@ static bool fill(table *t)
         name[k] = '\0';
         status = U_ZERO_ERROR;
         if (counts_things(name)) {
-            unum_setTextAttribute(f, UNUM_DEFAULT_RULESET, sets + from, to - from, &status);
+            icu.setTextAttribute(f, UNUM_DEFAULT_RULESET, sets + from, to - from, &status);
             if (!U_FAILURE(status)) ok = each_number(t, f);
         }
         from = to + 1;
     }
-    unum_close(f);
+    icu.close(f);
     return ok;
 }
 
