@@ -69,6 +69,14 @@ static double first_byte(char *const argv[])
     exit(1);
 }
 
+static double least(const double *v, int n)
+{
+    double m = v[0];
+    for (int i = 1; i < n; i++)
+        if (v[i] < m) m = v[i];
+    return m;
+}
+
 static double most(const double *v, int n)
 {
     double m = v[0];
@@ -104,10 +112,10 @@ int main(int argc, char **argv)
                    NULL};
     first_byte(run);
     for (int r = 0; r < rounds; r++) first[r] = first_byte(run);
-    printf("%s: packed file there: opened in %.1f ms (most %.1f); exec to the first token after %d "
-           "%.1f ms (most %.1f); %d runs\n",
-           file_name(model), median(opened, rounds), most(opened, rounds), PROMPT,
-           median(first, rounds), most(first, rounds), rounds);
+    printf("%s: packed file there: opened in %.1f ms (%.1f to %.1f); exec to the first token after "
+           "%d %.1f ms (%.1f to %.1f); %d runs\n",
+           file_name(model), median(opened, rounds), least(opened, rounds), most(opened, rounds),
+           PROMPT, median(first, rounds), least(first, rounds), most(first, rounds), rounds);
     ond_buf_free(&text);
     return 0;
 }

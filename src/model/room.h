@@ -232,8 +232,8 @@ typedef struct ond__packfile {
 } ond__packfile;
 OND_CHECKED int ond__packfile_name(const ond_model *m, const char *dir, ond__packfile *out,
                                    ond_err *err);
-OND_CHECKED int ond__packfile_find(const ond_model *m, ond__packfile *f, ond_map *out, size_t *at,
-                                   ond_err *err);
+OND_CHECKED int ond__packfile_find(const ond_model *m, ond__packfile *f, bool sampled, ond_map *out,
+                                   size_t *at, ond_err *err);
 /* Hashes the model before it is packed, so that its pages are resident only once. */
 OND_CHECKED int ond__packfile_prepare(const ond_model *m, ond__packfile *f, ond_err *err);
 /* Writes the block under the file's name, and lets the least recently used go so that all take at

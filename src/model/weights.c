@@ -244,7 +244,7 @@ int ond__weights_load(ond_model *m, const ond_model_opts *o, ond_err *err)
     if (rc != 0) return rc;
     ond_whole_sweep(o->cache_dir);
     /* A file that is missing, foreign or damaged is no error: it is made again. */
-    bool found = ond__packfile_find(m, &f, &map, &at, NULL) == 0 &&
+    bool found = ond__packfile_find(m, &f, m->packed_bytes >= READ_BELOW, &map, &at, NULL) == 0 &&
                  take_file(m, o, f.path, &map, at, NULL) == 0;
     if (!found) {
         int hashed = ond__packfile_prepare(m, &f, NULL);

@@ -1,6 +1,7 @@
 /* engine.c - a model with its threads, opened once: the owner of everything else. */
 #include "run/room.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 /* Adapters change what tokens mean to the cache: their bytes and scales belong to the identity. */
@@ -46,6 +47,17 @@ static int model_open(ond_engine *e, const ond__plan *p, ond_err *err)
     return rc;
 }
 
+/* The tokenizer and the chat template are opened beside the weights: both only read the GGUF, and
+ * write fields of their own. */
+typedef struct text_task {
+    ond_engine *e;
+    const ond_engine_opts *o;
+    ond_err err;
+    int rc;
+    pthread_t thread;
+    bool apart;
+} text_task;
+
 static int text_open(ond_engine *e, const ond_engine_opts *o, ond_err *err)
 {
     int rc = ond_tok_open(e->gguf, &e->tok, err);
@@ -81,6 +93,26 @@ static int tables_open(ond_engine *e, const ond_engine_opts *o, ond_err *err)
     return rc;
 }
 
+static void *text_run(void *self)
+{
+    text_task *t = self;
+    t->rc = text_open(t->e, t->o, &t->err);
+    return NULL;
+}
+
+static void text_begin(text_task *t, int threads)
+{
+    t->apart = threads != 1 && pthread_create(&t->thread, NULL, text_run, t) == 0;
+    if (!t->apart) text_run(t);
+}
+
+static int text_end(text_task *t, ond_err *err)
+{
+    if (t->apart) pthread_join(t->thread, NULL);
+    if (t->rc != 0 && err) *err = t->err;
+    return t->rc;
+}
+
 int ond_engine_open(const ond_engine_opts *opts, ond_engine **out, ond_err *err)
 {
     int rc;
@@ -92,8 +124,11 @@ int ond_engine_open(const ond_engine_opts *opts, ond_engine **out, ond_err *err)
     OND_TRY(ond_gguf_open(opts->path, &e->gguf, err));
     OND_TRY(ond__plan_defaults(opts, e->gguf, &plan, err));
     OND_TRY(ond__plan_bytes(&plan, e->gguf, &e->memory, err));
-    OND_TRY(text_open(e, opts, err));
-    OND_TRY(model_open(e, &plan, err));
+    text_task text = {.e = e, .o = opts};
+    text_begin(&text, plan.o.threads);
+    rc = model_open(e, &plan, err);
+    if (text_end(&text, err) != 0) rc = text.rc;
+    OND_TRY(rc);
     e->kv_type = plan.kv;
     e->ctx = plan.o.ctx;
     e->batch = plan.o.batch;
