@@ -239,7 +239,7 @@ static void run_threads(const options *o, int n, char **types, area *a)
     for (int i = 0; i < ond_type_count(); i++) {
         bool wanted = n == 0;
         for (int w = 0; w < n; w++)
-            wanted = wanted || strcmp(types[w], ond_type_name((uint32_t)ond_type_at(i))) == 0;
+            wanted = wanted || strcasecmp(types[w], ond_type_name((uint32_t)ond_type_at(i))) == 0;
         if (wanted) measure(o, team, a, ond_type_at(i));
     }
     ond_team_close(team);

@@ -161,7 +161,7 @@ int ond__step(const ond__run *r, int total)
  * (9 % of a prefill at 360M). */
 bool ond__panels_take(const ond__run *r, int total, int *begin, int *end)
 {
-    if (r->n_tok > OND__STREAM)
+    if (r->n_tok > OND__FEW)
         return ond_member_take(r->me, total, ond__step(r, total), begin, end);
     return ond_member_portion(r->me, total, total / 64 < 2 ? 2 : total / 64, begin, end);
 }

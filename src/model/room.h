@@ -14,8 +14,7 @@
 #include "model/model.h"
 
 enum {
-    OND__FEW = 4, /* so many tokens each member prepares for itself, rather than meet once more */
-    OND__STREAM = 8,        /* with so many tokens a product still waits for memory alone */
+    OND__FEW = 8, /* so many tokens each member prepares for itself, and a product waits for memory alone */
     OND__KINDS = 3,         /* values of ond_acts_kind */
     OND__LAYERS = 1024,     /* most layers */
     OND__ROPES = 2,         /* global and sliding, or short and long */
