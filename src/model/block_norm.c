@@ -116,6 +116,10 @@ static void set_inputs(ond__run *r, source *s, bool few)
     r->xn = s->xn;
 }
 
+/* Six tokens of a long prompt share the lines of their activations (kern/panel.h): two members that
+ * part them wait for each other at each line. */
+static int whole_groups(int tokens) { return tokens < 6 ? 6 : tokens / 6 * 6; }
+
 void ond__input(ond__run *r, const float *src, int n_col, ond__norm norm,
                 const ond__mat *const *mats, int n)
 {
@@ -127,7 +131,7 @@ void ond__input(ond__run *r, const float *src, int n_col, ond__norm norm,
     if (few)
         for (int t = 0; t < r->n_tok; t++) prepare(r, &s, t, t % r->me->size == r->me->index);
     else {
-        while (ond_member_take(r->me, r->n_tok, ond__step(r, r->n_tok), &begin, &end))
+        while (ond_member_take(r->me, r->n_tok, whole_groups(ond__step(r, r->n_tok)), &begin, &end))
             for (int t = begin; t < end; t++) prepare(r, &s, t, true);
         ond_member_wait(r->me);
     }
