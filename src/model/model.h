@@ -90,6 +90,9 @@ OND_CHECKED int ond_kv_shift(const ond_model *m, ond_kv *kv, int keep, int n, in
 /* ---- a pass ---- */
 OND_CHECKED int ond_pass_open(const ond_model *m, ond_team *team, int max_tok, int max_out, ond_pass **out, ond_err *err);
 void ond_pass_close(ond_pass *p);
+/* Room for [max_out, n_vocab] logits, planned with the pass and its own until the next one: a span's `out` may lie in it. NULL for
+ * embedding models. */
+float *ond_pass_logits(ond_pass *p);
 
 typedef struct ond_span {      /* consecutive tokens of one session */
     ond_kv *kv;                /* NULL for embedding models */

@@ -164,6 +164,11 @@ void ond_pass_close(ond_pass *p)
     free(p);
 }
 
+float *ond_pass_logits(ond_pass *p)
+{
+    return p->logits;
+}
+
 void ond_pass_probe(ond_pass *p, ond_probe_fn *fn, void *self)
 {
     p->probe = fn;

@@ -24,10 +24,10 @@ static int rows_of(ond_session *s, int m, float *rows, ond_err *err)
 
 /* Log probabilities of the n pending tokens, each after what came before; `before` are the logits
  * before the first, or NULL. */
-static int score_pending(ond_session *s, int n, const float *before, float *rows, float *logprob,
-                         ond_err *err)
+static int score_pending(ond_session *s, int n, const float *before, float *logprob, ond_err *err)
 {
     int vocab = s->e->n_vocab, most = s->e->batch < OND__SCORE_ROWS ? s->e->batch : OND__SCORE_ROWS;
+    float *rows = ond_pass_logits(s->e->pass);
     int rc = before ? ond_pick_check(before, vocab, err) : OND_OK;
     if (rc != 0) return rc;
     logprob[0] = before ? (float)ond_pick_logprob(before, vocab, s->tok[s->n_kv]) : 0;
@@ -49,11 +49,6 @@ static int score_pending(ond_session *s, int n, const float *before, float *rows
     return OND_OK;
 }
 
-static size_t rows_bytes(const ond_engine *e)
-{
-    return (size_t)OND__SCORE_ROWS * (size_t)e->n_vocab * sizeof(float);
-}
-
 int ond_session_score(ond_session *s, const int32_t *token, size_t n, float *logprob, ond_err *err)
 {
     const float *before = NULL;
@@ -63,9 +58,7 @@ int ond_session_score(ond_session *s, const int32_t *token, size_t n, float *log
     s->n_ahead = 0; /* every token is evaluated here, guessed or not */
     OND_TRY(ond_session_feed(s, token, n, err));
     s->looked = true;
-    float *rows = ond_pages_alloc(rows_bytes(s->e), false);
-    rc = rows ? score_pending(s, (int)n, before, rows, logprob, err) : ond_nomem(err, "scoring");
-    if (rows) ond_pages_free(rows, rows_bytes(s->e));
+    rc = score_pending(s, (int)n, before, logprob, err);
     if (rc != 0) ond__session_cut(s, was);
 out:
     return rc;
