@@ -3,7 +3,8 @@
  * Usage: bench_engine [--threads N] [--rounds N] [--peer NAME COMMAND]… MODEL…
  * A COMMAND is run by sh with the model's path in $MODEL and the threads in $THREADS; it speaks the timing questions of
  * tests/peer/llama_peer.c. Each round asks every question of every engine in turn; a ratio is taken within its round, so that what
- * the machine does meanwhile falls on both. Bandwidth is measured beside each model. Run it under `chrt -r 5` on a shared machine. */
+ * the machine does meanwhile falls on both. Bandwidth is measured in each round right before decoding, and its share is the
+ * median of the rounds' too. Run it under `chrt -r 5` on a shared machine. */
 #include "figures.h"
 
 #include "cli/bandwidth.h"
@@ -16,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { MOST_PEERS = 4, N_QUESTIONS = 6, TG = 48, CTX = 1024, SESSIONS = 4 };
+enum { MOST_PEERS = 4, N_QUESTIONS = 6, DECODE = 1, TG = 48, CTX = 1024, SESSIONS = 4 };
 
 typedef struct question {
     const char *name, *ask;
@@ -192,11 +193,13 @@ static double middle(const double *v) { return median(v, rounds); }
 
 static double ratio(const double *theirs, const double *ours) { return median_ratio(theirs, ours, rounds); }
 
-static void print(const char *path, const own *o, const peer *peers, int n_peer, double bandwidth, uint64_t bytes)
+static void print(const char *path, const own *o, const peer *peers, int n_peer, const double *bandwidth, uint64_t bytes)
 {
     printf("%s: pp512 %.0f t/s, tg %.1f t/s", file_name(path), 512e3 / middle(o->ms[0]), 1e3 / middle(o->ms[1]));
-    printf("; weights %.0f MB a token: %.1f GB/s, %.0f %% of %.1f GB/s", (double)bytes / 1e6, (double)bytes / middle(o->ms[1]) / 1e6,
-           100 * ((double)bytes / middle(o->ms[1]) * 1e3) / bandwidth, bandwidth / 1e9);
+    double share[MOST_ROUNDS];
+    for (int r = 0; r < rounds; r++) share[r] = 100 * (double)bytes / o->ms[DECODE][r] * 1e3 / bandwidth[r];
+    printf("; weights %.0f MB a token: %.1f GB/s, %.0f %% of %.1f GB/s", (double)bytes / 1e6, (double)bytes / middle(o->ms[DECODE]) / 1e6,
+           middle(share), middle(bandwidth) / 1e9);
     printf("; batch of 8 %.2f x one; 4 sessions %.2f x the tokens of one\n", ratio(o->ms[3], o->ms[2]), 4 / ratio(o->ms[5], o->ms[4]));
     for (int i = 0; i < n_peer; i++) {
         const peer *p = &peers[i];
@@ -211,7 +214,7 @@ static void bench(const char *path, peer *peers, int n_peer)
 {
     static own o;
     ond_err err = {0};
-    double bandwidth = 0;
+    double bandwidth[MOST_ROUNDS] = {0};
     memset(&o, 0, sizeof o);
     own_open(&o, path);
     const ond_memory *m = ond_engine_memory(o.e);
@@ -221,10 +224,8 @@ static void bench(const char *path, peer *peers, int n_peer)
             peer_close(&peers[i]);
         }
     for (int r = -1; r < rounds; r++) {        /* round -1 warms up */
-        double best = 0;
-        if (ond__bandwidth(threads, 0.5, 0, &best, &err)) die("bandwidth", &err);
-        if (best > bandwidth) bandwidth = best;
         for (int q = 0; q < N_QUESTIONS; q++) {
+            if (q == DECODE && ond__bandwidth(threads, 0.5, 0, &bandwidth[r < 0 ? 0 : r], &err)) die("bandwidth", &err);
             double ours = own_ask(&o, q);
             if (r >= 0) o.ms[q][r] = ours;
             for (int i = 0; i < n_peer; i++) {
