@@ -24,7 +24,7 @@ typedef struct ond_weight {     /* y = W x, W [n_row, n_col] */
     ond_layout layout;
     int n_row, n_col;
     const unsigned char *data;  /* borrowed */
-    size_t stride;              /* bytes of a plain row, or of a panel of 16 rows (the last panel is padded with zeros) */
+    size_t stride;              /* bytes of a plain row, or from a panel of 16 rows to the next (the last is padded with zeros) */
     float scale;                /* multiplies the result; 0 means 1 (a tensor's own .scale, BitNet) */
 } ond_weight;
 

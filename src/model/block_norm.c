@@ -117,8 +117,12 @@ static void set_inputs(ond__run *r, source *s, bool few)
 }
 
 /* Six tokens of a long prompt share the lines of their activations (kern/panel.h): two members that
- * part them wait for each other at each line. */
-static int whole_groups(int tokens) { return tokens < 6 ? 6 : tokens / 6 * 6; }
+ * part them wait for each other at each line. Not where that would leave members without any. */
+static int whole_groups(const ond__run *r, int tokens)
+{
+    if (r->n_tok < 6 * r->me->size) return tokens;
+    return tokens < 6 ? 6 : tokens / 6 * 6;
+}
 
 void ond__input(ond__run *r, const float *src, int n_col, ond__norm norm,
                 const ond__mat *const *mats, int n)
@@ -131,7 +135,8 @@ void ond__input(ond__run *r, const float *src, int n_col, ond__norm norm,
     if (few)
         for (int t = 0; t < r->n_tok; t++) prepare(r, &s, t, t % r->me->size == r->me->index);
     else {
-        while (ond_member_take(r->me, r->n_tok, whole_groups(ond__step(r, r->n_tok)), &begin, &end))
+        while (
+            ond_member_take(r->me, r->n_tok, whole_groups(r, ond__step(r, r->n_tok)), &begin, &end))
             for (int t = begin; t < end; t++) prepare(r, &s, t, true);
         ond_member_wait(r->me);
     }
@@ -165,9 +170,11 @@ int ond__step(const ond__run *r, int total)
  * (9 % of a prefill at 360M). */
 bool ond__panels_take(const ond__run *r, int total, int *begin, int *end)
 {
-    if (r->n_tok > OND__FEW)
-        return ond_member_take(r->me, total, ond__step(r, total), begin, end);
-    return ond_member_portion(r->me, total, total / 64 < 2 ? 2 : total / 64, begin, end);
+    if (r->n_tok > OND__FEW) return ond_member_take(r->me, total, ond__step(r, total), begin, end);
+    int least =
+        ond__step(r, total); /* no more than an equal piece, however many members there are */
+    if (least > total / 64) least = total / 64 < 2 ? least < 2 ? least : 2 : total / 64 & ~1;
+    return ond_member_portion(r->me, total, least, begin, end);
 }
 
 static void add_bias(const ond__run *r, const ond__job *job, int row, int n)

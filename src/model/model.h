@@ -33,6 +33,8 @@ typedef struct ond_model_opts {
     int n_adapter;
     void (*progress)(void *self, double share);   /* 0 … 1 while packing; may be NULL */
     void *self;
+    int (*ready)(void *self, ond_err *err);       /* asked before weights are packed anew, which takes long; an error ends it; may be NULL */
+    void *ready_self;
 } ond_model_opts;
 
 /* What a family and its sizes are; fields that a family lacks are 0. */
@@ -90,8 +92,8 @@ OND_CHECKED int ond_kv_shift(const ond_model *m, ond_kv *kv, int keep, int n, in
 /* ---- a pass ---- */
 OND_CHECKED int ond_pass_open(const ond_model *m, ond_team *team, int max_tok, int max_out, ond_pass **out, ond_err *err);
 void ond_pass_close(ond_pass *p);
-/* Room for [max_out, n_vocab] logits, planned with the pass and its own until the next one: a span's `out` may lie in it. NULL for
- * embedding models. */
+/* Room for [max_out, n_vocab] logits, planned with the pass and its own until the next one: the `out` of its first span may be its
+ * beginning, and those of others what follows. NULL for embedding models. */
 float *ond_pass_logits(ond_pass *p);
 
 typedef struct ond_span {      /* consecutive tokens of one session */

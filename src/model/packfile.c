@@ -5,9 +5,9 @@
  * type is packed and hashed, so that a changed panel makes a new name). Its head holds the identity
  * of the model's files (device, inode, size, time) and the hash of all their bytes: where the
  * identity is the same nothing is read; where it is not, the hash decides. Then per item where it
- * lies and a hash of three samples of it, a sum of each piece of 256 KiB (checked where the block
- * is read rather than mapped), and at the end a hash of the head. A file that does not hold
- * together is one that is not there.
+ * begins and a hash of three samples of it (checked where the block is mapped), a sum of each piece
+ * of 256 KiB (checked where it is read), and at the end a hash of the head. A file that does not
+ * hold together is one that is not there.
  *
  * The identity alone is ever written anew in place. So the hash of the head leaves it out, and each
  * row of it has a sum: who is killed while writing it leaves a row that is nobody's, and the hash
@@ -129,14 +129,17 @@ void ond__packfile_free(ond__packfile *f)
 }
 
 /* ---- heads ---- */
+/* Of its first, middle and last panel. */
 static void hash_item(const ond__item *it, const unsigned char *block, ond_hash *out)
 {
     unsigned char three[3 * SAMPLE];
-    size_t n = it->bytes < SAMPLE ? it->bytes : SAMPLE;
+    const ond_weight *w = &it->mat->w;
+    size_t panel = ond__item_panel(it), n = panel < SAMPLE ? panel : SAMPLE,
+           last = (size_t)ond_panels(w) * (size_t)it->n - 1;
     const unsigned char *p = block + it->at;
     memcpy(three, p, n);
-    memcpy(three + n, p + (it->bytes - n) / 2, n);
-    memcpy(three + 2 * n, p + it->bytes - n, n);
+    memcpy(three + n, p + last / 2 * w->stride, n);
+    memcpy(three + 2 * n, p + last * w->stride + panel - n, n);
     ond_hash_of(three, 3 * n, out);
 }
 

@@ -112,7 +112,7 @@ typedef struct ond__item { /* a matrix, or `n` of one tensor; in the packed bloc
     ond__mat *mat;
     ond__experts *experts; /* whose step follows; NULL for one matrix */
     int n;
-    size_t at, bytes; /* in the packed block; bytes 0: stays plain */
+    size_t at, bytes; /* begin in the packed block (w.stride from panel to panel); bytes 0: stays plain */
 } ond__item;
 
 struct ond_model {
@@ -221,7 +221,8 @@ void ond__item_pack(const ond__item *it, int begin, int end, unsigned char *dst)
 /* dry: checked and counted, nothing is read. */
 OND_CHECKED int ond__lora_add(ond_model *m, const ond_adapter *a, bool dry, ond_err *err);
 
-/* The packed file of a model in a folder. `ond__packfile_find`: 0 and *out mapped, or
+/* The packed file of a model in a folder. `ond__packfile_find`: 0 and *out mapped (sampled: some bytes
+ * of each item were looked at, for a caller that will not check each piece), or
  * OND_E_NOT_FOUND with the reason in err (none, foreign, damaged: it is then made again). `hash` is
  * that of the GGUF, filled when it had to be computed. */
 typedef struct ond__packfile {

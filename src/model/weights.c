@@ -197,11 +197,10 @@ static void read_all(void *self, ond_member *me)
         }
 }
 
-/* Takes the map over, also where it fails. */
+/* Reads it into the block, where there is one. Takes the map over, also where it fails. */
 static int take_file(ond_model *m, const ond_model_opts *o, const char *path, ond_map *map,
                      size_t at, ond_err *err)
 {
-    if (m->packed_bytes < READ_BELOW) m->block = ond_pages_alloc(m->packed_bytes, true);
     if (!m->block) {
         m->map = *map;
         place(m, map->p + at);
@@ -220,14 +219,21 @@ static int take_file(ond_model *m, const ond_model_opts *o, const char *path, on
     return rc;
 }
 
+static int ready(const ond_model_opts *o, ond_err *err)
+{
+    return o->ready ? o->ready(o->ready_self, err) : OND_OK;
+}
+
 static int make(ond_model *m, const ond_model_opts *o, ond_err *err)
 {
+    int rc = ready(o, err);
+    if (rc != 0) return rc;
     m->block = ond_pages_alloc(m->packed_bytes, true);
     if (!m->block)
         return ond_fail(err, OND_E_NOMEM, "%s: %llu MiB for packed weights cannot be had",
                         ond_gguf_path(m->gguf), (unsigned long long)(m->packed_bytes >> 20));
     packing p = {m, o, 0};
-    int rc = run_team(o->team, pack_all, &p, err);
+    rc = run_team(o->team, pack_all, &p, err);
     place(m, m->block);
     return rc;
 }
@@ -244,11 +250,15 @@ int ond__weights_load(ond_model *m, const ond_model_opts *o, ond_err *err)
     if (rc != 0) return rc;
     ond_whole_sweep(o->cache_dir);
     /* A file that is missing, foreign or damaged is no error: it is made again. */
-    bool found = ond__packfile_find(m, &f, m->packed_bytes >= READ_BELOW, &map, &at, NULL) == 0 &&
+    if (m->packed_bytes < READ_BELOW) m->block = ond_pages_alloc(m->packed_bytes, true);
+    bool found = ond__packfile_find(m, &f, !m->block, &map, &at, NULL) == 0 &&
                  take_file(m, o, f.path, &map, at, NULL) == 0;
     if (!found) {
-        int hashed = ond__packfile_prepare(m, &f, NULL);
-        rc = make(m, o, err);
+        ond_pages_free(m->block, m->packed_bytes);
+        m->block = NULL;
+        rc = ready(o, err);
+        int hashed = rc == 0 ? ond__packfile_prepare(m, &f, NULL) : rc;
+        if (rc == 0) rc = make(m, o, err);
         /* Nor is one that cannot be kept: the model works, and the next start packs once more. */
         if (rc == 0 && hashed == 0)
             (void)!ond__packfile_write(m, &f, m->block, o->cache_bytes, NULL);

@@ -2,6 +2,7 @@
 #include "run/room.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 
 /* Adapters change what tokens mean to the cache: their bytes and scales belong to the identity. */
@@ -25,7 +26,28 @@ static int adapters_hash(ond_engine *e, const ond_engine_opts *o, ond_err *err)
     return rc;
 }
 
-static int model_open(ond_engine *e, const ond__plan *p, ond_err *err)
+/* The tokenizer and the chat template are opened beside the weights: both only read the GGUF, and
+ * write fields of their own. */
+typedef struct text_task {
+    ond_engine *e;
+    const ond_engine_opts *o;
+    ond_err err;
+    int rc;
+    pthread_t thread;
+    bool apart;
+} text_task;
+
+/* May be called again. */
+static int text_end(void *self, ond_err *err)
+{
+    text_task *t = self;
+    if (t->apart) pthread_join(t->thread, NULL);
+    t->apart = false;
+    if (t->rc != 0 && err) *err = t->err;
+    return t->rc;
+}
+
+static int model_open(ond_engine *e, const ond__plan *p, text_task *text, ond_err *err)
 {
     const ond_engine_opts *o = &p->o;
     ond_adapter *adapter = NULL;
@@ -40,23 +62,14 @@ static int model_open(ond_engine *e, const ond__plan *p, ond_err *err)
                          .adapter = adapter,
                          .n_adapter = o->n_lora > 0 ? o->n_lora : 0,
                          .progress = o->progress,
-                         .self = o->self};
+                         .self = o->self,
+                         .ready = text_end,
+                         .ready_self = text};
     if (rc == 0) rc = ond_model_open(e->gguf, &mo, &e->model, err);
     free(adapter);
     if (rc == 0) rc = ond_pass_open(e->model, e->team, p->max_tok, p->max_out, &e->pass, err);
     return rc;
 }
-
-/* The tokenizer and the chat template are opened beside the weights: both only read the GGUF, and
- * write fields of their own. */
-typedef struct text_task {
-    ond_engine *e;
-    const ond_engine_opts *o;
-    ond_err err;
-    int rc;
-    pthread_t thread;
-    bool apart;
-} text_task;
 
 static int text_open(ond_engine *e, const ond_engine_opts *o, ond_err *err)
 {
@@ -102,15 +115,12 @@ static void *text_run(void *self)
 
 static void text_begin(text_task *t, int threads)
 {
+    sigset_t all, before; /* signals are for the thread that opens */
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
     t->apart = threads != 1 && pthread_create(&t->thread, NULL, text_run, t) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (!t->apart) text_run(t);
-}
-
-static int text_end(text_task *t, ond_err *err)
-{
-    if (t->apart) pthread_join(t->thread, NULL);
-    if (t->rc != 0 && err) *err = t->err;
-    return t->rc;
 }
 
 int ond_engine_open(const ond_engine_opts *opts, ond_engine **out, ond_err *err)
@@ -126,7 +136,7 @@ int ond_engine_open(const ond_engine_opts *opts, ond_engine **out, ond_err *err)
     OND_TRY(ond__plan_bytes(&plan, e->gguf, &e->memory, err));
     text_task text = {.e = e, .o = opts};
     text_begin(&text, plan.o.threads);
-    rc = model_open(e, &plan, err);
+    rc = model_open(e, &plan, &text, err);
     if (text_end(&text, err) != 0) rc = text.rc;
     OND_TRY(rc);
     e->kv_type = plan.kv;

@@ -32,11 +32,11 @@
 /* The library, loaded with the first connection or topic. */
 #define MOSQUITTO(X)                                                                               \
     X(connect_async)                                                                               \
-    X(connect_callback_set) X(destroy) X(disconnect) X(disconnect_callback_set) X(int_option)      \
-        X(lib_cleanup) X(lib_init) X(loop_misc) X(loop_read) X(loop_write) X(message_callback_set) \
-            X(new) X(pub_topic_check) X(publish) X(socket) X(strerror) X(sub_topic_check)          \
-                X(subscribe_multiple) X(tls_set) X(unsubscribe) X(username_pw_set)                 \
-                    X(validate_utf8) X(want_write) X(will_set)
+    X(connect_callback_set)                                                                        \
+    X(destroy) X(disconnect) X(disconnect_callback_set) X(int_option) X(lib_cleanup) X(lib_init)   \
+        X(loop_misc) X(loop_read) X(loop_write) X(message_callback_set) X(new) X(pub_topic_check)  \
+            X(publish) X(socket) X(strerror) X(sub_topic_check) X(subscribe_multiple) X(tls_set)   \
+                X(unsubscribe) X(username_pw_set) X(validate_utf8) X(want_write) X(will_set)
 #define X(f) __typeof__(&mosquitto_##f) f;
 static struct {
     MOSQUITTO(X)
@@ -371,6 +371,7 @@ const char *ond_mqtt_why(const ond_mqtt *m)
 bool ond_mqtt_topic_ok(const char *topic, bool wildcards)
 {
     size_t n = strlen(topic);
+    if (n == 0 || n > 1024) return false;
     if (ond_late_load(&mosq_library, NULL) != 0)
         return n > 0; /* connecting will say what is missing */
     if (n == 0 || n > 1024 || mosq.validate_utf8(topic, (int)n) != MOSQ_ERR_SUCCESS) return false;

@@ -19,9 +19,10 @@
  * unum_open_72. */
 #define ICU(X)                                                                                     \
     X(open, unum_open)                                                                             \
-    X(close, unum_close) X(formatDouble, unum_formatDouble)                                        \
-        X(getLocaleByType, unum_getLocaleByType) X(getTextAttribute, unum_getTextAttribute)        \
-            X(setTextAttribute, unum_setTextAttribute) X(strToUTF8, u_strToUTF8)
+    X(close, unum_close)                                                                           \
+    X(formatDouble, unum_formatDouble) X(getLocaleByType, unum_getLocaleByType)                    \
+        X(getTextAttribute, unum_getTextAttribute) X(setTextAttribute, unum_setTextAttribute)      \
+            X(strToUTF8, u_strToUTF8)
 #define TEXT_OF(x) #x
 #define TEXT(x) TEXT_OF(x)
 #define X(name, f) __typeof__(&f) name;
@@ -170,8 +171,7 @@ static bool has_rules(const UNumberFormat *f, const char *lang)
 static bool fill(table *t)
 {
     UErrorCode status = U_ZERO_ERROR;
-    if (ond_late_load(&icu_library, NULL) != 0)
-        return true; /* no words, as in a language without rules */
+    if (ond_late_load(&icu_library, NULL) != 0) return false; /* no words this time */
     UNumberFormat *f = icu.open(UNUM_SPELLOUT, NULL, 0, t->lang, NULL, &status);
     if (U_FAILURE(status)) return true;
     if (!has_rules(f, t->lang)) {

@@ -52,14 +52,16 @@ static void random_row(ond_type t, unsigned char *plain, float *out, int n_col)
 static matrix matrix_new(ond_type t, int n_row, int n_col)
 {
     size_t row = ond_type_row_bytes(t, (uint64_t)n_col), panel = ond_pack_panel_bytes(t, n_col);
-    matrix m = {.w = {t, OND_PANEL, n_row, n_col, NULL, panel, 0}};
+    size_t stride = panel + 64; /* panels need not touch: those of two matrices may be woven */
+    matrix m = {.w = {t, OND_PANEL, n_row, n_col, NULL, stride, 0}};
     int n_panel = ond_panels(&m.w);
     unsigned char *plain = malloc(row * (size_t)n_row);
-    m.packed = aligned_alloc(64, panel * (size_t)n_panel);
+    m.packed = aligned_alloc(64, stride * (size_t)n_panel);
+    memset(m.packed, 0xff, stride * (size_t)n_panel);
     m.row = malloc((size_t)n_row * (size_t)n_col * sizeof *m.row);
     for (int r = 0; r < n_row; r++)
         random_row(t, plain + (size_t)r * row, m.row + (size_t)r * (size_t)n_col, n_col);
-    ond_pack_panels(t, plain, n_row, n_col, 0, n_panel, m.packed, 0);
+    ond_pack_panels(t, plain, n_row, n_col, 0, n_panel, m.packed, stride);
     m.w.data = m.packed;
     free(plain);
     return m;

@@ -3,6 +3,8 @@
 #include "run/fixture.h"
 
 #include <math.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static net model;
 
@@ -117,6 +119,28 @@ TEST(test_resident)
     ond_engine_close(e);
 }
 
+/* What is wrong with the text is told before weights are packed: no file of them appears. */
+TEST(test_bad_template_packs_nothing)
+{
+    ond_engine *e;
+    char dir[] = "/tmp/ondol-engine-XXXXXX";
+    assert_non_null(mkdtemp(dir));
+    for (int threads = 1; threads <= 2; threads++) {
+        FAILS(OND_E_INPUT, "include",
+              ond_engine_open(&(ond_engine_opts){.path = model.path,
+                                                 .chat_template = "{% include 'x' %}",
+                                                 .pack_dir = dir,
+                                                 .threads = threads},
+                              &e, err));
+        assert_int_equal(rmdir(dir), 0); /* empty */
+        assert_int_equal(mkdir(dir, 0700), 0);
+    }
+    OK(ond_engine_open(&(ond_engine_opts){.path = model.path, .pack_dir = dir}, &e, err));
+    ond_engine_close(e);
+    assert_int_equal(rmdir(dir), -1); /* now there is one */
+    remove_dir(dir);
+}
+
 TEST(test_bad_options)
 {
     ond_engine *e;
@@ -204,6 +228,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_codes),       cmocka_unit_test(test_map),
         cmocka_unit_test(test_plan),        cmocka_unit_test(test_resident),
+        cmocka_unit_test(test_bad_template_packs_nothing),
         cmocka_unit_test(test_bad_options), cmocka_unit_test(test_vectors),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -107,8 +107,9 @@ static void portions(void *self, ond_member *me)
 
 TEST(a_loop_in_portions_gives_each_item_once)
 {
-    for (size_t s = 0; s < COUNT(sizes); s++) {
-        ond_team *t = open_team(sizes[s]);
+    static const int many[] = {1, 2, 3, 8, 40};
+    for (size_t s = 0; s < COUNT(many); s++) {
+        ond_team *t = open_team(many[s]);
         memset(taken, 0, sizeof taken);
         ond_team_run(t, portions, NULL);
         for (int l = 0; l < LOOPS; l++)
