@@ -171,9 +171,9 @@ int ond__step(const ond__run *r, int total)
 bool ond__panels_take(const ond__run *r, int total, int *begin, int *end)
 {
     if (r->n_tok > OND__FEW) return ond_member_take(r->me, total, ond__step(r, total), begin, end);
-    int least =
-        ond__step(r, total); /* no more than an equal piece, however many members there are */
-    if (least > total / 64) least = total / 64 < 2 ? least < 2 ? least : 2 : total / 64 & ~1;
+    int least = total / 64 & ~1, even = ond__step(r, total);
+    if (least < 2) least = 2;
+    if (least > even) least = even; /* with many members, too, each has a piece */
     return ond_member_portion(r->me, total, least, begin, end);
 }
 

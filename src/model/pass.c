@@ -142,7 +142,7 @@ int ond_pass_open(const ond_model *m, ond_team *team, int max_tok, int max_out, 
     if (rc == 0) {
         int n = ond_team_size(p->team);
         ond__pass_layout(p, m, max_tok, max_out, n, NULL);
-        p->mem = ond_pages_alloc(p->bytes, true); /* 400 first touches fewer a start */
+        p->mem = ond_pages_alloc(p->bytes, true);
         if (p->mem)
             ond__pass_layout(p, m, max_tok, max_out, n, p->mem);
         else

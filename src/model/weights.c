@@ -226,14 +226,12 @@ static int ready(const ond_model_opts *o, ond_err *err)
 
 static int make(ond_model *m, const ond_model_opts *o, ond_err *err)
 {
-    int rc = ready(o, err);
-    if (rc != 0) return rc;
     m->block = ond_pages_alloc(m->packed_bytes, true);
     if (!m->block)
         return ond_fail(err, OND_E_NOMEM, "%s: %llu MiB for packed weights cannot be had",
                         ond_gguf_path(m->gguf), (unsigned long long)(m->packed_bytes >> 20));
     packing p = {m, o, 0};
-    rc = run_team(o->team, pack_all, &p, err);
+    int rc = run_team(o->team, pack_all, &p, err);
     place(m, m->block);
     return rc;
 }
@@ -242,7 +240,10 @@ int ond__weights_load(ond_model *m, const ond_model_opts *o, ond_err *err)
 {
     if (m->packed_bytes == 0) return OND_OK;
     bool keeps = o->packing == OND_PACK_AUTO && o->cache_dir;
-    if (!keeps) return make(m, o, err);
+    if (!keeps) {
+        int told = ready(o, err);
+        return told ? told : make(m, o, err);
+    }
     ond__packfile f = {0};
     ond_map map = {0};
     size_t at;

@@ -3,8 +3,7 @@
 # ONDOL_SHARED the real models (skipped without).
 #   families  every variant of tests/model/tiny.h in F32 and F16: NMSE against llama.cpp, flash attention off, at most 1e-6.
 #             Beside half weights llama.cpp rounds activations, queries and attention to halves, and differs from itself, with
-#             flash attention or without, by up to 4e-6: there the bound is that difference, where it is more than 1e-6, and
-#             ours must be nearer to `ref` than llama.cpp's
+#             flash attention or without, by up to 4e-6: there the bound is that difference, from 1e-6 to 3e-6, and ours must be nearer to `ref` than llama.cpp's
 #   types     every type: distance from `ref` (the same weights as floats), summed over models and seeds: ours no further
 #   adapters  a LoRA of ours in both
 #   greedy    20 prompts of 256 steps on the real models, teacher-forced with llama.cpp's ids; a tie within the gap may fall
@@ -47,6 +46,7 @@ while read -r variant; do
             echo "$what $dir/r $ids" | ONDOL_KERN=ref ours "$f" > "$dir/out"
             itself=$(nmse "$dir/a" "$dir/f" $size) near=$(nmse "$dir/r" "$dir/b" $size) theirs=$(nmse "$dir/r" "$dir/a" $size)
             below $bound "$itself" && bound=$itself
+            below "$bound" 3e-6 || bound=3e-6
             below "$near" "$theirs"
             is $? "$variant $type: NMSE from ref ours $near, llama.cpp's $theirs"
         fi
