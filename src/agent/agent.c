@@ -20,6 +20,7 @@ void ond_agent_close(ond_agent *a)
     for (size_t i = 0; i < a->n_tongue; i++)
         tongue_free(&a->tongue[i]);
     free(a->tongue);
+    ond__past_clear(a);
     free(a->pack_dir);
     ond__registry_free(&a->registry);
     free(a);

@@ -10,11 +10,13 @@
 
 /* ---- keeping ---- */
 
-static cJSON *body_of(const ond__wish *w, const ond__ask *ask)
+static cJSON *body_of(const ond__wish *w, const ond__ask *ask, const cJSON *only, size_t part)
 {
     cJSON *body = cJSON_CreateObject(), *wish = body ? cJSON_AddObjectToObject(body, "wish") : NULL;
     bool ok = wish && ond_json_set_str(body, "question", ond_buf_z(&w->say)) &&
               ond_json_set(body, "choices", cJSON_Duplicate(w->choices, true)) &&
+              (!only || ond_json_set(body, "only", cJSON_Duplicate(only, true))) &&
+              ond_json_set_num(body, "part", (double)part) &&
               ond_json_set_str(wish, "text", ask->text) &&
               ond_json_set_str(wish, "lang", ask->lang) &&
               (!ask->area || ond_json_set_str(wish, "area", ask->area));
@@ -24,19 +26,20 @@ static cJSON *body_of(const ond__wish *w, const ond__ask *ask)
     return NULL;
 }
 
-int ond__choice_keep(ond_agent *a, const ond__wish *w, const ond__ask *ask, const ond_run_opts *run,
-                     cJSON **question, ond_err *err)
+int ond__choice_keep(ond_agent *a, const ond__wish *w, const ond__ask *ask, const cJSON *only,
+                     size_t part, const ond_run_opts *run, cJSON **question, ond_err *err)
 {
     char id[16] = "";
     int rc = 0;
-    bool waits = run && !run->dry_run && (run->can_wait || run->consent);
-    cJSON *body = waits ? body_of(w, ask) : NULL, *q = cJSON_CreateObject();
+    bool waits = w->choices && run && !run->dry_run && (run->can_wait || run->consent);
+    cJSON *body = waits ? body_of(w, ask, only, part) : NULL, *q = cJSON_CreateObject();
     if (waits)
         rc = body ? ond_gate_ask(a->gate, "which", body, run->expiry_ms, id, err)
                   : ond_nomem(err, "asking back");
     bool ok = q && (!id[0] || ond_json_set_str(q, "id", id)) &&
               ond_json_set_str(q, "text", ond_buf_z(&w->say)) &&
-              ond_json_set(q, "choices", cJSON_Duplicate(w->choices, true));
+              ond_json_set(q, "choices",
+                           w->choices ? cJSON_Duplicate(w->choices, true) : cJSON_CreateArray());
     cJSON_Delete(body);
     if (rc == 0 && !ok)
         rc = ond_nomem(err, "asking back");

@@ -25,6 +25,16 @@ ond__place ond__place_of(const ond__wish *w)
     };
 }
 
+ond__place ond__place_but(const ond__wish *w)
+{
+    return (ond__place){
+        .area = at_of(w, "but_area", ond__registry_area),
+        .other = at_of(w, "but_and_area", ond__registry_area),
+        .floor = at_of(w, "but_floor", ond__registry_floor),
+        .said = ond_match_slot(w->match, "but_area") || ond_match_slot(w->match, "but_floor"),
+    };
+}
+
 bool ond__lies_in(const ond__device *d, ond__place p)
 {
     if (p.other >= 0 && d->area == p.other)

@@ -9,6 +9,9 @@
 
 #include "agent/agent.h"
 #include "base/msg.h"
+#include "base/time.h"
+
+#include <stdio.h>
 
 /* ---- the house as it was last read (registry.c) ---- */
 
@@ -67,6 +70,16 @@ OND_CHECKED int ond__grammar_make(const char *lang, const char *pack_dir, ond__t
 
 /* ---- the agent (agent.c) ---- */
 
+enum { OND__MOST_PAST = 8 };
+typedef struct ond__past {            /* a sentence that was said before (past.c) */
+    char *text, *area;                /* area may be NULL */
+    char lang[16];
+    ond_ms at;
+    int64_t task;                     /* what it did; 0: nothing */
+    bool asked;                       /* it was answered by a question */
+    char want[16];                    /* the slot that the question was about; "" none */
+} ond__past;
+
 struct ond_agent {
     ond_gate *gate;
     char lang[16];
@@ -75,7 +88,15 @@ struct ond_agent {
     bool known;                       /* registry is filled */
     ond__tongue *tongue;
     size_t n_tongue;
+    ond__past past[OND__MOST_PAST];   /* newest first */
+    size_t n_past;
+    bool past_known;                  /* what the journal has is in it */
 };
+
+/* past.c: `back` sentences ago, where that is not too long ago; NULL: there is none. */
+const ond__past *ond__past_at(ond_agent *a, size_t back);
+void ond__past_push(ond_agent *a, const ond__past *p);      /* copies */
+void ond__past_clear(ond_agent *a);
 
 /* Names as they are now; reads the world only when gate's revision has changed. */
 OND_CHECKED int ond__agent_names(ond_agent *a, ond_err *err);
@@ -86,11 +107,13 @@ OND_CHECKED int ond__agent_tongue(ond_agent *a, const char *lang, const ond__ton
 
 /* ---- a wish: one sentence on its way (wish.c) ---- */
 
-typedef enum ond__kind { OND__ACT, OND__READ, OND__TALK } ond__kind;
+/* ACT changes devices, READ tells of their states, DO and ASK are errands for other hands (acting,
+ * telling), AGAIN leans on what was said before, TALK needs no hand. */
+typedef enum ond__kind { OND__ACT, OND__READ, OND__DO, OND__ASK, OND__AGAIN, OND__TALK } ond__kind;
 typedef struct ond__wish ond__wish;
 
 typedef struct ond__draft {           /* one step, not yet a proposal */
-    const char *verb;
+    const char *hand, *verb;
     cJSON *args, *provenance;
 } ond__draft;
 
@@ -101,6 +124,8 @@ typedef struct ond__intent {          /* a row of intents.def */
         *domains; /* what it may act on where the sentence names no device; space-separated */
     /* ACT: fills the verb and arguments for one device; false: it has no such thing. */
     bool (*step)(ond__wish *w, const ond__device *d, ond__draft *out);
+    /* DO, ASK: makes the plan. */
+    int (*errand)(ond__wish *w, ond_err *err);
 } ond__intent;
 
 struct ond__wish {
@@ -117,6 +142,9 @@ struct ond__wish {
     size_t skipped;                   /* of them cannot do it, beside others that can */
     ond_plan plan;
     cJSON *choices;                   /* [{"text","entities":[…]}] where it is ambiguous */
+    bool missing;                     /* something was left out: the question has no choices */
+    const char *want;                 /* the slot that is missing, where words may fill it; or NULL */
+    ond_match own;                    /* a reading that was changed: `match` points here; or empty */
     double confidence;
     int code;                         /* 0, or why it cannot be done */
     ond_buf say;                      /* that in words, or the question */
@@ -130,6 +158,10 @@ OND_CHECKED int ond__wish_read(ond__wish *w, ond_agent *a, const char *text, con
                                const char *area, const cJSON *only, ond__matches *matches,
                                ond_err *err);
 void ond__wish_free(ond__wish *w, ond__matches *matches);
+/* Another reading for the same sentence: its devices and its plan. */
+OND_CHECKED int ond__wish_follow(ond__wish *w, const ond_match *m, ond_err *err);
+/* The wish with the reading w->own, in place of what it was read as. */
+OND_CHECKED int ond__wish_follow_own(ond__wish *w, ond_err *err);
 /* Sets w->code and puts the sentence; returns 0 or out of memory. */
 void ond__wish_fail(ond__wish *w, int code, ond_msg id, const char *const *args, int n);
 #define OND__WISH_FAIL(w, code, id, ...) \
@@ -146,8 +178,59 @@ void ond__said_put(
     ond_buf *out, const ond_slot *slot); /* as it stood in the sentence; nothing where it did not */
 cJSON *ond__slots_json(const ond_match *m);
 
+/* The words were too loose to be sure of: the sentence is not understood after all. */
+void ond__wish_not_understood(ond__wish *w);
+
 const ond__intent *ond__intent_find(const char *name);
 bool ond__word_of(const char *words, const char *word);      /* of space-separated ones */
+
+/* ---- readings that are changed (reading.c); false: out of memory ---- */
+
+bool ond__reading_copy(ond_match *out, const ond_match *m);
+void ond__reading_drop(ond_match *m, const char *slot);
+bool ond__reading_put(ond_match *m, const ond_slot *from, const char *name);
+bool ond__reading_text(ond_match *m, const char *name, const char *text, bool fixed);
+/* What `from` says (which thing, where, when, how much) goes in for what was said. */
+bool ond__reading_take(ond_match *m, const ond_match *from);
+/* A thing by its name becomes things of its kind; false: there is no name. */
+bool ond__reading_widen(ond_match *m);
+
+/* ---- a whole sentence: one wish, or several (request.c) ---- */
+
+typedef struct ond__ask {
+    const char *text, *lang, *area;
+} ond__ask;
+
+enum { OND__MOST_PARTS = 8 };
+typedef struct ond__part {            /* one wish of the sentence */
+    char *text;
+    ond__wish w;
+    ond__matches matches;
+} ond__part;
+
+typedef struct ond__request {
+    ond_agent *a;
+    ond__ask ask;
+    const cJSON *only;                /* {"0":[ids]}: chosen by answers, by part; or NULL */
+    size_t back;                      /* how many sentences ago it was said */
+    ond__part part[OND__MOST_PARTS];
+    size_t n;                         /* at least 1 once read */
+    int64_t takes_back;               /* a correction: the task that is undone first, or 0 */
+    bool leans;                       /* on a sentence before */
+} ond__request;
+
+/* Reads the sentence. What it lacks is in the wish of a part (ond__request_trouble); errors are our
+ * own only. Free it also on failure. */
+OND_CHECKED int ond__request_read(ond__request *r, ond_err *err);
+void ond__request_free(ond__request *r);
+/* The first part that cannot be done; NULL: all can. */
+ond__part *ond__request_trouble(ond__request *r);
+/* again.c: part 0 leans on what was said before; the parts become what it comes to. */
+OND_CHECKED int ond__again(ond__request *r, ond_err *err);
+/* A fragment ("the kitchen too") takes the place of what the reading of another part says. */
+OND_CHECKED int ond__lean(ond__part *fragment, const ond__part *base, ond_err *err);
+/* again.c: the words are what the question before asked for. *done: they were. */
+OND_CHECKED int ond__fill_in(ond__request *r, bool *done, ond_err *err);
 
 /* tidy.c: the sentence without what people put around it (quotes, ~, ^^, ㅋㅋ). */
 void ond__tidy(ond_buf *out, const char *text);
@@ -158,6 +241,7 @@ typedef struct ond__place {
     bool said;
 } ond__place; /* other: a second area */
 ond__place ond__place_of(const ond__wish *w);
+ond__place ond__place_but(const ond__wish *w);          /* what is excepted: "거실 빼고" */
 bool ond__lies_in(const ond__device *d, ond__place p);
 
 /* targets.c: fills w->target, or w->choices, or w->code. */
@@ -168,6 +252,16 @@ bool ond__target_add(ond__wish *w, int device);
 
 /* state.c: 1 yes, 0 no, -1 it has no such state. */
 int ond__state_is(const ond__device *d, const cJSON *state, const char *wanted);
+
+/* draft.c: setters say where the value came from; false: out of memory. */
+ond__draft ond__draft_new(const char *hand, const char *verb);
+void ond__draft_drop(ond__draft *d);
+bool ond__draft_num(ond__draft *d, const char *key, double value, const char *source);
+bool ond__draft_str(ond__draft *d, const char *key, const char *value, const char *source);
+bool ond__draft_bool(ond__draft *d, const char *key, bool value, const char *source);
+/* Adds it to the plan; takes what d holds. *can is false where the hand has no such verb or value:
+ * the plan is then as it was. */
+OND_CHECKED int ond__draft_propose(ond__wish *w, ond__draft *d, bool *can, ond_err *err);
 
 /* steps.c */
 /* Whether the device has the verb and the value that the wish is about. */
@@ -182,16 +276,17 @@ void ond__report_put(ond_buf *out, const ond__registry *r, const cJSON *report, 
 /* The answer to a question, from the states in the report of its reads. */
 OND_CHECKED int ond__query_put(ond_buf *out, const ond__wish *w, const cJSON *report, ond_err *err);
 /* What needs no device: help, time, date. */
-void ond__talk_put(ond_buf *out, const ond__wish *w);
+void ond__talk_put(ond_buf *out, ond__wish *w);
+/* history.c: who did it, and when, from the journal. */
+void ond__history_put(ond_buf *out, ond__wish *w);
 
 /* ---- questions (choice.c) ---- */
 
-typedef struct ond__ask {
-    const char *text, *lang, *area;
-} ond__ask;
-/* {"id"?,"text","choices":[…]} ; kept in the store where it can wait. */
+/* {"id"?,"text","choices":[…]} ; kept in the store where it can wait. `only` are choices made for
+ * other parts already (may be NULL), `part` the one that is asked about. */
 OND_CHECKED int ond__choice_keep(ond_agent *a, const ond__wish *w, const ond__ask *ask,
-                                 const ond_run_opts *run, cJSON **question, ond_err *err);
+                                 const cJSON *only, size_t part, const ond_run_opts *run,
+                                 cJSON **question, ond_err *err);
 /* The choice that `text` names: index, -1 none of them, -2 a no. */
 int ond__choice_pick(const cJSON *choices, const char *text, const char *lang);
 /* 1 yes, 0 no, -1 neither. */

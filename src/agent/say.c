@@ -3,6 +3,7 @@
  * Steps of the same verb and the same outcome are told together ("3개를 껐어요: …"). Where the
  * devices' names are at hand (the agent's own answers) sentences speak of them; else they use what
  * the hand says of each step. */
+#include "agent/errand.h"
 #include "agent/words.h"
 #include "base/utf8.h"
 
@@ -126,7 +127,7 @@ static bool ended(const cJSON *step, const char *done)
 
 static bool is_read(const cJSON *step)
 {
-    return strcmp(ond_json_str(step, "verb", ""), "get") == 0;
+    return strcmp(ond_json_str(step, "effect", ""), "read") == 0;
 }
 
 /* Same verb, same value. */
@@ -230,11 +231,15 @@ static void tell_ended(teller *t, const char *done, bool was)
     cJSON_ArrayForEach(step, ond_json_get(t->report, "steps")) {
         if (!ended(step, done) || is_read(step))
             continue;
-        if (device_of(t, step) < 0 || !said_of(step))
+        ond_buf errand = {0};
+        if (ond__errand_put(&errand, step, was, t->lang))
+            sentence(t, ond_buf_z(&errand));
+        else if (device_of(t, step) < 0 || !said_of(step))
             tell(t, was ? OND_M_AGENT_WAS_OTHER : OND_M_AGENT_DID_OTHER, says_of(step, t->lang),
                  "");
         else if (!told_before(t, step, done))
             tell_group(t, step, done, was);
+        ond_buf_free(&errand);
     }
 }
 

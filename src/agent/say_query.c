@@ -1,11 +1,9 @@
-/* say_query.c - the answer to a question, from the states that its reads found; and what needs no
- * device.
+/* say_query.c - the answer to a question, from the states that its reads found.
  *
  * Which sentence: a measure ("거실 온도는 21.5도예요."), an attribute, yes or no about one device,
  * yes or no about many, a list, a count, or a description. A device that is not reachable is said
  * to be so, never counted as off. */
 #include "agent/words.h"
-#include "sys/clock.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -269,51 +267,4 @@ int ond__query_put(ond_buf *out, const ond__wish *w, const cJSON *report, ond_er
         answer_put(out, &q);
     free(q.v);
     return rc;
-}
-
-/* ---- time and date ---- */
-
-static void time_put(ond_buf *out, const char *lang)
-{
-    char text[64];
-    ond_civil now;
-    ond_civil_of(ond_now(), ond_zone(), &now);
-    int hour = now.hour % 12 ? now.hour % 12 : 12;
-    if (strncmp(lang, "ko", 2) == 0)
-        snprintf(text, sizeof text, "%s %d시 %d분", now.hour < 12 ? "오전" : "오후", hour, now.minute);
-    else
-        snprintf(text, sizeof text, "%d:%02d %s", hour, now.minute, now.hour < 12 ? "am" : "pm");
-    OND_MSG(out, OND_M_AGENT_TIME, lang, text);
-}
-
-static void date_put(ond_buf *out, const char *lang)
-{
-    static const char *const ko[] = {"일", "월", "화", "수", "목", "금", "토"};
-    static const char *const en[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
-                                     "Thursday", "Friday", "Saturday"};
-    static const char *const months[] = {"January",   "February", "March",    "April",
-                                         "May",       "June",     "July",     "August",
-                                         "September", "October",  "November", "December"};
-    char text[96];
-    ond_civil now;
-    ond_civil_of(ond_now(), ond_zone(), &now);
-    if (strncmp(lang, "ko", 2) == 0)
-        snprintf(text, sizeof text, "%d년 %d월 %d일 %s요일", now.year, now.month, now.day,
-                 ko[now.weekday % 7]);
-    else
-        snprintf(text, sizeof text, "%s, %d %s %d", en[now.weekday % 7], now.day,
-                 months[(now.month + 11) % 12], now.year);
-    OND_MSG(out, OND_M_AGENT_DATE, lang, text);
-}
-
-void ond__talk_put(ond_buf *out, const ond__wish *w)
-{
-    const char *intent = w->match->intent;
-    if (strcmp(intent, "HassGetCurrentTime") == 0)
-        time_put(out, w->lang);
-    else if (strcmp(intent, "HassGetCurrentDate") == 0)
-        date_put(out, w->lang);
-    else
-        OND_MSG(out, strcmp(intent, "OndolHelp") == 0 ? OND_M_AGENT_HELP : OND_M_AGENT_LEFT,
-                w->lang, "");
 }

@@ -6,29 +6,18 @@
  * rule, the device's id from the house. A scene becomes one `set` for each of its members, so that
  * each is judged by what it does. */
 
+#include "agent/steps.h"
+
 #include <math.h>
 #include <stdio.h>
 
-
-#include "agent/steps.h"
-
-/* ---- drafts ---- */
-
-static bool put_num(ond__draft *d, const char *key, double value, const char *source)
-{
-    return ond_json_set_num(d->args, key, value) && ond_json_set_str(d->provenance, key, source);
-}
-
-static bool put_str(ond__draft *d, const char *key, const char *value, const char *source)
-{
-    return ond_json_set_str(d->args, key, value) && ond_json_set_str(d->provenance, key, source);
-}
+/* ---- arguments ---- */
 
 /* A number that was said goes into `key`. False where there is none. */
 static bool put_slot(ond__wish *w, ond__draft *d, const char *slot, const char *key)
 {
     double value;
-    return ond__slot_num(w, slot, &value) && put_num(d, key, value, ond__slot_source(w, slot));
+    return ond__slot_num(w, slot, &value) && ond__draft_num(d, key, value, ond__slot_source(w, slot));
 }
 
 /* How far a relative wish goes: what was said, or a little, some, much of `stride`. */
@@ -44,7 +33,7 @@ static bool put_step(ond__wish *w, ond__draft *d, const char *key, stride by, co
         value = strcmp(amount, "little") == 0 ? by.little
                 : strcmp(amount, "much") == 0 ? by.much
                                               : by.some;
-    return put_num(d, key, strcmp(direction, "down") == 0 ? -fabs(value) : fabs(value), source);
+    return ond__draft_num(d, key, strcmp(direction, "down") == 0 ? -fabs(value) : fabs(value), source);
 }
 
 static bool put_way(ond__wish *w, ond__draft *d, const char *key, stride by)
@@ -102,7 +91,7 @@ bool ond__step_light(ond__wish *w, const ond__device *d, ond__draft *out)
     out->verb = "set_light";
     bool any = put_slot(w, out, "brightness", "brightness");
     any |= put_slot(w, out, "temperature", "color_temp");
-    any |= color && put_str(out, "color", color, ond__slot_source(w, "color"));
+    any |= color && ond__draft_str(out, "color", color, ond__slot_source(w, "color"));
     return any && is(d, "light");
 }
 
@@ -160,7 +149,7 @@ bool ond__step_mode(ond__wish *w, const ond__device *d, ond__draft *out)
 {
     const char *mode = ond__slot_str(w, "mode", NULL);
     out->verb = "set_hvac_mode";
-    return is(d, "climate") && mode && put_str(out, "hvac_mode", mode, ond__slot_source(w, "mode"));
+    return is(d, "climate") && mode && ond__draft_str(out, "hvac_mode", mode, ond__slot_source(w, "mode"));
 }
 
 bool ond__step_fan(ond__wish *w, const ond__device *d, ond__draft *out)
@@ -209,7 +198,7 @@ bool ond__step_preset(ond__wish *w, const ond__device *d, ond__draft *out)
     const char *preset = ond__slot_str(w, "preset", NULL);
     out->verb = "set_fan";
     if (is(d, "fan"))
-        return preset && put_str(out, "preset_mode", preset, ond__slot_source(w, "preset"));
+        return preset && ond__draft_str(out, "preset_mode", preset, ond__slot_source(w, "preset"));
     for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++)
         if (is(d, modes[i][0]))
             return put_attribute(w, out, "preset", modes[i][1]);
@@ -336,45 +325,16 @@ static bool within(ond__wish *w, int device, const ond__draft *draft)
 
 /* ---- proposals ---- */
 
-/* Takes what d holds. *can is false where the device has no such verb or value; the plan is then as
- * it was. */
+/* A step of the hand home for one device. Takes what d holds. */
 static int propose(ond__wish *w, const char *id, ond__draft *d, bool *can, ond_err *err)
 {
-    ond_effect effect = OND_EFFECT_READ;
-    ond_buf why = {0};
-    *can = true;
-    bool ok = d->args && d->provenance && ond_json_set_str(d->args, "entity", id) &&
-              ond_json_set_str(d->provenance, "entity", ond_source_name(OND_SOURCE_HOUSE));
-    ond_buf_printf(&why, "%s: %s", w->match->intent, w->match->rule ? w->match->rule : "");
-    int rc = ok && ond_buf_ok(&why)
-                 ? ond_gate_effect(w->a->gate, "home", d->verb, d->args, &effect, err)
-                 : ond_nomem(err, "planning");
-    if (rc == 0) {
-        rc = ond_plan_add(&w->plan, "home", d->verb, d->args, d->provenance, effect,
-                          ond_buf_z(&why), err);
-    } else {
-        cJSON_Delete(d->args);
-        cJSON_Delete(d->provenance);
-    }
-    ond_buf_free(&why);
-    if (rc == OND_E_INPUT) {
-        *can = false;
-        rc = 0;
-    }
-    return rc;
+    if (ond__draft_str(d, "entity", id, ond_source_name(OND_SOURCE_HOUSE)))
+        return ond__draft_propose(w, d, can, err);
+    ond__draft_drop(d);
+    return ond_nomem(err, "planning");
 }
 
-static ond__draft new_draft(const char *verb)
-{
-    return (ond__draft){
-        .verb = verb, .args = cJSON_CreateObject(), .provenance = cJSON_CreateObject()};
-}
-
-static void drop_draft(ond__draft *d)
-{
-    cJSON_Delete(d->args);
-    cJSON_Delete(d->provenance);
-}
+static ond__draft new_draft(const char *verb) { return ond__draft_new("home", verb); }
 
 static int propose_scene(ond__wish *w, const ond__device *scene, bool *can, ond_err *err)
 {
@@ -386,7 +346,7 @@ static int propose_scene(ond__wish *w, const ond__device *scene, bool *can, ond_
         if (!d.args || !d.provenance ||
             !ond_json_set(d.args, "attributes", cJSON_Duplicate(one, true)) ||
             !ond_json_set_str(d.provenance, "attributes", ond_source_name(OND_SOURCE_HOUSE))) {
-            drop_draft(&d);
+            ond__draft_drop(&d);
             return ond_nomem(err, "planning a scene");
         }
         rc = propose(w, one->string, &d, can, err);
@@ -402,7 +362,7 @@ static int also_on(ond__wish *w, const ond__device *d, bool *can, ond_err *err)
     ond__draft on = new_draft(switch_verb(d->domain, true));
     if (on.verb)
         return propose(w, d->id, &on, can, err);
-    drop_draft(&on);
+    ond__draft_drop(&on);
     return 0;
 }
 
@@ -412,7 +372,7 @@ static int also_mode(ond__wish *w, const ond__device *d, bool *can, ond_err *err
     ond__draft mode = new_draft(NULL);
     if (mode.args && mode.provenance && ond__step_mode(w, d, &mode))
         return propose(w, d->id, &mode, can, err);
-    drop_draft(&mode);
+    ond__draft_drop(&mode);
     return 0;
 }
 
@@ -424,7 +384,7 @@ static int act_on(ond__wish *w, int device, bool *can, ond_err *err)
     *can = draft.args && draft.provenance && w->intent->step(w, d, &draft);
     bool scene = *can && strcmp(draft.verb, "activate") == 0;
     if (!*can || scene || !within(w, device, &draft)) {
-        drop_draft(&draft);
+        ond__draft_drop(&draft);
         return scene ? propose_scene(w, d, can, err) : 0;
     }
     if (ond__slot_has(w, "power", "on"))
@@ -433,7 +393,7 @@ static int act_on(ond__wish *w, int device, bool *can, ond_err *err)
         rc = also_mode(w, d, can, err);
     if (rc == 0 && *can)
         return propose(w, d->id, &draft, can, err);
-    drop_draft(&draft);
+    ond__draft_drop(&draft);
     return rc;
 }
 
@@ -451,7 +411,7 @@ int ond__device_can(ond__wish *w, int device, bool *can, ond_err *err)
                  OND_E_INPUT)
             rc = 0, *can = false;
     }
-    drop_draft(&draft);
+    ond__draft_drop(&draft);
     return rc;
 }
 

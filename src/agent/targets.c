@@ -294,6 +294,36 @@ static int ask(ond__wish *w, bool rooms, ond_err *err)
     return 0;
 }
 
+/* ---- all but ---- */
+
+static bool is_excepted(const ond__wish *w, const ond__device *d, int device)
+{
+    const ond_slot *name = ond_match_slot(w->match, "but_name");
+    ond__place p = ond__place_but(w);
+    const cJSON *at;
+    if (p.said && !ond__lies_in(d, p))
+        return false;
+    if (!name)
+        return p.said && (p.area >= 0 || p.floor >= 0);
+    cJSON_ArrayForEach(at, ond_json_get(name->metadata, "devices"))
+        if ((int)at->valuedouble == device)
+            return true;
+    return false;
+}
+
+/* "거실 빼고 다": those that were excepted go out. */
+static int leave_out(ond__wish *w, ond_err *err)
+{
+    bool *good = calloc(w->n_target + 1, sizeof *good);
+    if (!good)
+        return no_memory(err);
+    for (size_t i = 0; i < w->n_target; i++)
+        good[i] = !is_excepted(w, target(w, i), w->target[i]);
+    keep(w, good);
+    free(good);
+    return 0;
+}
+
 /* ---- the whole ---- */
 
 static const char *kind_word(const ond__wish *w)
@@ -390,6 +420,8 @@ int ond__targets(ond__wish *w, ond_err *err)
         return 0;
     }
     rc = named ? by_name(w, name, p, err) : by_kind(w, p, err);
+    if (rc == 0 && (ond_match_slot(w->match, "but_name") || ond__place_but(w).said))
+        rc = leave_out(w, err);
     if (rc != 0)
         return rc;
     if (w->n_target == 0) {

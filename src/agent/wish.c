@@ -10,14 +10,17 @@
  * Confidence: 1 a single reading and devices named or counted without doubt; 0.9 the speaker's room
  * decided; 0.8 what is on or playing decided, or a name had to be read otherwise; 1/n where n are
  * equally good (then it asks). */
+#include "agent/errand.h"
 #include "agent/steps.h"
 
 #include <stdlib.h>
 
 static const ond__intent intents[] = {
-#define INTENT(name, kind, step, domains) {#name, OND__##kind, domains, ond__step_##step},
+#define INTENT(name, kind, step, domains) {#name, OND__##kind, domains, ond__step_##step, NULL},
+#define ERRAND(name, kind, fn) {#name, OND__##kind, "", ond__step_none, ond__errand_##fn},
 #include "agent/intents.def"
 #undef INTENT
+#undef ERRAND
 };
 
 const ond__intent *ond__intent_find(const char *name)
@@ -101,6 +104,16 @@ void ond__wish_fail(ond__wish *w, int code, ond_msg id, const char *const *args,
     ond_msg_put(&w->say, id, w->lang, args, n);
 }
 
+void ond__wish_not_understood(ond__wish *w)
+{
+    ond_plan_free(&w->plan);
+    w->plan = (ond_plan){0};
+    cJSON_Delete(w->choices);
+    w->choices = NULL;
+    w->missing = false;
+    OND__WISH_FAIL(w, OND_E_UNKNOWN, OND_M_AGENT_UNKNOWN, "");
+}
+
 static void drop_reading(ond__wish *w)
 {
     free(w->target);
@@ -111,6 +124,8 @@ static void drop_reading(ond__wish *w)
     cJSON_Delete(w->choices);
     w->choices = NULL;
     w->code = 0;
+    w->missing = false;
+    w->want = NULL;
     w->confidence = 1;
     ond_buf_clear(&w->say);
 }
@@ -127,6 +142,7 @@ void ond__wish_free(ond__wish *w, ond__matches *matches)
 {
     drop_reading(w);
     ond_buf_free(&w->say);
+    ond_match_free(&w->own);
     matches_free(matches);
 }
 
@@ -141,10 +157,23 @@ static int follow(ond__wish *w, const ond_match *m, ond_err *err)
         OND__WISH_FAIL(w, OND_E_UNKNOWN, OND_M_AGENT_NO_INTENT, m->intent);
         return 0;
     }
-    if (w->intent->kind == OND__TALK)
+    if (w->intent->errand)
+        return w->intent->errand(w, err);
+    if (w->intent->kind == OND__TALK || w->intent->kind == OND__AGAIN)
         return 0;
     rc = w->intent->kind == OND__ACT ? ond__targets(w, err) : ond__query_targets(w, err);
     return rc == 0 && w->code == 0 ? ond__steps(w, err) : rc;
+}
+
+int ond__wish_follow(ond__wish *w, const ond_match *m, ond_err *err) { return follow(w, m, err); }
+
+int ond__wish_follow_own(ond__wish *w, ond_err *err)
+{
+    int rc = follow(w, &w->own, err);
+    if (rc == 0 && w->code == OND_E_NOT_FOUND && w->intent && w->intent->kind == OND__ACT &&
+        ond__reading_widen(&w->own))
+        rc = follow(w, &w->own, err);
+    return rc;
 }
 
 static bool same_plan(const ond_plan *p, const ond_plan *q)
@@ -152,7 +181,8 @@ static bool same_plan(const ond_plan *p, const ond_plan *q)
     if (p->n != q->n)
         return false;
     for (size_t i = 0; i < p->n; i++)
-        if (strcmp(p->v[i].verb, q->v[i].verb) != 0 || !ond_json_equal(p->v[i].args, q->v[i].args))
+        if (strcmp(p->v[i].hand, q->v[i].hand) != 0 || strcmp(p->v[i].verb, q->v[i].verb) != 0 ||
+            !ond_json_equal(p->v[i].args, q->v[i].args))
             return false;
     return true;
 }
@@ -172,6 +202,7 @@ static int choose_reading(ond__wish *w, const ond__matches *m, ond_err *err)
         other.plan = (ond_plan){0};
         other.choices = NULL;
         other.say = (ond_buf){0};
+        other.own = (ond_match){0};
         rc = follow(&other, &m->v[i], err);
         w->states = other.states;
         bool differs =

@@ -43,6 +43,9 @@ void ond_gate_service(ond_gate *g);
 OND_CHECKED int ond_gate_world(ond_gate *g, cJSON **out, ond_err *err);    /* merged over hands, as in docs/house.md */
 uint64_t ond_gate_revision(ond_gate *g);
 cJSON *ond_gate_hands(ond_gate *g);      /* {"version":1,"hands":[{name,summary,health,verbs:[{name,effect,summary,schema,policy}]}]} */
+/* What a verb of effect read finds, without acting and without a row: for working out what a sentence means. The policy holds for
+ * it as for any read: OND_E_DENIED. Other verbs: OND_E_INPUT. Caller owns *out (object). */
+OND_CHECKED int ond_gate_look(ond_gate *g, const char *hand, const char *verb, const cJSON *args, cJSON **out, ond_err *err);
 /* Effect that {hand, verb, args} would have, without a world look where possible. OND_E_NOT_FOUND names the nearest. */
 OND_CHECKED int ond_gate_effect(ond_gate *g, const char *hand, const char *verb, const cJSON *args, ond_effect *out, ond_err *err);
 
@@ -90,6 +93,9 @@ OND_CHECKED int ond_gate_question(ond_gate *g, const char *id, char kind[16], cJ
 /* ---- the journal, for people ---- */
 typedef struct ond_log_opts { int64_t task; size_t limit; ond_ms since; const char *kind; const char *lang; } ond_log_opts;
 cJSON *ond_gate_log(ond_gate *g, const ond_log_opts *opts);     /* {"version":1,"events":[{id,task,kind,at,ref,body,hash}]} */
+/* Keeps a sentence that led to no plan (not understood, or a question was asked back): a "wish" row of its own, so that it can be
+ * shown, and taken up later. `wish` as in ond_run_opts. */
+OND_CHECKED int ond_gate_keep(ond_gate *g, const cJSON *wish, ond_err *err);
 /* Why an event happened: {"version":1,"wish","steps","policy","answers","outcome","undo","text":"…"} */
 OND_CHECKED int ond_gate_why(ond_gate *g, int64_t event, const char *lang, cJSON **out, ond_err *err);
 

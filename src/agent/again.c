@@ -1,0 +1,278 @@
+/* again.c - sentences that lean on the one before: "and the kitchen too", "no, the study", "more",
+ * "turn it off", and the answer to a question that was asked back.
+ *
+ * The sentence before is read again, as it was; what is said now goes in for what was said then.
+ * Where there is nothing to lean on, or it does not fit, the sentence is not understood: nothing is
+ * guessed. */
+#include "agent/room.h"
+
+#include <stdlib.h>
+
+/* ---- the sentence before ---- */
+
+static int read_before(ond__request *r, size_t back, ond__request *out, bool *found, ond_err *err)
+{
+    const ond__past *p = ond__past_at(r->a, back);
+    *found = false;
+    if (!p || back + 1 >= OND__MOST_PAST)
+        return 0;
+    *out = (ond__request){.a = r->a,
+                          .ask = {.text = p->text, .lang = p->lang, .area = p->area},
+                          .back = back + 1};
+    int rc = ond__request_read(out, err);
+    *found = rc == 0 && out->n > 0 && out->part[0].w.code != OND_E_UNKNOWN;
+    return rc;
+}
+
+/* The wish of the sentence before that may be leaned on: its last one. */
+static ond__part *base_of(ond__request *before)
+{
+    ond__part *p = &before->part[before->n - 1];
+    bool fits = p->w.intent && p->w.intent->kind != OND__TALK && p->w.intent->kind != OND__AGAIN;
+    return fits ? p : NULL;
+}
+
+/* ---- fragments ---- */
+
+/* "서재도 꺼 줘" after something was switched on: the verb that is said goes before the one that was. */
+static bool take_act(ond_match *own, const ond__wish *w)
+{
+    const char *act = ond__slot_str(w, "act", "");
+    const char *intent = ond__word_of("on open lock", act)     ? "HassTurnOn"
+                         : ond__word_of("off close", act) ? "HassTurnOff"
+                                                          : NULL;
+    if (!intent)
+        return true;
+    char *copy = strdup(intent);
+    if (copy) {
+        free(own->intent);
+        own->intent = copy;
+    }
+    return copy != NULL;
+}
+
+/* The reading of `base` with what the fragment says. */
+int ond__lean(ond__part *fragment, const ond__part *base, ond_err *err)
+{
+    ond__wish *w = &fragment->w;
+    ond_match own = {0};
+    if (!ond__reading_copy(&own, base->w.match))
+        return ond_nomem(err, "reading a sentence");
+    bool ok = take_act(&own, w) && ond__reading_take(&own, w->match);
+    ond_match_free(&w->own);
+    w->own = own;
+    return ok ? ond__wish_follow_own(w, err) : ond_nomem(err, "reading a sentence");
+}
+
+/* ---- it, more, again ---- */
+
+typedef struct turn {
+    const char *act, *domains, *intent, *direction;
+} turn;
+static const turn turns[] = {
+    {"on", "", "HassTurnOn", NULL},
+    {"off", "", "HassTurnOff", NULL},
+    {"open", "cover valve", "HassTurnOn", NULL},
+    {"close", "cover valve", "HassTurnOff", NULL},
+    {"open", "lock", "HassTurnOff", NULL},
+    {"lock", "lock", "HassTurnOn", NULL},
+    {"unlock", "lock", "HassTurnOff", NULL},
+    {"stop", "cover", "HassStopMoving", NULL},
+    {"stop", "media_player", "HassMediaPause", NULL},
+    {"stop", "fan climate humidifier", "HassTurnOff", NULL},
+    {"stop", "vacuum", "OndolVacuumPause", NULL},
+    {"up", "light", "OndolLightStep", "up"},
+    {"down", "light", "OndolLightStep", "down"},
+    {"up", "media_player", "HassSetVolumeRelative", "up"},
+    {"down", "media_player", "HassSetVolumeRelative", "down"},
+    {"up", "climate", "OndolClimateStep", "up"},
+    {"down", "climate", "OndolClimateStep", "down"},
+    {"up", "fan", "OndolFanStep", "up"},
+    {"down", "fan", "OndolFanStep", "down"},
+    {"up", "humidifier", "OndolHumidityStep", "up"},
+    {"down", "humidifier", "OndolHumidityStep", "down"},
+    {"up", "cover", "OndolCoverStep", "up"},
+    {"down", "cover", "OndolCoverStep", "down"},
+    {"brighter", "light", "OndolLightStep", "up"},
+    {"darker", "light", "OndolLightStep", "down"},
+    {"louder", "media_player", "HassSetVolumeRelative", "up"},
+    {"quieter", "media_player", "HassSetVolumeRelative", "down"},
+    {"share", "light", "HassLightSet", NULL},
+    {"share", "cover", "HassSetPosition", NULL},
+    {"share", "media_player", "HassSetVolume", NULL},
+    {"share", "fan", "HassFanSetSpeed", NULL},
+    {"look", "light", "HassLightSet", NULL},
+};
+
+static const turn *turn_for(const char *act, const char *domain)
+{
+    for (size_t i = 0; i < sizeof turns / sizeof turns[0]; i++)
+        if (strcmp(turns[i].act, act) == 0 &&
+            (!turns[i].domains[0] || ond__word_of(turns[i].domains, domain)))
+            return &turns[i];
+    return NULL;
+}
+
+static cJSON *ids_of(const ond__wish *w)
+{
+    cJSON *ids = cJSON_CreateArray();
+    for (size_t i = 0; ids && i < w->n_target; i++)
+        cJSON_AddItemToArray(ids,
+                             cJSON_CreateString(w->a->registry.device[w->target[i]].id));
+    return ids;
+}
+
+/* Slots of "it" under the names that the intent has for them. */
+static bool it_slots(ond_match *own, const ond_match *said, const turn *t)
+{
+    const ond_slot *share = ond_match_slot(said, "share");
+    const char *name = strcmp(t->domains, "cover") == 0          ? "position"
+                       : strcmp(t->domains, "media_player") == 0 ? "volume_level"
+                       : strcmp(t->domains, "fan") == 0          ? "percentage"
+                                                                 : "brightness";
+    const ond_slot *white = ond_match_slot(said, "white");
+    const char *way = strcmp(t->intent, "HassSetVolumeRelative") == 0 ? "volume_step" : "direction";
+    return (!share || ond__reading_put(own, share, name)) &&
+           (!white || ond__reading_put(own, white, "temperature")) &&
+           (!t->direction || ond__reading_text(own, way, t->direction, true));
+}
+
+static int read_it(ond__request *r, const ond__part *base, ond_err *err)
+{
+    ond__wish *w = &r->part[0].w;
+    const char *act = ond__slot_str(w, "act", "");
+    if (base->w.n_target == 0) {
+        ond__wish_not_understood(w);
+        return 0;
+    }
+    const turn *t = turn_for(act, base->w.a->registry.device[base->w.target[0]].domain);
+    if (!t) {
+        ond__wish_not_understood(w);
+        return 0;
+    }
+    cJSON *ids = ids_of(&base->w);
+    ond_match own = {0};
+    bool ok = ids && ond__reading_copy(&own, w->match) && it_slots(&own, w->match, t);
+    char *intent = ok ? strdup(t->intent) : NULL;
+    if (intent) {
+        free(own.intent);
+        own.intent = intent;
+    }
+    w->own = own;
+    w->only = ids;
+    int rc = intent ? ond__wish_follow_own(w, err) : ond_nomem(err, "reading a sentence");
+    w->only = NULL;
+    cJSON_Delete(ids);
+    return rc;
+}
+
+/* "더", "a bit less": the last step again, as far as it is said now. */
+static int read_more(ond__request *r, const ond__part *base, ond_err *err)
+{
+    ond__wish *w = &r->part[0].w;
+    const char *key = ond_match_slot(base->w.match, "volume_step") ? "volume_step" : "direction";
+    const ond_slot *way = ond_match_slot(base->w.match, key), *amount = NULL;
+    ond_match own = {0};
+    if (!way || !cJSON_IsString(way->value) || base->w.intent->kind != OND__ACT) {
+        ond__wish_not_understood(w);
+        return 0;
+    }
+    bool up = strcmp(way->value->valuestring, "up") == 0;
+    bool less = ond__slot_has(w, "less", "yes");
+    bool ok = ond__reading_copy(&own, base->w.match);
+    ond__reading_drop(&own, "amount");
+    ond__reading_drop(&own, "step");
+    amount = ond_match_slot(w->match, "amount");
+    ok = ok && (!amount || ond__reading_put(&own, amount, "amount")) &&
+         (!less || ond__reading_text(&own, key, up ? "down" : "up", true));
+    w->own = own;
+    return ok ? ond__wish_follow_own(w, err) : ond_nomem(err, "reading a sentence");
+}
+
+static int read_same(ond__request *r, const ond__part *base, ond_err *err)
+{
+    ond__wish *w = &r->part[0].w;
+    ond_match own = {0};
+    if (!ond__reading_copy(&own, base->w.match))
+        return ond_nomem(err, "reading a sentence");
+    w->own = own;
+    return ond__wish_follow_own(w, err);
+}
+
+/* ---- corrections ---- */
+
+/* What was done by the sentence before is taken back first, where it did something. */
+static void take_back(ond__request *r)
+{
+    const ond__past *p = ond__past_at(r->a, r->back);
+    if (p && !p->asked)
+        r->takes_back = p->task;
+}
+
+/* ---- the whole ---- */
+
+static int lean(ond__request *r, const ond__part *base, ond_err *err)
+{
+    const char *intent = r->part[0].w.intent->name;
+    const ond__past *p = ond__past_at(r->a, r->back);
+    bool asked = p && p->asked;
+    if (strcmp(intent, "OndolIt") == 0)
+        return read_it(r, base, err);
+    if (strcmp(intent, "OndolMore") == 0)
+        return read_more(r, base, err);
+    if (strcmp(intent, "OndolRepeat") == 0)
+        return read_same(r, base, err);
+    if (strcmp(intent, "OndolFragment") == 0 && !asked) { /* it answers no question */
+        ond__wish_not_understood(&r->part[0].w);
+        return 0;
+    }
+    int rc = ond__lean(&r->part[0], base, err);
+    if (rc == 0 && strcmp(intent, "OndolCorrect") == 0 && r->part[0].w.code == 0)
+        take_back(r);
+    return rc;
+}
+
+int ond__again(ond__request *r, ond_err *err)
+{
+    ond__request before = {0};
+    bool found;
+    int rc = read_before(r, r->back, &before, &found, err);
+    ond__part *base = found ? base_of(&before) : NULL;
+    r->leans = true;
+    if (rc == 0 && base)
+        rc = lean(r, base, err);
+    else if (rc == 0)
+        ond__wish_not_understood(&r->part[0].w);
+    ond__request_free(&before);
+    return rc;
+}
+
+/* ---- what a question asked for ---- */
+
+int ond__fill_in(ond__request *r, bool *done, ond_err *err)
+{
+    const ond__past *p = ond__past_at(r->a, r->back);
+    ond__request before = {0};
+    ond_match own = {0};
+    bool found;
+    *done = false;
+    if (!p || !p->asked || !p->want[0])
+        return 0;
+    int rc = read_before(r, r->back, &before, &found, err);
+    ond__part *base = rc == 0 && found ? base_of(&before) : NULL;
+    if (base && base->w.missing) {
+        ond__wish *w = &r->part[0].w;
+        ond_buf plain = {0};
+        ond__tidy(&plain, r->ask.text);
+        bool ok = plain.n && ond__reading_copy(&own, base->w.match) &&
+                  ond__reading_text(&own, p->want, ond_buf_z(&plain), false);
+        ond_buf_free(&plain);
+        ond_match_free(&w->own);
+        w->own = own;
+        r->leans = true;
+        rc = ok ? ond__wish_follow_own(w, err) : ond_nomem(err, "reading a sentence");
+        *done = rc == 0 && w->code != OND_E_UNKNOWN;
+    }
+    ond__request_free(&before);
+    return rc;
+}

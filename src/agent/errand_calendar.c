@@ -1,0 +1,320 @@
+/* errand_calendar.c - events: made, moved, taken out, asked for.
+ *
+ * Of an event that repeats, one occurrence is meant where a day was said; without a day the person
+ * is asked whether this one or all of them. */
+#include "agent/errand.h"
+#include "sys/clock.h"
+
+#include <stdlib.h>
+
+static const char *owner(void) { return ond_source_name(OND_SOURCE_OWNER); }
+static const char *house(void) { return ond_source_name(OND_SOURCE_HOUSE); }
+
+/* ---- making ---- */
+
+static bool put_slot(ond__wish *w, ond__draft *d, const char *slot, const char *key)
+{
+    ond_buf said = {0};
+    bool ok = !ond__phrase_of(w, slot, &said) || ond__draft_str(d, key, ond_buf_z(&said), owner());
+    ond_buf_free(&said);
+    return ok;
+}
+
+static bool put_times(ond__draft *d, const ond_when *t)
+{
+    ond_buf start = {0}, end = {0};
+    ond_civil after = t->end;
+    ond__when_local(t, false, &start);
+    if (!t->has_end && t->seconds > 0 && t->has_time)
+        ond_civil_of(ond_civil_ms(&t->start, ond_zone()) + t->seconds * 1000, ond_zone(), &after);
+    bool ends = t->has_end || (t->seconds > 0 && t->has_time);
+    ond_when_local_put(&end, &after, t->has_time || t->is_offset);
+    bool ok = ond_buf_ok(&start) && ond_buf_ok(&end) &&
+              ond__draft_str(d, "start", ond_buf_z(&start), owner()) &&
+              (!ends || ond__draft_str(d, "end", ond_buf_z(&end), owner())) &&
+              (!t->rule[0] || ond__draft_str(d, "rule", t->rule, owner()));
+    ond_buf_free(&start);
+    ond_buf_free(&end);
+    return ok;
+}
+
+int ond__errand_event_create(ond__wish *w, ond_err *err)
+{
+    ond_when t = ond__when(w, "", false, false);
+    if (!ond_match_slot(w->match, "title")) {
+        ond__errand_ask(w, OND_M_AGENT_WHAT_EVENT, "");
+        return 0;
+    }
+    if (ond__when_asked(w, &t, false))
+        return 0;
+    ond__draft d = ond__draft_new("calendar", "create");
+    if (put_slot(w, &d, "title", "title") && put_slot(w, &d, "location", "location") &&
+        put_times(&d, &t))
+        return ond__errand_add(w, &d, err);
+    ond__draft_drop(&d);
+    return ond_nomem(err, "planning");
+}
+
+/* ---- finding ---- */
+
+static void tell_event(ond_buf *out, const cJSON *e, const char *lang)
+{
+    ond_when_opts opts = ond__when_opts(false, true);
+    if (ond_json_bool(e, "series", false))
+        OND_MSG(out, OND_M_AGENT_EVERY_ONE, lang, ond_json_str(e, "title", ""));
+    else {
+        ond_when_say(out, ond_json_str(e, "start", ""), &opts, lang);
+        ond_buf_printf(out, " %s", ond_json_str(e, "title", ""));
+    }
+}
+
+/* What an answer names: the event, or one occurrence of it. */
+static bool put_pick(cJSON *e, bool series)
+{
+    ond_buf pick = {0};
+    const char *occurrence = ond_json_str(e, "occurrence", NULL);
+    ond_buf_puts(&pick, ond_json_str(e, "uid", ""));
+    if (occurrence && !series)
+        ond_buf_printf(&pick, "@%s", occurrence);
+    bool ok = ond_buf_ok(&pick) && ond_json_set_str(e, "pick", ond_buf_z(&pick)) &&
+              (!series || ond_json_set_bool(e, "series", true));
+    ond_buf_free(&pick);
+    return ok;
+}
+
+/* Beside the next occurrence of an event that repeats: all of them. */
+static bool with_series(cJSON *found, bool day)
+{
+    bool ok = true;
+    for (cJSON *e = found->child, *next; ok && e; e = next) {
+        next = e->next;
+        ok = put_pick(e, false);
+        if (!ok || day || !ond_json_str(e, "occurrence", NULL))
+            continue;
+        cJSON *all = cJSON_Duplicate(e, true);
+        ok = all && put_pick(all, true) && cJSON_AddItemToArray(found, all);
+        if (!ok)
+            cJSON_Delete(all);
+    }
+    return ok;
+}
+
+static bool at_said_time(const ond__wish *w, const cJSON *e)
+{
+    ond_when t = ond__when(w, "of_", false, true);
+    const char *start = ond_json_str(e, "start", "");
+    if (t.code != OND_WHEN_OK || !t.has_time || strlen(start) < 16)
+        return t.code != OND_WHEN_OK || !t.has_time;
+    return atoi(start + 11) % 12 == t.start.hour % 12 && atoi(start + 14) == t.start.minute;
+}
+
+/* args of a look: the title, and the day where one was said. */
+static cJSON *look_args(const ond__wish *w, const ond_when *of, bool *by_day)
+{
+    cJSON *args = cJSON_CreateObject();
+    ond_buf title = {0}, from = {0}, to = {0};
+    ond_civil a = of->start, b = of->start;
+    *by_day = of->code == OND_WHEN_OK && of->has_day;
+    bool ok = args && (!ond__phrase_of(w, "title", &title) ||
+                       ond_json_set_str(args, "query", ond_buf_z(&title)));
+    if (ok && *by_day) {
+        ond_when_local_put(&from, &a, false);
+        if (of->has_end && !of->has_time)
+            b = of->end;
+        else {
+            b.hour = 12, b.minute = b.second = b.ms = 0;
+            ond_civil_of(ond_civil_ms(&b, "UTC") + 86400000, "UTC", &b);
+        }
+        ond_when_local_put(&to, &b, false);
+        ok = ond_json_set_str(args, "from", ond_buf_z(&from)) &&
+             ond_json_set_str(args, "to", ond_buf_z(&to));
+    }
+    ond_buf_free(&title);
+    ond_buf_free(&from);
+    ond_buf_free(&to);
+    if (ok)
+        return args;
+    cJSON_Delete(args);
+    return NULL;
+}
+
+/* The events that title, day and hour of the sentence mean; *out is the caller's. */
+static int find(ond__wish *w, cJSON **out, ond_err *err)
+{
+    ond_when of = ond__when(w, "of_", false, true);
+    ond_buf title = {0};
+    bool by_day, named = ond__phrase_of(w, "title", &title);
+    cJSON *args = look_args(w, &of, &by_day);
+    *out = NULL;
+    int rc = !named && !by_day
+                 ? (cJSON_Delete(args), ond__errand_ask(w, OND_M_AGENT_WHAT_EVENT, ""), 0)
+                 : ond__look(w, "calendar", by_day ? "events" : "find", args, "events", out, err);
+    if (rc == 0 && w->code == 0) {
+        bool all = ond__slot_has(w, "quantity", "all");
+        ond__sift(*out, at_said_time, w);
+        rc = with_series(*out, by_day || all) ? 0 : ond_nomem(err, "looking for events");
+        if (rc == 0)
+            rc = ond__which_one(w, *out, "pick", all, tell_event, OND_M_AGENT_NO_EVENT,
+                                named ? ond_buf_z(&title) : "", err);
+        if (rc == 0 && w->code == OND_E_NOT_FOUND && !ond__sure(w) && !by_day)
+            ond__wish_not_understood(w);
+    }
+    ond_buf_free(&title);
+    return rc;
+}
+
+typedef bool more_fn(ond__wish *w, ond__draft *d, const cJSON *event);
+
+static int each(ond__wish *w, const char *verb, more_fn *more, ond_err *err)
+{
+    cJSON *found = NULL;
+    const cJSON *e;
+    int rc = find(w, &found, err);
+    cJSON_ArrayForEach(e, (rc == 0 && w->code == 0 ? found : NULL)) {
+        const char *occurrence = ond_json_str(e, "occurrence", NULL);
+        bool one = occurrence && !ond_json_bool(e, "series", false) &&
+                   !ond__slot_has(w, "quantity", "all");
+        ond__draft d = ond__draft_new("calendar", verb);
+        bool ok = ond__draft_str(&d, "uid", ond_json_str(e, "uid", ""), house()) &&
+                  (!one || ond__draft_str(&d, "occurrence", occurrence, house())) &&
+                  (!more || more(w, &d, e));
+        if (!ok || w->code != 0) {
+            ond__draft_drop(&d);
+            rc = w->code != 0 ? 0 : ond_nomem(err, "planning");
+            break;
+        }
+        rc = ond__errand_add(w, &d, err);
+        if (rc != 0 || w->code != 0)
+            break;
+    }
+    cJSON_Delete(found);
+    return rc;
+}
+
+/* ---- taking out, moving ---- */
+
+int ond__errand_event_remove(ond__wish *w, ond_err *err)
+{
+    return each(w, "remove", NULL, err);
+}
+
+/* "3시로" keeps the day, "금요일로" keeps the hour, "한 시간 뒤로" shifts. */
+static bool new_start(ond__wish *w, const cJSON *event, ond_buf *out)
+{
+    ond_civil start;
+    bool timed;
+    ond_when_opts opts = ond__when_opts(false, false);
+    if (!ond_when_local_read(ond_json_str(event, "start", ""), &start, &timed))
+        return false;
+    ond_when by = ond__when(w, "by_", false, false);
+    if (by.seconds > 0) {
+        double way = ond__slot_has(w, "direction", "down") ? -1 : 1;
+        ond_ms at = ond_civil_ms(&start, opts.zone) + (ond_ms)(way * (double)by.seconds * 1000);
+        ond_civil_of(at, opts.zone, &start);
+        ond_when_local_put(out, &start, timed);
+        return true;
+    }
+    ond_when t = ond_when_of(w->match, "to_", &opts);
+    if (t.code == OND_WHEN_OK && t.has_time && !t.has_day) {
+        ond_civil day = start;
+        day.hour = day.minute = day.second = day.ms = 0;
+        opts.now = ond_civil_ms(&day, opts.zone);
+        t = ond_when_of(w->match, "to_", &opts);
+    }
+    if (ond__when_asked(w, &t, false))
+        return true;
+    ond_civil to = t.start;
+    if (!t.has_time && timed)
+        to.hour = start.hour, to.minute = start.minute, to.second = start.second;
+    ond_when_local_put(out, &to, t.has_time || timed);
+    return true;
+}
+
+static bool put_start(ond__wish *w, ond__draft *d, const cJSON *event)
+{
+    ond_buf start = {0};
+    bool ok = new_start(w, event, &start) &&
+              (w->code != 0 || ond__draft_str(d, "start", ond_buf_z(&start), owner()));
+    ond_buf_free(&start);
+    return ok;
+}
+
+int ond__errand_event_move(ond__wish *w, ond_err *err) { return each(w, "move", put_start, err); }
+
+static bool put_title(ond__wish *w, ond__draft *d, const cJSON *event)
+{
+    (void)event;
+    return put_slot(w, d, "new_title", "title") && put_slot(w, d, "location", "location");
+}
+int ond__errand_event_change(ond__wish *w, ond_err *err) { return each(w, "change", put_title, err); }
+
+/* ---- asking ---- */
+
+/* "what do I have on Friday": all that begins or goes on in the stretch of time; today where none
+ * was said. */
+int ond__errand_events(ond__wish *w, ond_err *err)
+{
+    ond_when t = ond__when(w, "", false, true);
+    if (t.code == OND_WHEN_IMPOSSIBLE) {
+        ond__errand_ask(w, OND_M_AGENT_NO_SUCH_DAY, "");
+        return 0;
+    }
+    ond__draft d = ond__draft_new("calendar", "events");
+    ond_buf from = {0}, to = {0};
+    const char *source = t.code == OND_WHEN_OK ? owner() : ond_source_name(OND_SOURCE_RULE);
+    ond_civil a = t.start, b = t.end;
+    if (t.code != OND_WHEN_OK)
+        ond_civil_of(ond_now(), ond_zone(), &a);
+    if (t.code != OND_WHEN_OK || !t.has_end) {
+        b = a;
+        b.hour = 12, b.minute = b.second = b.ms = 0;
+        ond_civil_of(ond_civil_ms(&b, "UTC") + 86400000, "UTC", &b);
+        b.hour = 0;
+    }
+    ond_when_local_put(&from, &a, t.has_time);
+    ond_when_local_put(&to, &b, t.has_time && t.has_end);
+    bool ok = ond_buf_ok(&from) && ond_buf_ok(&to) &&
+              ond__draft_str(&d, "from", ond_buf_z(&from), source) &&
+              ond__draft_str(&d, "to", ond_buf_z(&to), source) &&
+              put_slot(w, &d, "title", "query");
+    ond_buf_free(&from);
+    ond_buf_free(&to);
+    if (ok)
+        return ond__errand_add(w, &d, err);
+    ond__draft_drop(&d);
+    return ond_nomem(err, "planning");
+}
+
+/* "치과 언제야?" is about the calendar where it has such an event. */
+static int is_there(ond__wish *w, bool *there, ond_err *err)
+{
+    ond_when none = {0};
+    bool by_day;
+    cJSON *found = NULL;
+    int rc = ond__look(w, "calendar", "find", look_args(w, &none, &by_day), "events", &found, err);
+    *there = rc == 0 && cJSON_GetArraySize(found) > 0;
+    cJSON_Delete(found);
+    return rc;
+}
+
+int ond__errand_event_find(ond__wish *w, ond_err *err)
+{
+    bool there = true;
+    int rc = ond__sure(w) ? 0 : is_there(w, &there, err);
+    if (rc != 0 || w->code != 0)
+        return rc;
+    if (!there) {
+        ond__wish_not_understood(w);
+        return 0;
+    }
+    ond__draft d = ond__draft_new("calendar", "find");
+    if (put_slot(w, &d, "title", "query"))
+        return ond__errand_add(w, &d, err);
+    ond__draft_drop(&d);
+    return ond_nomem(err, "planning");
+}
+
+int ond__errand_sync(ond__wish *w, ond_err *err)
+{
+    return ond__errand_read(w, "calendar", "sync", err);
+}

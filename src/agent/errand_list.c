@@ -1,0 +1,273 @@
+/* errand_list.c - lists: what goes on them, what is done, what is on them. Several things in one
+ * breath ("우유랑 계란", "milk, eggs and bread") are several items. */
+#include "agent/errand.h"
+#include "base/utf8.h"
+
+#include <stdlib.h>
+
+static const char *owner(void) { return ond_source_name(OND_SOURCE_OWNER); }
+static const char *house(void) { return ond_source_name(OND_SOURCE_HOUSE); }
+
+/* ---- several things in one breath ---- */
+
+typedef struct items { ond_buf v[16]; size_t n; } items;
+
+static void items_free(items *i)
+{
+    for (size_t k = 0; k < i->n; k++)
+        ond_buf_free(&i->v[k]);
+}
+
+static void item_add(items *i, const char *from, const char *to)
+{
+    ond_str s = ond_str_trim((ond_str){from, (size_t)(to - from)});
+    if (s.n == 0 || i->n == sizeof i->v / sizeof i->v[0])
+        return;
+    i->v[i->n] = (ond_buf){0};
+    ond_buf_str(&i->v[i->n++], s);
+}
+
+/* Bytes of a word at `at` that joins two things, with what comes after it; *drop are bytes before
+ * that belong to it. */
+static size_t joint_en(const char *text, const char *at)
+{
+    static const char *const words[] = {", and ", " and ", " & ", ", ", " plus ", " as well as ",
+                                        ","};
+    (void)text;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strncmp(at, words[i], strlen(words[i])) == 0)
+            return strlen(words[i]);
+    return 0;
+}
+
+static bool ends_in_consonant(const char *from, const char *to)
+{
+    uint32_t last = 0;
+    ond_str s = {from, (size_t)(to - from)};
+    for (size_t at = 0; at < s.n;)
+        last = ond_utf8_next(s, &at);
+    return last >= 0xac00 && last <= 0xd7a3 && (last - 0xac00) % 28 != 0;
+}
+
+/* A particle joins only after two syllables, where its form fits the sound before it: "사과 우유" is
+ * no "사 and 우유". `from` is where the present thing begins. */
+static size_t joint_ko(const char *from, const char *at)
+{
+    static const struct { const char *word; int consonant; } words[] = {
+        {"이랑 ", 1}, {"랑 ", 0}, {"하고 ", -1}, {"과 ", 1}, {"와 ", 0},
+    };
+    static const char *const plain[] = {", ", " 그리고 ", " 및 ", ",", " 또 "};
+    for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
+        if (strncmp(at, plain[i], strlen(plain[i])) == 0)
+            return strlen(plain[i]);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strncmp(at, words[i].word, strlen(words[i].word)) != 0 || at - from < 6)
+            continue;
+        if (words[i].consonant < 0 || ends_in_consonant(from, at) == words[i].consonant)
+            return strlen(words[i].word);
+    }
+    return 0;
+}
+
+static void cut_items(const char *text, const char *lang, items *out)
+{
+    bool korean = strncmp(lang, "ko", 2) == 0;
+    const char *from = text;
+    for (const char *at = text; *at;) {
+        size_t n = korean ? joint_ko(from, at) : joint_en(from, at);
+        if (!n) {
+            at++;
+            continue;
+        }
+        item_add(out, from, at);
+        at += n;
+        from = at;
+    }
+    item_add(out, from, from + strlen(from));
+}
+
+/* ---- which list ---- */
+
+/* "shopping", "todo", or the words of another; NULL: none was said. */
+static const char *list_of(const ond__wish *w, ond_buf *room)
+{
+    if (ond__phrase_of(w, "list", room))
+        return ond_buf_z(room);
+    return NULL;
+}
+
+/* ---- adding ---- */
+
+static int add_one(ond__wish *w, const char *list, bool said, const char *text, const ond_when *due,
+                   ond_err *err)
+{
+    ond__draft d = ond__draft_new("calendar", "item_add");
+    const char *source = said ? owner() : ond_source_name(OND_SOURCE_RULE);
+    ond_buf local = {0};
+    bool dated = due->code == OND_WHEN_OK;
+    if (dated)
+        ond__when_local(due, false, &local);
+    bool ok = ond__draft_str(&d, "list", list, source) &&
+              ond__draft_str(&d, "text", text, owner()) &&
+              (!dated || ond__draft_str(&d, "due", ond_buf_z(&local), owner()));
+    ond_buf_free(&local);
+    if (ok)
+        return ond__errand_add(w, &d, err);
+    ond__draft_drop(&d);
+    return ond_nomem(err, "planning");
+}
+
+int ond__errand_list_add(ond__wish *w, ond_err *err)
+{
+    ond_buf text = {0}, room = {0};
+    items all = {0};
+    const char *list = list_of(w, &room);
+    ond_when due = ond__when(w, "", false, false);
+    int rc = 0;
+    if (due.code == OND_WHEN_IMPOSSIBLE || due.code == OND_WHEN_PAST)
+        (void)ond__when_asked(w, &due, false);
+    else if (ond__phrase_of(w, "stem", &text))
+        ond_buf_puts(&text, "기");
+    else if (!ond__phrase_of(w, "item", &text))
+        ond__errand_ask(w, OND_M_AGENT_WHAT_ITEM, "");
+    if (w->code == 0)
+        cut_items(ond_buf_z(&text), w->lang, &all);
+    for (size_t i = 0; rc == 0 && w->code == 0 && i < all.n; i++)
+        rc = add_one(w, list ? list : "shopping", list != NULL, ond_buf_z(&all.v[i]), &due, err);
+    items_free(&all);
+    ond_buf_free(&text);
+    ond_buf_free(&room);
+    return rc;
+}
+
+/* ---- finding an item ---- */
+
+static void tell_item(ond_buf *out, const cJSON *item, const char *lang)
+{
+    (void)lang;
+    ond_buf_puts(out, ond_json_str(item, "text", ""));
+}
+
+/* The items of the list (or of all lists) that are called so. */
+static void sift_items(cJSON *found, const char *said)
+{
+    ond_buf a = {0};
+    bool exact = false;
+    ond__squeeze(&a, said);
+    for (int pass = 0; pass < 2; pass++)
+        for (cJSON *c = found->child, *next; c; c = next) {
+            ond_buf b = {0};
+            next = c->next;
+            ond__squeeze(&b, ond_json_str(c, "text", ""));
+            bool same = strcmp(ond_buf_z(&a), ond_buf_z(&b)) == 0;
+            bool part = a.n && strstr(ond_buf_z(&b), ond_buf_z(&a));
+            ond_buf_free(&b);
+            if (pass == 0)
+                exact |= same;
+            else if (exact ? !same : !part)
+                cJSON_Delete(cJSON_DetachItemViaPointer(found, c));
+        }
+    ond_buf_free(&a);
+}
+
+static int find_items(ond__wish *w, const char *said, bool done, cJSON **out, ond_err *err)
+{
+    ond_buf room = {0};
+    const char *list = list_of(w, &room);
+    cJSON *args = cJSON_CreateObject();
+    bool ok = args && (!list || ond_json_set_str(args, "list", list)) &&
+              ond_json_set_bool(args, "done", done);
+    ond_buf_free(&room);
+    if (!ok) {
+        cJSON_Delete(args);
+        return ond_nomem(err, "looking at a list");
+    }
+    int rc = ond__look(w, "calendar", "items", args, "items", out, err);
+    if (rc != 0 || w->code != 0)
+        return rc;
+    sift_items(*out, said);
+    return ond__which_one(w, *out, "uid", false, tell_item, OND_M_AGENT_NO_ITEM, said, err);
+}
+
+typedef bool more_fn(ond__wish *w, ond__draft *d);
+
+/* One step for each thing that was said. */
+static int each(ond__wish *w, const char *verb, bool done, more_fn *more, ond_err *err)
+{
+    ond_buf text = {0};
+    items all = {0};
+    int rc = 0;
+    if (ond__phrase_of(w, "item", &text))
+        cut_items(ond_buf_z(&text), w->lang, &all);
+    else
+        ond__errand_ask(w, OND_M_AGENT_WHAT_ITEM, "");
+    for (size_t i = 0; rc == 0 && w->code == 0 && i < all.n; i++) {
+        cJSON *found = NULL;
+        const cJSON *c;
+        rc = find_items(w, ond_buf_z(&all.v[i]), done, &found, err);
+        cJSON_ArrayForEach(c, (rc == 0 && w->code == 0 ? found : NULL)) {
+            ond__draft d = ond__draft_new("calendar", verb);
+            if (ond__draft_str(&d, "uid", ond_json_str(c, "uid", ""), house()) &&
+                (!more || more(w, &d)))
+                rc = ond__errand_add(w, &d, err);
+            else {
+                ond__draft_drop(&d);
+                rc = ond_nomem(err, "planning");
+            }
+            if (rc != 0 || w->code != 0)
+                break;
+        }
+        cJSON_Delete(found);
+    }
+    if (rc == 0 && w->code == OND_E_NOT_FOUND && !ond__sure(w))
+        ond__wish_not_understood(w);
+    items_free(&all);
+    ond_buf_free(&text);
+    return rc;
+}
+
+int ond__errand_list_remove(ond__wish *w, ond_err *err)
+{
+    return each(w, "item_remove", false, NULL, err);
+}
+
+static bool put_done(ond__wish *w, ond__draft *d)
+{
+    return ond__draft_bool(d, "done", !ond__slot_has(w, "state", "open"), owner());
+}
+int ond__errand_list_check(ond__wish *w, ond_err *err)
+{
+    return each(w, "item_check", ond__slot_has(w, "state", "open"), put_done, err);
+}
+
+/* ---- whole lists ---- */
+
+static int with_list(ond__wish *w, const char *verb, const char *key, const char *value,
+                     ond_err *err)
+{
+    ond_buf room = {0};
+    const char *list = list_of(w, &room);
+    ond__draft d = ond__draft_new("calendar", verb);
+    bool ok = (!list || ond__draft_str(&d, "list", list, owner())) &&
+              (!key || ond__draft_str(&d, key, value, owner()));
+    ond_buf_free(&room);
+    if (ok)
+        return ond__errand_add(w, &d, err);
+    ond__draft_drop(&d);
+    return ond_nomem(err, "planning");
+}
+
+int ond__errand_list_items(ond__wish *w, ond_err *err)
+{
+    return with_list(w, "items", NULL, NULL, err);
+}
+
+int ond__errand_list_clear(ond__wish *w, ond_err *err)
+{
+    return with_list(w, "list_clear", "which", ond__slot_str(w, "which", "all"), err);
+}
+
+int ond__errand_lists(ond__wish *w, ond_err *err)
+{
+    return ond__errand_read(w, "calendar", "lists", err);
+}

@@ -1,0 +1,128 @@
+/* errand_note.c - notes: written, added to, found, shown, thrown away. */
+#include "agent/errand.h"
+
+#include <stdlib.h>
+
+static const char *owner(void) { return ond_source_name(OND_SOURCE_OWNER); }
+static const char *house(void) { return ond_source_name(OND_SOURCE_HOUSE); }
+
+/* The draft with the words of `slot` as `key`. */
+static int with_words(ond__wish *w, ond__draft *d, const char *slot, const char *key, ond_err *err)
+{
+    ond_buf said = {0};
+    bool ok = !ond__phrase_of(w, slot, &said) || ond__draft_str(d, key, ond_buf_z(&said), owner());
+    ond_buf_free(&said);
+    if (ok)
+        return ond__errand_add(w, d, err);
+    ond__draft_drop(d);
+    return ond_nomem(err, "planning");
+}
+
+int ond__errand_note_create(ond__wish *w, ond_err *err)
+{
+    ond__draft d = ond__draft_new("notes", "create");
+    ond_buf title = {0};
+    bool ok = !ond__phrase_of(w, "title", &title) ||
+              ond__draft_str(&d, "title", ond_buf_z(&title), owner());
+    ond_buf_free(&title);
+    if (!ok || !ond_match_slot(w->match, "text")) {
+        ond__draft_drop(&d);
+        if (!ok)
+            return ond_nomem(err, "planning");
+        ond__errand_ask(w, OND_M_AGENT_WHAT_NOTE, "");
+        return 0;
+    }
+    return with_words(w, &d, "text", "text", err);
+}
+
+static void tell_note(ond_buf *out, const cJSON *note, const char *lang)
+{
+    (void)lang;
+    ond_buf_puts(out, ond_json_str(note, "title", ond_json_str(note, "note", "")));
+}
+
+static bool titled_so(const ond__wish *w, const cJSON *c)
+{
+    ond_buf said = {0}, a = {0}, b = {0};
+    bool so = ond__phrase_of(w, "title", &said);
+    ond__squeeze(&a, ond_buf_z(&said));
+    ond__squeeze(&b, ond_json_str(c, "title", ""));
+    so = so && a.n && strcmp(ond_buf_z(&a), ond_buf_z(&b)) == 0;
+    ond_buf_free(&said);
+    ond_buf_free(&a);
+    ond_buf_free(&b);
+    return so;
+}
+
+/* A note that bears the title goes before those that only speak of it. */
+static void prefer_titled(const ond__wish *w, cJSON *found)
+{
+    const cJSON *c;
+    bool any = false;
+    cJSON_ArrayForEach(c, found)
+        any |= titled_so(w, c);
+    if (any)
+        ond__sift(found, titled_so, w);
+}
+
+/* The note that the title names; *out is the caller's. */
+static int find(ond__wish *w, cJSON **out, ond_err *err)
+{
+    ond_buf said = {0};
+    cJSON *args = cJSON_CreateObject();
+    *out = NULL;
+    int rc = 0;
+    bool ok = args && ond__phrase_of(w, "title", &said) &&
+              ond_json_set_str(args, "query", ond_buf_z(&said));
+    if (!ok) {
+        cJSON_Delete(args);
+        ond__errand_ask(w, OND_M_AGENT_WHICH_NOTE, "");
+    } else {
+        rc = ond__look(w, "notes", "find", args, "notes", out, err);
+        if (rc == 0 && w->code == 0) {
+            prefer_titled(w, *out);
+            rc = ond__which_one(w, *out, "note", false, tell_note, OND_M_AGENT_NO_NOTE,
+                           ond_buf_z(&said), err);
+        }
+    }
+    ond_buf_free(&said);
+    return rc;
+}
+
+static int on_found(ond__wish *w, const char *verb, const char *slot, const char *key, ond_err *err)
+{
+    cJSON *found = NULL;
+    int rc = find(w, &found, err);
+    if (rc == 0 && w->code == 0) {
+        ond__draft d = ond__draft_new("notes", verb);
+        if (ond__draft_str(&d, "note", ond_json_str(found->child, "note", ""), house()))
+            rc = with_words(w, &d, slot, key, err);
+        else {
+            ond__draft_drop(&d);
+            rc = ond_nomem(err, "planning");
+        }
+    }
+    cJSON_Delete(found);
+    return rc;
+}
+
+int ond__errand_note_append(ond__wish *w, ond_err *err)
+{
+    return on_found(w, "append", "text", "text", err);
+}
+int ond__errand_note_remove(ond__wish *w, ond_err *err)
+{
+    return on_found(w, "remove", "-", "", err);
+}
+int ond__errand_note_show(ond__wish *w, ond_err *err) { return on_found(w, "show", "-", "", err); }
+
+int ond__errand_note_find(ond__wish *w, ond_err *err)
+{
+    ond__draft d = ond__draft_new("notes", "find");
+    return with_words(w, &d, "query", "query", err);
+}
+
+int ond__errand_notes(ond__wish *w, ond_err *err)
+{
+    return ond__errand_read(w, "notes", "list", err);
+}

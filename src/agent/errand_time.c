@@ -1,0 +1,329 @@
+/* errand_time.c - timers, alarms and reminders: which one is meant, and when. */
+#include "agent/errand.h"
+
+#include <stdlib.h>
+
+static const char *owner(void) { return ond_source_name(OND_SOURCE_OWNER); }
+static const char *house(void) { return ond_source_name(OND_SOURCE_HOUSE); }
+
+static bool wants_all(const ond__wish *w) { return ond__slot_has(w, "quantity", "all"); }
+
+/* ---- finding one ---- */
+
+static void tell_timer(ond_buf *out, const cJSON *t, const char *lang)
+{
+    ond_when_dur_say(out, (int64_t)ond_json_num(t, "seconds", 0), lang);
+    const char *label = ond_json_str(t, "label", "");
+    if (label[0])
+        ond_buf_printf(out, " (%s)", label);
+}
+
+static void tell_dated(ond_buf *out, const cJSON *c, const char *lang)
+{
+    ond_when_opts opts = ond__when_opts(false, true);
+    const char *what = ond_json_str(c, "text", ond_json_str(c, "label", ""));
+    ond_when_say(out, ond_json_str(c, "next", ond_json_str(c, "at", "")), &opts, lang);
+    if (what[0])
+        ond_buf_printf(out, " %s", what);
+}
+
+/* The words that were said occur in the candidate's. */
+static bool named_so(const ond__wish *w, const cJSON *c, const char *slot, const char *key)
+{
+    ond_buf said = {0}, a = {0}, b = {0};
+    bool ok = true;
+    if (ond__phrase_of(w, slot, &said)) {
+        ond__squeeze(&a, ond_buf_z(&said));
+        ond__squeeze(&b, ond_json_str(c, key, ""));
+        ok = a.n && strstr(ond_buf_z(&b), ond_buf_z(&a)) != NULL;
+    }
+    ond_buf_free(&said);
+    ond_buf_free(&a);
+    ond_buf_free(&b);
+    return ok;
+}
+
+static bool is_timer(const ond__wish *w, const cJSON *c)
+{
+    ond_when t = ond__when(w, "of_", false, true);
+    if (t.seconds && (int64_t)ond_json_num(c, "seconds", 0) != t.seconds)
+        return false;
+    return named_so(w, c, "label", "label");
+}
+
+/* A time or a day that was said is the candidate's next one. */
+static bool falls_on(const ond__wish *w, const cJSON *c, bool morning)
+{
+    ond_when t = ond__when(w, "of_", morning, true);
+    const char *next = ond_json_str(c, "next", ond_json_str(c, "at", ""));
+    ond_buf local = {0};
+    bool ok = true;
+    if (t.code != OND_WHEN_OK)
+        return true;
+    ond_when_local_put(&local, &t.start, true);
+    const char *said = ond_buf_z(&local);
+    if (t.has_day || t.is_offset)
+        ok = strncmp(said, next, 10) == 0;
+    if (ok && t.has_time) {
+        /* "7시 알람": seven of the clock, in the morning or the evening unless it was said which */
+        bool same = strncmp(said + 10, next + 10, 6) == 0;
+        bool other = strlen(next) >= 16 && atoi(said + 11) % 12 == atoi(next + 11) % 12 &&
+                     strncmp(said + 13, next + 13, 3) == 0;
+        ok = same || (other && !ond_match_slot(w->match, "of_when_half"));
+    }
+    ond_buf_free(&local);
+    return ok;
+}
+
+static bool is_alarm(const ond__wish *w, const cJSON *c)
+{
+    return falls_on(w, c, true) && named_so(w, c, "label", "label");
+}
+
+static bool is_reminder(const ond__wish *w, const cJSON *c)
+{
+    return falls_on(w, c, false) && named_so(w, c, "text", "text");
+}
+
+typedef struct sort {
+    const char *verb, *key;
+    ond__keep_fn *is;
+    ond__tell_fn *tell;
+    ond_msg none;
+} sort;
+static const sort timers = {"timers", "timers", is_timer, tell_timer, OND_M_AGENT_NO_TIMER},
+                  alarms = {"alarms", "alarms", is_alarm, tell_dated, OND_M_AGENT_NO_ALARM},
+                  reminders = {"reminders", "reminders", is_reminder, tell_dated,
+                               OND_M_AGENT_NO_REMINDER};
+
+/* The things of a sort that the sentence means; *out is the caller's. */
+static int find(ond__wish *w, const sort *s, cJSON **out, ond_err *err)
+{
+    int rc = ond__look(w, "time", s->verb, cJSON_CreateObject(), s->key, out, err);
+    if (rc != 0 || w->code != 0)
+        return rc;
+    ond__sift(*out, s->is, w);
+    return ond__which_one(w, *out, "id", wants_all(w), s->tell, s->none, "", err);
+}
+
+/* One step for each that was found; `more` adds what the verb wants besides the id. */
+typedef bool more_fn(ond__wish *w, ond__draft *d, const cJSON *c);
+static int each(ond__wish *w, const sort *s, const char *verb, more_fn *more, ond_err *err)
+{
+    cJSON *found = NULL;
+    const cJSON *c;
+    int rc = find(w, s, &found, err);
+    cJSON_ArrayForEach(c, (rc == 0 && w->code == 0 ? found : NULL)) {
+        ond__draft d = ond__draft_new("time", verb);
+        bool ok = ond__draft_str(&d, "id", ond_json_str(c, "id", ""), house()) &&
+                  (!more || more(w, &d, c));
+        if (!ok || w->code != 0) {
+            ond__draft_drop(&d);
+            rc = w->code != 0 ? 0 : ond_nomem(err, "planning");
+            break;
+        }
+        rc = ond__errand_add(w, &d, err);
+        if (rc != 0 || w->code != 0)
+            break;
+    }
+    cJSON_Delete(found);
+    return rc;
+}
+
+/* ---- timers ---- */
+
+int ond__errand_timer_start(ond__wish *w, ond_err *err)
+{
+    ond_when t = ond__when(w, "", false, false);
+    ond_buf label = {0};
+    if (t.seconds <= 0) {
+        ond__errand_ask(w, OND_M_AGENT_HOW_LONG, "");
+        return 0;
+    }
+    ond__draft d = ond__draft_new("time", "timer_start");
+    bool ok = ond__draft_num(&d, "seconds", (double)t.seconds, owner()) &&
+              (!ond__phrase_of(w, "label", &label) ||
+               ond__draft_str(&d, "label", ond_buf_z(&label), owner()));
+    ond_buf_free(&label);
+    if (ok)
+        return ond__errand_add(w, &d, err);
+    ond__draft_drop(&d);
+    return ond_nomem(err, "planning");
+}
+
+int ond__errand_timer_cancel(ond__wish *w, ond_err *err)
+{
+    return each(w, &timers, "timer_cancel", NULL, err);
+}
+int ond__errand_timer_pause(ond__wish *w, ond_err *err)
+{
+    return each(w, &timers, "timer_pause", NULL, err);
+}
+int ond__errand_timer_resume(ond__wish *w, ond_err *err)
+{
+    return each(w, &timers, "timer_resume", NULL, err);
+}
+
+static bool put_more(ond__wish *w, ond__draft *d, const cJSON *c)
+{
+    ond_when t = ond__when(w, "", false, false);
+    (void)c;
+    bool less = ond__slot_has(w, "direction", "down");
+    if (t.seconds <= 0)
+        ond__errand_ask(w, OND_M_AGENT_HOW_LONG, "");
+    return ond__draft_num(d, "seconds", (double)(less ? -t.seconds : t.seconds), owner());
+}
+int ond__errand_timer_add(ond__wish *w, ond_err *err)
+{
+    return each(w, &timers, "timer_add", put_more, err);
+}
+
+int ond__errand_timers(ond__wish *w, ond_err *err)
+{
+    return ond__errand_read(w, "time", "timers", err);
+}
+
+/* ---- alarms and reminders ---- */
+
+static bool put_time(ond__draft *d, const ond_when *t)
+{
+    ond_buf at = {0};
+    ond__when_local(t, false, &at);
+    bool ok = ond_buf_ok(&at) && ond__draft_str(d, "at", ond_buf_z(&at), owner()) &&
+              (!t->rule[0] || ond__draft_str(d, "rule", t->rule, owner()));
+    ond_buf_free(&at);
+    return ok;
+}
+
+static int set(ond__wish *w, const char *verb, bool morning, const char *key, const char *text,
+               ond_err *err)
+{
+    ond_when t = ond__when(w, "", morning, false);
+    if (ond__when_asked(w, &t, true))
+        return 0;
+    ond__draft d = ond__draft_new("time", verb);
+    if (put_time(&d, &t) && (!text || ond__draft_str(&d, key, text, owner())))
+        return ond__errand_add(w, &d, err);
+    ond__draft_drop(&d);
+    return ond_nomem(err, "planning");
+}
+
+int ond__errand_alarm_set(ond__wish *w, ond_err *err)
+{
+    ond_buf label = {0};
+    bool named = ond__phrase_of(w, "label", &label);
+    int rc = set(w, "alarm_set", true, "label", named ? ond_buf_z(&label) : NULL, err);
+    ond_buf_free(&label);
+    return rc;
+}
+
+/* "약 먹으라고" leaves the stem of a verb, which becomes a noun: "약 먹기". */
+static void what_to_remember(const ond__wish *w, ond_buf *out)
+{
+    if (ond__phrase_of(w, "stem", out))
+        ond_buf_puts(out, "기");
+    else
+        (void)ond__phrase_of(w, "text", out);
+}
+
+/* "내일 날씨 알려 줘" asks for the weather; "내일 3시에 회의 알려 줘" wants to be reminded. */
+static bool asks_for_news(const ond__wish *w, const char *text)
+{
+    static const char *const news[] = {
+        "날씨", "기온", "뉴스", "미세먼지", "교통", "환율", "주가", "시세", "운세", "소식", "시간",
+        "메뉴", "영화", "노래", "가격", "방법", "이유", "뜻", "경기", "점수", "결과", "맛집", "길",
+    };
+    ond_when t = ond__when(w, "", false, false);
+    if (!ond__slot_has(w, "weak", "yes"))
+        return false;
+    if (!t.has_time && !t.is_offset && !t.rule[0])
+        return true;
+    for (size_t i = 0; i < sizeof news / sizeof news[0]; i++)
+        if (strstr(text, news[i]))
+            return true;
+    return false;
+}
+
+int ond__errand_reminder_set(ond__wish *w, ond_err *err)
+{
+    ond_buf text = {0};
+    int rc = 0;
+    what_to_remember(w, &text);
+    if (asks_for_news(w, ond_buf_z(&text)))
+        ond__wish_not_understood(w);
+    else if (text.n == 0)
+        ond__errand_ask(w, OND_M_AGENT_WHAT_TO_REMEMBER, "");
+    else
+        rc = set(w, "reminder_set", false, "text", ond_buf_z(&text), err);
+    ond_buf_free(&text);
+    return rc;
+}
+
+int ond__errand_alarm_cancel(ond__wish *w, ond_err *err)
+{
+    return each(w, &alarms, "alarm_cancel", NULL, err);
+}
+int ond__errand_reminder_cancel(ond__wish *w, ond_err *err)
+{
+    return each(w, &reminders, "reminder_cancel", NULL, err);
+}
+
+static bool put_new_time(ond__wish *w, ond__draft *d, bool morning)
+{
+    ond_when t = ond__when(w, "to_", morning, false);
+    return ond__when_asked(w, &t, true) || put_time(d, &t);
+}
+static bool put_new_alarm(ond__wish *w, ond__draft *d, const cJSON *c)
+{
+    return (void)c, put_new_time(w, d, true);
+}
+static bool put_new_reminder(ond__wish *w, ond__draft *d, const cJSON *c)
+{
+    return (void)c, put_new_time(w, d, false);
+}
+int ond__errand_alarm_move(ond__wish *w, ond_err *err)
+{
+    return each(w, &alarms, "alarm_move", put_new_alarm, err);
+}
+int ond__errand_reminder_move(ond__wish *w, ond_err *err)
+{
+    return each(w, &reminders, "reminder_move", put_new_reminder, err);
+}
+
+static bool put_on(ond__wish *w, ond__draft *d, const cJSON *c)
+{
+    (void)c;
+    return ond__draft_bool(d, "on", !ond__slot_has(w, "state", "off"), owner());
+}
+int ond__errand_alarm_enable(ond__wish *w, ond_err *err)
+{
+    return each(w, &alarms, "alarm_enable", put_on, err);
+}
+
+int ond__errand_alarms(ond__wish *w, ond_err *err)
+{
+    return ond__errand_read(w, "time", "alarms", err);
+}
+int ond__errand_reminders(ond__wish *w, ond_err *err)
+{
+    return ond__errand_read(w, "time", "reminders", err);
+}
+
+/* ---- what rings ---- */
+
+int ond__errand_stop(ond__wish *w, ond_err *err)
+{
+    return ond__errand_read(w, "time", "stop", err);
+}
+
+int ond__errand_snooze(ond__wish *w, ond_err *err)
+{
+    enum { SNOOZE = 9 * 60 };
+    ond_when t = ond__when(w, "", false, false);
+    const char *source = ond_source_name(t.seconds > 0 ? OND_SOURCE_OWNER : OND_SOURCE_RULE);
+    ond__draft d = ond__draft_new("time", "snooze");
+    if (ond__draft_num(&d, "seconds", t.seconds > 0 ? (double)t.seconds : SNOOZE, source))
+        return ond__errand_add(w, &d, err);
+    ond__draft_drop(&d);
+    return ond_nomem(err, "planning");
+}

@@ -1,0 +1,84 @@
+/* history.c - "who turned it on?", "when was the door opened?": from the journal, newest first.
+ *
+ * Looks for the last act on one of the devices that brought about what is asked, and tells when it
+ * was and because of which sentence. What moved by itself or by hand is in no row: then the journal
+ * says nothing. */
+#include "agent/words.h"
+
+#include <stdlib.h>
+
+enum { MOST_ROWS = 2000 };
+
+/* Verbs that bring a state about. */
+static const struct { const char *state, *verbs;
+} brings[] = {
+    {"on", "turn_on set_light start activate"},
+    {"off", "turn_off dock"},
+    {"open", "open set_position unlock"},
+    {"closed", "close set_position lock"},
+    {"locked", "lock"},
+    {"unlocked", "unlock"},
+};
+
+static bool is_target(const ond__wish *w, const char *id)
+{
+    for (size_t i = 0; i < w->n_target; i++)
+        if (strcmp(w->a->registry.device[w->target[i]].id, id) == 0)
+            return true;
+    return false;
+}
+
+static bool brought(const ond__wish *w, const cJSON *body)
+{
+    const char *state = ond__slot_str(w, "state", "");
+    const cJSON *args = ond_json_get(body, "args");
+    const char *verb = ond_json_str(body, "verb", "");
+    if (strcmp(ond_json_str(body, "hand", ""), "home") != 0 ||
+        strcmp(ond_json_str(body, "effect", ""), "read") == 0 ||
+        !is_target(w, ond_json_str(args, "entity", "")))
+        return false;
+    for (size_t i = 0; i < sizeof brings / sizeof brings[0]; i++)
+        if (strcmp(brings[i].state, state) == 0)
+            return ond__word_of(brings[i].verbs, verb) ||
+                   strcmp(ond_json_str(ond_json_get(args, "attributes"), "state", ""), state) == 0;
+    return true;
+}
+
+static const cJSON *wish_of(const cJSON *rows, double task)
+{
+    const cJSON *row;
+    cJSON_ArrayForEach(row, rows)
+        if (ond_json_num(row, "id", -1) == task)
+            return ond_json_get(row, "body");
+    return NULL;
+}
+
+static void row_put(ond_buf *out, const ond__wish *w, const cJSON *rows, const cJSON *row)
+{
+    const char *at = ond_json_str(row, "at", "");
+    const cJSON *says = ond_json_get(ond_json_get(row, "body"), "says");
+    const char *what = ond_json_str(says, strcmp(w->lang, "ko") == 0 ? "ko" : "en", "?");
+    const char *wish = ond_json_str(wish_of(rows, ond_json_num(row, "task", 0)), "text", "?");
+    char when[32];
+    snprintf(when, sizeof when, "%.10s %.5s", at, strlen(at) > 16 ? at + 11 : "");
+    OND_MSG(out, OND_M_AGENT_HISTORY, w->lang, when, what, wish);
+}
+
+void ond__history_put(ond_buf *out, ond__wish *w)
+{
+    ond_err err;
+    ond_log_opts opts = {.limit = MOST_ROWS, .lang = w->lang};
+    cJSON *log = ond__query_targets(w, &err) == 0 && w->code == 0
+                     ? ond_gate_log(w->a->gate, &opts) : NULL;
+    const cJSON *rows = ond_json_get(log, "events"), *row, *last = NULL;
+    cJSON_ArrayForEach(row, rows)
+        if (strcmp(ond_json_str(row, "kind", ""), "intent") == 0 &&
+            brought(w, ond_json_get(row, "body")))
+            last = row;
+    if (last)
+        row_put(out, w, rows, last);
+    else
+        OND_MSG(out, OND_M_AGENT_NO_HISTORY, w->lang, "");
+    w->code = 0;
+    cJSON_Delete(log);
+}

@@ -1,0 +1,183 @@
+/* reading.c - a reading changed: slots of one match put into another, for what leans on a sentence
+ * that was said before ("and the kitchen too", "no, at eight"). */
+#include "agent/room.h"
+
+#include <stdlib.h>
+
+static const char *const places[] = {"area", "and_area", "floor"};
+static const char *const things[] = {"name", "domain", "device_class", "quantity"};
+/* Slots that hold a part of a hundred, under the names that intents have for it. */
+static const char *const shares[] = {"brightness", "percentage", "position", "volume_level",
+                                     "humidity"};
+#define COUNT(v) (sizeof(v) / sizeof((v)[0]))
+
+static void slot_clear(ond_slot *s)
+{
+    free(s->name);
+    free(s->text);
+    cJSON_Delete(s->value);
+    cJSON_Delete(s->metadata);
+}
+
+static bool slot_copy(ond_slot *to, const ond_slot *from, const char *name)
+{
+    *to = (ond_slot){.name = strdup(name),
+                     .text = strdup(from->text ? from->text : ""),
+                     .value = cJSON_Duplicate(from->value, true),
+                     .metadata = from->metadata ? cJSON_Duplicate(from->metadata, true) : NULL,
+                     .wildcard = from->wildcard,
+                     .fixed = from->fixed};
+    if (to->name && to->text && to->value && (!from->metadata || to->metadata))
+        return true;
+    slot_clear(to);
+    return false;
+}
+
+void ond__reading_drop(ond_match *m, const char *slot)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < m->n_slot; i++) {
+        if (strcmp(m->slot[i].name, slot) == 0)
+            slot_clear(&m->slot[i]);
+        else
+            m->slot[n++] = m->slot[i];
+    }
+    m->n_slot = n;
+}
+
+static void drop_all(ond_match *m, const char *const *slots, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        ond__reading_drop(m, slots[i]);
+}
+
+bool ond__reading_put(ond_match *m, const ond_slot *from, const char *name)
+{
+    ond__reading_drop(m, name);
+    ond_slot *v = realloc(m->slot, (m->n_slot + 1) * sizeof *v);
+    if (!v)
+        return false;
+    m->slot = v;
+    if (!slot_copy(&v[m->n_slot], from, name))
+        return false;
+    m->n_slot++;
+    return true;
+}
+
+bool ond__reading_text(ond_match *m, const char *name, const char *text, bool fixed)
+{
+    cJSON *value = cJSON_CreateString(text);
+    ond_slot s = {
+        .value = value, .text = (char *)(fixed ? "" : text), .wildcard = !fixed, .fixed = fixed};
+    bool ok = value && ond__reading_put(m, &s, name);
+    cJSON_Delete(value);
+    return ok;
+}
+
+bool ond__reading_copy(ond_match *out, const ond_match *m)
+{
+    *out = (ond_match){.intent = strdup(m->intent),
+                       .context = m->context ? cJSON_Duplicate(m->context, true) : NULL,
+                       .response = m->response ? strdup(m->response) : NULL,
+                       .rule = m->rule ? strdup(m->rule) : NULL,
+                       .file = m->file ? strdup(m->file) : NULL};
+    bool ok = out->intent && (!m->context || out->context);
+    for (size_t i = 0; ok && i < m->n_slot; i++)
+        ok = ond__reading_put(out, &m->slot[i], m->slot[i].name);
+    if (!ok)
+        ond_match_free(out);
+    return ok;
+}
+
+static bool has_any(const ond_match *m, const char *const *slots, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (ond_match_slot(m, slots[i]))
+            return true;
+    return false;
+}
+
+static bool take(ond_match *m, const ond_match *from, const char *const *slots, size_t n)
+{
+    bool ok = true;
+    for (size_t i = 0; ok && i < n; i++) {
+        const ond_slot *s = ond_match_slot(from, slots[i]);
+        ok = !s || ond__reading_put(m, s, slots[i]);
+    }
+    return ok;
+}
+
+/* Where the other sentence says which thing or where, that goes before what was said. */
+static bool take_target(ond_match *m, const ond_match *from)
+{
+    bool thing = has_any(from, things, COUNT(things)), place = has_any(from, places, COUNT(places));
+    if (thing)
+        drop_all(m, things, COUNT(things));
+    if (place || ond_match_slot(from, "name"))
+        drop_all(m, places, COUNT(places));
+    if (thing && from->context) {
+        cJSON_Delete(m->context);
+        m->context = cJSON_Duplicate(from->context, true);
+    }
+    return take(m, from, things, COUNT(things)) && take(m, from, places, COUNT(places));
+}
+
+static bool starts(const char *text, const char *with)
+{
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* A time goes in for the time that was said: for the new one where a thing was to be moved. */
+static bool take_time(ond_match *m, const ond_match *from)
+{
+    bool any = false, moved = false, ok = true;
+    for (size_t i = 0; i < from->n_slot; i++)
+        any |= starts(from->slot[i].name, "when_") || starts(from->slot[i].name, "dur_");
+    if (!any)
+        return true;
+    for (size_t i = 0; i < m->n_slot; i++)
+        moved |= starts(m->slot[i].name, "to_when_");
+    const char *prefix = moved ? "to_" : "";
+    /* "아니 8시" changes the hour and leaves the day; a day leaves the hour. */
+    for (size_t i = 0; ok && i < from->n_slot; i++) {
+        char name[96];
+        if (!starts(from->slot[i].name, "when_") && !starts(from->slot[i].name, "dur_"))
+            continue;
+        snprintf(name, sizeof name, "%s%s", prefix, from->slot[i].name);
+        ok = ond__reading_put(m, &from->slot[i], name);
+    }
+    return ok;
+}
+
+static bool take_values(ond_match *m, const ond_match *from)
+{
+    const ond_slot *share = ond_match_slot(from, "share"), *degrees = ond_match_slot(from, "heat"),
+                   *color = ond_match_slot(from, "color"), *white = ond_match_slot(from, "white");
+    bool ok = true;
+    for (size_t i = 0; ok && share && i < COUNT(shares); i++)
+        if (ond_match_slot(m, shares[i]))
+            ok = ond__reading_put(m, share, shares[i]);
+    if (ok && degrees && ond_match_slot(m, "temperature"))
+        ok = ond__reading_put(m, degrees, "temperature");
+    if (ok && (color || white) && strcmp(m->intent, "HassLightSet") == 0) {
+        static const char *const looks[] = {"color", "temperature", "brightness"};
+        drop_all(m, looks, COUNT(looks));
+        ok = color ? ond__reading_put(m, color, "color")
+                   : ond__reading_put(m, white, "temperature");
+    }
+    return ok;
+}
+
+bool ond__reading_take(ond_match *m, const ond_match *from)
+{
+    return take_target(m, from) && take_time(m, from) && take_values(m, from);
+}
+
+bool ond__reading_widen(ond_match *m)
+{
+    const char *domain = ond_json_str(m->context, "domain", NULL);
+    if (!ond_match_slot(m, "name") || !domain)
+        return false;
+    ond__reading_drop(m, "name");
+    return ond__reading_text(m, "domain", domain, true);
+}

@@ -1,0 +1,291 @@
+/* request.c - a whole sentence: one wish, or several in one breath.
+ *
+ * A sentence that one rule understands in whole is one wish. Else it is cut where clauses meet
+ * ("and", "then", a comma; "-고", "그리고", "-지 말고"), and every piece must be understood: a wish
+ * by itself, or a fragment ("the kitchen too", "커튼이랑") that takes its verb from its neighbour.
+ * Where one piece is not, nothing of the sentence is done. The first piece is taken as short as may
+ * be; pieces are at most OND__MOST_PARTS and cuts at most MOST_CUTS, so the work is bounded. */
+#include "agent/room.h"
+
+#include <stdlib.h>
+
+enum { MOST_CUTS = 10, MOST_READS = 160 };
+
+typedef struct joint {
+    const char *word;
+    bool keep; /* it belongs to the clause before it: "불 끄고" */
+} joint;
+
+static const joint joints_en[] = {
+    {", and then ", false}, {" and then ", false}, {", then ", false}, {" then ", false},
+    {", and also ", false}, {" and also ", false}, {", and ", false},  {" and ", false},
+    {"; ", false},          {". ", false},         {", ", false},      {" but ", false},
+    {" plus ", false},
+};
+static const joint joints_ko[] = {
+    {"고 나서", true},   {"고서", true},      {"지 말고", true},  {"지말고", true},
+    {"고", true},        {" 다음에", true},   {" 다음", true},    {" 뒤에", true},
+    {" 후에", true},     {" 그리고 ", false}, {", ", false},      {". ", false},
+    {"이랑 ", false},    {"랑 ", false},      {"하고 ", false},   {"과 ", false},
+    {"와 ", false},      {" 및 ", false},     {",", false},       {"며 ", true},
+};
+
+typedef struct cut {
+    size_t left, right; /* the piece before ends, the one after begins */
+} cut;
+typedef struct cuts {
+    cut v[MOST_CUTS];
+    size_t n;
+} cuts;
+
+static void find_cuts(const char *text, const char *lang, cuts *out)
+{
+    bool korean = strncmp(lang, "ko", 2) == 0;
+    const joint *joints = korean ? joints_ko : joints_en;
+    size_t n = korean ? sizeof joints_ko / sizeof *joints_ko : sizeof joints_en / sizeof *joints_en;
+    for (size_t at = 1; text[at]; at++)
+        for (size_t i = 0; i < n && out->n < MOST_CUTS; i++) {
+            size_t len = strlen(joints[i].word);
+            if (strncmp(text + at, joints[i].word, len) != 0 || !text[at + len])
+                continue;
+            size_t right = at + len;
+            right += strspn(text + right, ", ");
+            if (text[right])
+                out->v[out->n++] =
+                    (cut){.left = joints[i].keep ? at + len : at, .right = right};
+        }
+}
+
+/* ---- parts ---- */
+
+static void part_free(ond__part *p)
+{
+    ond__wish_free(&p->w, &p->matches);
+    free(p->text);
+    *p = (ond__part){0};
+}
+
+static void cut_parts(ond__request *r, size_t n)
+{
+    while (r->n > n)
+        part_free(&r->part[--r->n]);
+}
+
+void ond__request_free(ond__request *r) { cut_parts(r, 0); }
+
+static const cJSON *chosen_for(const ond__request *r, size_t part)
+{
+    char key[8];
+    snprintf(key, sizeof key, "%zu", part);
+    return ond_json_get(r->only, key);
+}
+
+/* Reads one piece as a new part. */
+static int read_part(ond__request *r, ond_str text, const char *area, ond_err *err)
+{
+    ond__part *p = &r->part[r->n];
+    *p = (ond__part){.text = ond_str_dup(text)};
+    if (!p->text)
+        return ond_nomem(err, "reading a sentence");
+    r->n++;
+    return ond__wish_read(&p->w, r->a, p->text, r->ask.lang, area, chosen_for(r, r->n - 1),
+                          &p->matches, err);
+}
+
+static bool is_fragment(const ond__part *p)
+{
+    return p->w.intent && p->w.intent->kind == OND__AGAIN &&
+           ond__word_of("OndolFragment OndolAlso", p->w.intent->name);
+}
+
+/* Understood by itself, whether or not it can be done. */
+static bool is_wish(const ond__part *p)
+{
+    return p->w.code != OND_E_UNKNOWN && p->w.code != OND_E_UNAVAILABLE && p->w.intent &&
+           p->w.intent->kind != OND__AGAIN &&
+           !ond__word_of("OndolUndo OndolHelp HassNevermind", p->w.intent->name);
+}
+
+/* ---- several ---- */
+
+typedef struct splitting {
+    ond__request *r;
+    const char *area; /* where the clause before was, for those that say no place */
+    size_t reads;
+    ond_err *err;
+} splitting;
+
+/* A room that one clause names holds for the next ones. */
+static const char *carried(const splitting *s)
+{
+    const ond__request *r = s->r;
+    for (size_t i = r->n; i-- > 0;) {
+        const ond__wish *w = &r->part[i].w;
+        const ond_slot *area = w->match ? ond_match_slot(w->match, "area") : NULL;
+        if (area && cJSON_IsString(area->value))
+            return area->value->valuestring;
+    }
+    return s->area;
+}
+
+static int read_clauses(splitting *s, const char *text, bool *ok);
+
+/* Fragments before part `at` take their verb from it, those after a part from the one before. */
+static int lean_on(ond__request *r, size_t fragment, size_t base, bool *ok, ond_err *err)
+{
+    int rc = ond__lean(&r->part[fragment], &r->part[base], err);
+    *ok = rc == 0 && r->part[fragment].w.code != OND_E_UNKNOWN;
+    return rc;
+}
+
+/* The piece before a cut, then all that is after it. */
+static int try_cut(splitting *s, const char *text, const cut *c, bool *ok)
+{
+    ond__request *r = s->r;
+    size_t n = r->n, rest;
+    int rc;
+    *ok = false;
+    if (n + 2 > OND__MOST_PARTS || s->reads++ > MOST_READS)
+        return 0;
+    OND_TRY(read_part(r, (ond_str){text, c->left}, carried(s), s->err));
+    bool fragment = is_fragment(&r->part[n]), leans_back = fragment && n > 0;
+    if (!fragment && !is_wish(&r->part[n]))
+        goto out;
+    if (leans_back) {
+        OND_TRY(lean_on(r, n, n - 1, ok, s->err));
+        leans_back = *ok;
+        fragment = !*ok;
+        *ok = false;
+    }
+    rest = r->n;
+    OND_TRY(read_clauses(s, text + c->right, ok));
+    if (*ok && fragment && !leans_back)
+        OND_TRY(lean_on(r, n, rest, ok, s->err));
+out:
+    if (rc != 0 || !*ok)
+        cut_parts(r, n);
+    return rc;
+}
+
+/* All of `text`, as one clause or several; *ok is false, and no part is added, where it is not
+ * understood. */
+static int read_clauses(splitting *s, const char *text, bool *ok)
+{
+    ond__request *r = s->r;
+    size_t n = r->n;
+    cuts all = {0};
+    int rc = 0;
+    *ok = false;
+    if (n + 1 > OND__MOST_PARTS || s->reads++ > MOST_READS)
+        return 0;
+    if (n > 0) { /* the whole sentence has been tried already */
+        OND_TRY(read_part(r, ond_str_of(text), carried(s), s->err));
+        if (is_wish(&r->part[n]))
+            *ok = true;
+        else if (is_fragment(&r->part[n]) && !is_fragment(&r->part[n - 1]))
+            OND_TRY(lean_on(r, n, n - 1, ok, s->err));
+        if (*ok)
+            return 0;
+        cut_parts(r, n);
+    }
+    find_cuts(text, r->ask.lang, &all);
+    for (size_t i = 0; rc == 0 && i < all.n && !*ok; i++)
+        rc = try_cut(s, text, &all.v[i], ok);
+out:
+    return rc;
+}
+
+/* Replaces part 0, which was not understood, by the clauses of the sentence, where all are. */
+static int split(ond__request *r, bool *ok, ond_err *err)
+{
+    splitting s = {.r = r, .area = r->ask.area, .err = err};
+    ond__part whole = r->part[0];
+    ond_buf plain = {0};
+    r->n = 0;
+    ond__tidy(&plain, r->ask.text);
+    int rc = plain.bad ? ond_nomem(err, "reading a sentence")
+                       : read_clauses(&s, ond_buf_z(&plain), ok);
+    ond_buf_free(&plain);
+    if (rc == 0 && *ok)
+        part_free(&whole);
+    else {
+        cut_parts(r, 0);
+        r->part[0] = whole;
+        r->n = 1;
+    }
+    return rc;
+}
+
+/* A wildcard for a noun ("라면 타이머") may have swallowed another wish ("거실 불 끄고 10분 타이머"):
+ * then the clauses are meant. Free text (what to be reminded of, a note) is left as it is. */
+static bool may_hide_wish(const ond__wish *w)
+{
+    static const char *const nouns[] = {"label", "item", "title", "query", "list"};
+    for (size_t i = 0; w->code != OND_E_UNKNOWN && w->match && i < sizeof nouns / sizeof *nouns; i++) {
+        const ond_slot *s = ond_match_slot(w->match, nouns[i]);
+        cuts all = {0};
+        if (!s || !s->wildcard)
+            continue;
+        find_cuts(s->text, w->lang, &all);
+        if (all.n)
+            return true;
+    }
+    return false;
+}
+
+static bool all_done(const ond__request *r, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (r->part[i].w.code != 0 || r->part[i].w.own.intent)
+            return false;
+    return true;
+}
+
+/* Reads the clauses apart; where all of them are whole wishes they take the place of part 0. */
+static int look_inside(ond__request *r, ond_err *err)
+{
+    ond__request apart = {.a = r->a, .ask = r->ask, .only = r->only, .back = r->back};
+    splitting s = {.r = &apart, .area = r->ask.area, .err = err};
+    ond_buf plain = {0};
+    bool ok = false;
+    ond__tidy(&plain, r->ask.text);
+    int rc = plain.bad ? ond_nomem(err, "reading a sentence")
+                       : read_clauses(&s, ond_buf_z(&plain), &ok);
+    ond_buf_free(&plain);
+    if (rc == 0 && ok && apart.n > 1 && all_done(&apart, apart.n)) {
+        cut_parts(r, 0);
+        memcpy(r->part, apart.part, sizeof r->part);
+        r->n = apart.n;
+        return 0;
+    }
+    ond__request_free(&apart);
+    return rc;
+}
+
+/* ---- the whole ---- */
+
+ond__part *ond__request_trouble(ond__request *r)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (r->part[i].w.code != 0)
+            return &r->part[i];
+    return NULL;
+}
+
+int ond__request_read(ond__request *r, ond_err *err)
+{
+    bool done = false;
+    int rc;
+    r->n = 0;
+    OND_TRY(read_part(r, ond_str_of(r->ask.text), r->ask.area, err));
+    if (r->part[0].w.code == OND_E_UNKNOWN)
+        OND_TRY(split(r, &done, err));
+    else if (may_hide_wish(&r->part[0].w))
+        return look_inside(r, err);
+    if (!done && r->part[0].w.code == OND_E_UNKNOWN)
+        OND_TRY(ond__fill_in(r, &done, err));
+    if (!done && r->part[0].w.code == 0 && r->part[0].w.intent->kind == OND__AGAIN)
+        rc = ond__again(r, err);
+out:
+    return rc;
+}
