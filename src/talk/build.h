@@ -26,6 +26,7 @@ typedef struct ond__scope {
     size_t n_rule;
     ond__names rules, lists; /* name -> index in rule[]; -> list */
     uint32_t *done; /* node + 1 by rule: the language's first, then this scope's own; 0: not yet */
+    ond__names prefixed; /* "to_ 12" -> node of rule 12 with the prefix "to_" */
 } ond__scope;
 
 typedef struct ond__builder {
@@ -40,6 +41,7 @@ typedef struct ond__builder {
     ond__names slots;
     ond__scope outer;
     int depth; /* of rules in rules */
+    ond_str prefix; /* of all slots, inside <to:rule>: "to_" */
     ond_err *err;
 } ond__builder;
 

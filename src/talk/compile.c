@@ -3,12 +3,14 @@
  * A rule is compiled once in each scope that uses it; while it is being compiled its entry says
  * BUSY, so that a rule that needs itself is found and named. A rule that is not there matches
  * nothing, and is noted: sentences of others have such gaps, and one must not take a whole language
- * away. */
+ * away. <to:when> is our own: the rule once more, with a prefix before its slots. */
 #include "talk/build.h"
+#include "base/utf8.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
-enum { MOST_RULE_DEPTH = 64 };
+enum { MOST_RULE_DEPTH = 64, MOST_PREFIX = 128 };
 #define BUSY UINT32_MAX
 
 int ond__slot_id(ond__builder *b, ond_str name, uint32_t *out)
@@ -74,39 +76,108 @@ void ond__scope_close(ond__scope *scope)
 {
     ond__names_free(&scope->rules);
     ond__names_free(&scope->lists);
+    ond__names_free(&scope->prefixed);
     free(scope->done);
     scope->done = NULL;
 }
 
-static uint32_t compile_rule(ond__builder *b, ond__scope *scope, ond_str name)
+typedef struct found {
+    const ond__rule *rule; /* NULL: there is none of that name */
+    uint32_t done;         /* its place in done[] */
+} found;
+
+static found find_rule(const ond__scope *scope, ond_str name)
 {
-    uint32_t at = ond__names_get(&scope->rules, name), done = at;
-    const ond__rule *r = NULL;
-    if (at != OND__NO_NAME) {
-        r = &scope->rule[at];
-        done = (uint32_t)(scope->outer ? scope->outer->n_rule : 0) + at;
-    } else if (scope->outer &&
-               (at = done = ond__names_get(&scope->outer->rules, name)) != OND__NO_NAME) {
-        r = &scope->outer->rule[at];
-    }
-    if (!r) {
-        if (ond__fault(b, "%s: there is no rule <%.*s>", scope->file, (int)name.n, name.p) != 0)
-            return OND__NO_NODE;
-        return ond__node_never(b);
-    }
-    if (scope->done[done] == BUSY || b->depth >= MOST_RULE_DEPTH) {
-        ond_fail(b->err, OND_E_INPUT, "%s: the rule <%s> %s", r->file, r->name,
-                 scope->done[done] == BUSY ? "needs itself"
-                                           : "stands at the end of too long a chain of rules");
+    uint32_t at = ond__names_get(&scope->rules, name);
+    uint32_t above = (uint32_t)(scope->outer ? scope->outer->n_rule : 0);
+    if (at != OND__NO_NAME) return (found){&scope->rule[at], above + at};
+    if (!scope->outer) return (found){0};
+    at = ond__names_get(&scope->outer->rules, name);
+    if (at == OND__NO_NAME) return (found){0};
+    return (found){&scope->outer->rule[at], at};
+}
+
+static uint32_t compile_body(ond__builder *b, ond__scope *scope, found f)
+{
+    if (scope->done[f.done] == BUSY || b->depth >= MOST_RULE_DEPTH) {
+        ond_fail(b->err, OND_E_INPUT, "%s: the rule <%s> %s", f.rule->file, f.rule->name,
+                 scope->done[f.done] == BUSY ? "needs itself"
+                                             : "stands at the end of too long a chain of rules");
         return OND__NO_NODE;
     }
-    if (scope->done[done]) return scope->done[done] - 1;
-    scope->done[done] = BUSY;
+    uint32_t before = scope->done[f.done];
+    scope->done[f.done] = BUSY;
     b->depth++;
-    uint32_t node = ond__compile(b, scope, r->expr);
+    uint32_t node = ond__compile(b, scope, f.rule->expr);
     b->depth--;
-    scope->done[done] = node == OND__NO_NODE ? 0 : node + 1;
+    scope->done[f.done] = b->prefix.n || node == OND__NO_NODE ? before : node + 1;
     return node;
+}
+
+/* With a prefix the same body has other slots: what is done is kept by prefix and rule. */
+static uint32_t compile_prefixed(ond__builder *b, ond__scope *scope, found f)
+{
+    char key[2 * MOST_PREFIX];
+    int n = snprintf(key, sizeof key, "%.*s %u", (int)b->prefix.n, b->prefix.p, f.done);
+    uint32_t node = ond__names_get(&scope->prefixed, (ond_str){key, (size_t)n});
+    if (node != OND__NO_NAME) return node;
+    node = compile_body(b, scope, f);
+    if (node == OND__NO_NODE) return node;
+    char *kept = ond_arena_dup(&b->trees, (ond_str){key, (size_t)n});
+    if (kept && ond__names_set(&scope->prefixed, (ond_str){kept, (size_t)n}, node)) return node;
+    ond_nomem(b->err, "building a grammar");
+    return OND__NO_NODE;
+}
+
+static uint32_t compile_found(ond__builder *b, ond__scope *scope, found f)
+{
+    if (b->prefix.n) return compile_prefixed(b, scope, f);
+    uint32_t done = scope->done[f.done];
+    return done && done != BUSY ? done - 1 : compile_body(b, scope, f);
+}
+
+/* <to:when>: the rule `when` with "to_" before each slot; prefixes inside come after it. */
+static uint32_t compile_with(ond__builder *b, ond__scope *scope, ond_str prefix, found f)
+{
+    ond_str before = b->prefix;
+    char all[MOST_PREFIX];
+    if (before.n + prefix.n + 2 > sizeof all) {
+        ond_fail(b->err, OND_E_INPUT, "%s: the slots of <%.*s:%s> get too long a prefix",
+                 scope->file, (int)ond_utf8_cut(prefix, 40), prefix.p, f.rule->name);
+        return OND__NO_NODE;
+    }
+    int n = snprintf(all, sizeof all, "%.*s%.*s_", (int)before.n, before.p, (int)prefix.n, prefix.p);
+    b->prefix = (ond_str){all, (size_t)n};
+    uint32_t node = compile_found(b, scope, f);
+    b->prefix = before;
+    return node;
+}
+
+static uint32_t compile_rule(ond__builder *b, ond__scope *scope, ond_str name)
+{
+    found f = find_rule(scope, name);
+    if (f.rule) return compile_found(b, scope, f);
+    const char *colon = memchr(name.p, ':', name.n);
+    if (colon && colon > name.p) {
+        size_t n = (size_t)(colon - name.p);
+        f = find_rule(scope, (ond_str){colon + 1, name.n - n - 1});
+        if (f.rule) return compile_with(b, scope, (ond_str){name.p, n}, f);
+    }
+    if (ond__fault(b, "%s: there is no rule <%.*s>", scope->file, (int)name.n, name.p) != 0)
+        return OND__NO_NODE;
+    return ond__node_never(b);
+}
+
+static int slot_of(ond__builder *b, ond_str name, uint32_t *out)
+{
+    if (!b->prefix.n) return ond__slot_id(b, name, out);
+    ond_buf whole = {0};
+    ond_buf_str(&whole, b->prefix);
+    ond_buf_str(&whole, name);
+    int rc = ond_buf_ok(&whole) ? ond__slot_id(b, (ond_str){ond_buf_z(&whole), whole.n}, out)
+                                : ond_nomem(b->err, "building a grammar");
+    ond_buf_free(&whole);
+    return rc;
 }
 
 static uint32_t compile_list(ond__builder *b, ond__scope *scope, const ond__expr *e)
@@ -115,7 +186,7 @@ static uint32_t compile_list(ond__builder *b, ond__scope *scope, const ond__expr
     if (list == OND__NO_NAME && scope->outer) list = ond__names_get(&scope->outer->lists, e->text);
     if (list == OND__NO_NAME && ond__list_outside(b, e->text, scope->file, &list) != 0)
         return OND__NO_NODE;
-    if (ond__slot_id(b, e->slot, &slot) != 0) return OND__NO_NODE;
+    if (slot_of(b, e->slot, &slot) != 0) return OND__NO_NODE;
     return ond__node_list(b, list, slot, e->end_of_word);
 }
 

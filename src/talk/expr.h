@@ -1,9 +1,9 @@
 /* expr.h - a sentence template as a tree: "[turn] (on|off) <the> {name}".
  *
  * The notation is Home Assistant's (hassil 3.0.1): (a|b) alternatives, [a] optional, (a;b) both in
- * any order, {list} or {list:slot}, <rule>, \x for the character x. Text is cut into chunks, one a
- * word with the white space after it, because matching looks at the start of words. Nodes live in
- * the caller's arena. */
+ * any order, {list} or {list:slot}, <rule>, \x for the character x; <prefix:rule> is ours. Text is
+ * cut into chunks, one a word with the white space after it, because matching looks at the start of
+ * words. Nodes live in the caller's arena. */
 #ifndef OND_TALK_EXPR_H
 #define OND_TALK_EXPR_H
 
@@ -21,7 +21,7 @@ typedef enum ond__expr_kind {
 typedef struct ond__expr ond__expr;
 struct ond__expr {
     ond__expr_kind kind;
-    ond_str text;     /* TEXT: NFC, single spaces; LIST: name of the list; RULE: name of the rule */
+    ond_str text;     /* TEXT: NFC, single spaces; LIST: name of the list; RULE: of the rule, with its prefix */
     ond_str slot;     /* LIST: the slot it fills */
     bool end_of_word; /* LIST: white space follows in the template; a wildcard then ends at a word's
                          start */

@@ -59,6 +59,56 @@ TEST(test_missing_rule)
     drop(&f);
 }
 
+/* <to:r> is the rule r with "to_" before its slots, also those of the rules it uses. */
+TEST(test_prefix)
+{
+    fixture f = sentences("\"go <r> then <to:r>\", \"<far:deep>\", \"<to:r> <to:r> stop\"",
+                          "lists: {n: {range: {from: 1, to: 9}}, c: {values: [red]}}\n"
+                          "expansion_rules: {r: \"(<q>|{c})\", q: \"x {n:at}\", deep: \"deep "
+                          "<to:r>\"}");
+    assert_int_equal(ond_grammar_faults(f.g), 0);
+    SAYS(&f, "go x 1 then x 2", "I at=1 to_at=2");
+    SAYS(&f, "go x 1 then red", "I at=1 to_c=\"red\"");
+    SAYS(&f, "go red then red", "I c=\"red\" to_c=\"red\"");
+    SAYS(&f, "deep x 3", "I far_to_at=3");
+    SAYS(&f, "x 1 x 2 stop", "I to_at=2");
+    drop(&f);
+}
+
+/* What a file of others could mean by a colon stays as it is. */
+TEST(test_prefix_and_names)
+{
+    fixture f = sentences("\"<a:b>\", \"one <a:gone>\", \"two <:b>\", \"three <a:>\"",
+                          "expansion_rules: {\"a:b\": whole, b: part}");
+    SAYS(&f, "whole", "I");
+    SAYS(&f, "part", "UNKNOWN");
+    assert_int_equal(ond_grammar_faults(f.g), 3);
+    assert_string_equal(ond_grammar_fault(f.g, 0), "test.yaml: there is no rule <a:gone>");
+    drop(&f);
+    refused("expansion_rules: {r: \"x <to:r>\"}\nintents: {I: {data: [{sentences: [\"<r>\"]}]}}",
+            "the rule <r> needs itself");
+    refused("expansion_rules: {r: \"<to:q>\", q: \"[<at:r>]\"}\nintents: {I: {data: [{sentences: "
+            "[\"<to:r>\"]}]}}",
+            "needs itself");
+    ond_buf yaml = {0};
+    ond_buf_printf(&yaml, "expansion_rules: {r: x}\nintents: {I: {data: [{sentences: [\"<%0130d:r>\"]}"
+                          "]}}", 1);
+    refused(ond_buf_z(&yaml), "too long a prefix");
+    ond_buf_free(&yaml);
+}
+
+/* A block's own list is meant inside a rule with a prefix, too. */
+TEST(test_prefix_in_a_block)
+{
+    fixture f = grammar("lists: {c: {values: [red]}}\nexpansion_rules: {r: \"{c}\"}\n"
+                        "intents: {I: {data: [{sentences: [\"a <to:r>\"]}, {sentences: [\"b "
+                        "<to:r>\"], lists: {c: {values: [blue]}}}]}}");
+    SAYS(&f, "a red", "I to_c=\"red\"");
+    SAYS(&f, "b blue", "I to_c=\"blue\"");
+    SAYS(&f, "b red", "UNKNOWN");
+    drop(&f);
+}
+
 TEST(test_merging)
 {
     ond_talk_text texts[] = {
@@ -145,6 +195,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_wrong), cmocka_unit_test(test_missing_rule),
+        cmocka_unit_test(test_prefix),        cmocka_unit_test(test_prefix_and_names),
+        cmocka_unit_test(test_prefix_in_a_block),
         cmocka_unit_test(test_merging),       cmocka_unit_test(test_combinations),
         cmocka_unit_test(test_folders),       cmocka_unit_test(test_nothing),
     };
