@@ -18,7 +18,7 @@ bool ond__phrase_of(const ond__wish *w, const char *slot, ond_buf *out)
         if (cJSON_IsString(s->value))
             ond_buf_puts(out, s->value->valuestring);
     } else
-        ond_buf_str(out, ond_str_trim(ond_str_of(s->text)));
+        ond_buf_puts(out, s->said ? s->said : s->text);
     return out->n > before;
 }
 

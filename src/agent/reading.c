@@ -15,6 +15,7 @@ static void slot_clear(ond_slot *s)
 {
     free(s->name);
     free(s->text);
+    free(s->said);
     cJSON_Delete(s->value);
     cJSON_Delete(s->metadata);
 }
@@ -23,11 +24,12 @@ static bool slot_copy(ond_slot *to, const ond_slot *from, const char *name)
 {
     *to = (ond_slot){.name = strdup(name),
                      .text = strdup(from->text ? from->text : ""),
+                     .said = strdup(from->said ? from->said : ""),
                      .value = cJSON_Duplicate(from->value, true),
                      .metadata = from->metadata ? cJSON_Duplicate(from->metadata, true) : NULL,
                      .wildcard = from->wildcard,
                      .fixed = from->fixed};
-    if (to->name && to->text && to->value && (!from->metadata || to->metadata))
+    if (to->name && to->text && to->said && to->value && (!from->metadata || to->metadata))
         return true;
     slot_clear(to);
     return false;
@@ -67,8 +69,9 @@ bool ond__reading_put(ond_match *m, const ond_slot *from, const char *name)
 bool ond__reading_text(ond_match *m, const char *name, const char *text, bool fixed)
 {
     cJSON *value = cJSON_CreateString(text);
+    char *said = (char *)(fixed ? "" : text);
     ond_slot s = {
-        .value = value, .text = (char *)(fixed ? "" : text), .wildcard = !fixed, .fixed = fixed};
+        .value = value, .text = said, .said = said, .wildcard = !fixed, .fixed = fixed};
     bool ok = value && ond__reading_put(m, &s, name);
     cJSON_Delete(value);
     return ok;

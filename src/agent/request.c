@@ -226,7 +226,7 @@ static bool may_hide_wish(const ond__wish *w)
         cuts all = {0};
         if (!s || !s->wildcard)
             continue;
-        find_cuts(s->text, w->lang, &all);
+        find_cuts(s->said, w->lang, &all);
         if (all.n)
             return true;
     }

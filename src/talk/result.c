@@ -3,6 +3,8 @@
  *
  * Of two slots with one name the later one counts, at the place of the first. */
 #include "talk/result.h"
+#include "base/utf8.h"
+#include "talk/chars.h"
 #include "talk/context.h"
 
 #include <stdlib.h>
@@ -18,6 +20,7 @@ static void slot_clear(ond_slot *s)
 {
     free(s->name);
     free(s->text);
+    free(s->said);
     cJSON_Delete(s->value);
     cJSON_Delete(s->metadata);
     *s = (ond_slot){0};
@@ -43,18 +46,45 @@ const ond_slot *ond_match_slot(const ond_match *m, const char *name)
     return NULL;
 }
 
-/* Takes `value`; copies the rest. */
-static void add_slot(making *k, const char *name, cJSON *value, ond_str text, const cJSON *metadata,
-                     bool wildcard, bool fixed)
+/* Characters [from, to) of the sentence without white space, with the white space between them. */
+static char *with_spaces(const ond__text *t, uint32_t from, uint32_t to)
+{
+    ond_buf out = {0};
+    for (uint32_t i = 0, n = 0; i < t->n_line && n < to; i++) {
+        bool space = ond__is_space(t->said[i]);
+        char utf8[4];
+        if (n >= from && (!space || out.n))
+            ond_buf_put(&out, utf8, ond_utf8_put(t->said[i], utf8));
+        n += !space;
+    }
+    bool ok = ond_buf_ok(&out);
+    ond_str s = ond_str_trim((ond_str){ond_buf_z(&out), out.n});
+    char *z = ok ? ond_str_dup(s) : NULL;
+    ond_buf_free(&out);
+    return z;
+}
+
+static char *said_by(const making *k, const ond__leaf *leaf, ond_str text)
+{
+    const ond__text *t = &k->c->text;
+    if (!leaf || !t->spaced) return ond_str_dup(ond_str_trim(text));
+    return with_spaces(t, t->nth[leaf->start], t->nth[leaf->end]);
+}
+
+/* Takes `value`; copies the rest. `leaf`: where it stood; NULL: not in the sentence. */
+static void add_slot(making *k, const char *name, cJSON *value, ond_str text, const ond__leaf *leaf,
+                     const cJSON *metadata, bool fixed)
 {
     ond_match *m = k->m;
+    bool wildcard = leaf && leaf->kind == OND__LEAF_WILDCARD;
     ond_slot s = {.name = strdup(name),
                   .value = value,
                   .text = ond_str_dup(text),
+                  .said = said_by(k, leaf, text),
                   .wildcard = wildcard,
                   .fixed = fixed,
                   .metadata = metadata ? cJSON_Duplicate(metadata, true) : NULL};
-    if (!s.name || !s.value || !s.text || (metadata && !s.metadata)) goto fail;
+    if (!s.name || !s.value || !s.text || !s.said || (metadata && !s.metadata)) goto fail;
     for (size_t i = 0; i < m->n_slot; i++) {
         if (strcmp(m->slot[i].name, name) != 0) continue;
         slot_clear(&m->slot[i]);
@@ -100,8 +130,7 @@ static void add_leaf(making *k, const ond__leaf *leaf)
     cJSON *value = leaf->kind == OND__LEAF_NUMBER ? cJSON_CreateNumber(leaf->number)
                    : v && v->out                  ? cJSON_Duplicate(v->out, true)
                                                   : text_value(leaf, text);
-    add_slot(k, k->c->g->slot[leaf->slot], value, text, v ? v->metadata : NULL,
-             leaf->kind == OND__LEAF_WILDCARD, false);
+    add_slot(k, k->c->g->slot[leaf->slot], value, text, leaf, v ? v->metadata : NULL, false);
 }
 
 static void add_from_context(making *k, const ond__reading *r, const cJSON *given,
@@ -121,8 +150,8 @@ static void add_from_context(making *k, const ond__reading *r, const cJSON *give
         const cJSON *v = ond__context_after(k->c, r, given, entry->string),
                     *value = ond__context_value(v);
         ond_str text = ond_str_of(cJSON_IsObject(v) ? ond_json_str(v, "text", "") : "");
-        add_slot(k, name, cJSON_Duplicate(value, true), text,
-                 cJSON_IsObject(v) ? ond_json_get(v, "metadata") : NULL, false, true);
+        add_slot(k, name, cJSON_Duplicate(value, true), text, NULL,
+                 cJSON_IsObject(v) ? ond_json_get(v, "metadata") : NULL, true);
     }
 }
 
@@ -161,7 +190,7 @@ static void fill_slots(making *k, const ond__reading *r, const ond__block *b, co
         for (size_t i = 0; i < said; i++)
             taken = taken || strcmp(k->m->slot[i].name, entry->string) == 0;
         if (!taken)
-            add_slot(k, entry->string, cJSON_Duplicate(entry, true), OND_S(""), NULL, false, true);
+            add_slot(k, entry->string, cJSON_Duplicate(entry, true), OND_S(""), NULL, NULL, true);
     }
     add_from_context(k, r, given, b->requires, said);
 }

@@ -67,7 +67,9 @@ void ond_lexicon_free(ond_lexicon *lex);
 typedef struct ond_slot {
     char *name;
     cJSON *value;            /* string, number, boolean or array */
-    char *text;              /* as it stood in the sentence; "" for fixed and context slots */
+    char *text;              /* as it stood in the sentence; "" for fixed and context slots. Where a language ignores white space,
+                                without it, as in the reference */
+    char *said;              /* the same with its white space, trimmed: for what people will read */
     cJSON *metadata;         /* of the matched list value, or NULL */
     bool wildcard;
     bool fixed;              /* from the rule's `slots:` or from context, not from the sentence */
