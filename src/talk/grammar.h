@@ -70,6 +70,7 @@ typedef struct ond__list {
     ond__list_kind kind;
     const char *name, *file;
     bool local;        /* of one block: a lexicon does not replace it */
+    bool literal;      /* what was said for a value counts as literal text */
     ond__value *value; /* VALUES: [n] */
     uint32_t n;
     uint32_t *made; /* VALUES: indices of values that are templates, [n_made] */

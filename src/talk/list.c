@@ -186,6 +186,7 @@ int ond__list_add(ond__builder *b, ond__scope *scope, const cJSON *def, const ch
     ond__list l;
     int rc = new_list(b, ond_str_of(def->string), file, local, &l, out);
     if (rc != 0) return rc;
+    l.literal = ond_json_bool(def, "literal", false);
     const cJSON *values = ond_json_get(def, "values"), *range = ond_json_get(def, "range");
     if (cJSON_IsArray(values))
         rc = parse_values(b, scope, values, &l);

@@ -137,6 +137,15 @@ static void hunt_made(hunt *h, const ond__list *l, uint16_t pos, uint8_t flags)
     }
 }
 
+/* Characters of a value of a list that is as good as literal text. */
+static uint16_t literal_chars(const hunt *h, const found *f, uint16_t pos, uint8_t flags)
+{
+    const ond__chart *c = h->c;
+    if (!c->g->list[h->x->a].literal || c->outside[h->x->a]) return 0;
+    uint32_t from = f->flags & OND__CLOSED ? f->we : ond__word_start(c, pos, flags);
+    return from < f->end ? (uint16_t)(c->text.nth[f->end] - c->text.nth[from]) : 0;
+}
+
 static void emit_values(hunt *h, uint16_t pos, uint8_t flags, ond__edges *to)
 {
     ond__chart *c = h->c;
@@ -153,6 +162,7 @@ static void emit_values(hunt *h, uint16_t pos, uint8_t flags, ond__edges *to)
                        .flags = (uint8_t)(f->flags | (flags & OND__START) | odd),
                        .ws = f->ws,
                        .we = f->we,
+                       .lit = literal_chars(h, f, pos, flags),
                        .caught = ond__catch_leaf(c, f->caught, &leaf)};
         if (!c->failed) ond__edge_add(c, to, &e);
     }
@@ -257,6 +267,12 @@ static void words_at(ond__chart *c, const ond__node *x, spot s, uint8_t flags, o
     }
 }
 
+/* Digits are no literal text, but in lists that say so. */
+static uint16_t digit_chars(const ond__chart *c, const ond__node *x, const spot *s)
+{
+    return c->g->list[x->a].literal ? (uint16_t)(s->end - s->at) : 0;
+}
+
 static void number_closed(ond__chart *c, const ond__node *x, uint16_t pos, uint8_t flags,
                           ond__edges *to)
 {
@@ -271,7 +287,8 @@ static void number_closed(ond__chart *c, const ond__node *x, uint16_t pos, uint8
         s.at = pos;
         if (r->words) words_at(c, x, s, flags, to);
     } else if (r->digits && ond__range_has(r, value)) {
-        emit_number(c, x, &s, value * r->multiplier, flags & (OND__START | OND__BROKEN), 0, to);
+        emit_number(c, x, &s, value * r->multiplier, flags & (OND__START | OND__BROKEN),
+                    digit_chars(c, x, &s), to);
     }
 }
 
@@ -295,7 +312,8 @@ static void number_open(ond__chart *c, const ond__node *x, uint16_t pos, uint8_t
         if (ond__blank(c, from, at)) continue;
         s.end = read_digits(f, c->text.n, at, r->fractions != 0, &value);
         if (s.end && r->digits && stands_alone(f, from, at) && ond__range_has(r, value))
-            emit_number(c, x, &s, value * r->multiplier, flags & (OND__START | OND__BROKEN), 0, to);
+            emit_number(c, x, &s, value * r->multiplier, flags & (OND__START | OND__BROKEN),
+                        digit_chars(c, x, &s), to);
         if (!s.end && r->words && (c->g->ignore_space || ond__boundary(c, from, at)))
             words_at(c, x, s, flags, to);
     }

@@ -98,7 +98,9 @@ int ond__clock_of_day(const ond__clock *c, bool morning)
 
 void ond__clock_narrow(ond__clock *c, const ond__clock *end)
 {
-    if (c->code != OND_WHEN_OK || c->n != 2 || end->code != OND_WHEN_OK || end->n != 1) return;
-    int pick = c->at[1] < end->at[0] || c->at[0] >= end->at[0] ? 1 : 0;
-    *c = (ond__clock){.code = OND_WHEN_OK, .n = 1, .at = {c->at[pick]}};
+    if (c->code != OND_WHEN_OK || c->n != 2 || end->code != OND_WHEN_OK) return;
+    bool over = end->at[0] <= c->at[0]; /* by the clock's face it goes past twelve */
+    if (end->n == 2 && !over) return;
+    int pick = end->n == 1 && (over || c->at[1] < end->at[0]);
+    *c = once(c->at[pick]);
 }

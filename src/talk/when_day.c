@@ -73,15 +73,18 @@ static ond__span next_of_month(const ond__said *s, int64_t from)
     return none();
 }
 
-/* A day of whichever month has it next. */
+/* A day of whichever month has it next; a weekday said with it has to fit ("Friday the 13th"). */
 static ond__span next_of_any(const ond__said *s, int64_t from)
 {
     int year, at, mday;
     ond__date_of(from, &year, &at, &mday);
+    ond__said any = *s;
+    if (!said(s->nth)) any.weekday = OND__UNSAID;
     for (int i = 0; i <= 14; i++) {
         month m = {year + (at - 1 + i) / 12, (at - 1 + i) % 12 + 1};
         int64_t day;
-        if (day_in(s, m, &day) && day >= from) return days(day, 1);
+        if (!day_in(&any, m, &day) || day < from) continue;
+        return day_in(s, m, &day) ? days(day, 1) : none();
     }
     return none();
 }

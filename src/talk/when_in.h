@@ -74,7 +74,8 @@ ond__span ond__day_find(const ond__said *s, const ond__now *now, int64_t from);
 ond__clock ond__clock_find(const ond__said *s);
 /* Of a day that was said: which of two times is meant. */
 int ond__clock_of_day(const ond__clock *c, bool morning);
-/* "3 to 5 pm", "9 to 17:00": a start that may be of either half is the last before its end. */
+/* A start that may be of either half of the day, beside its end: the last before an end that is sure
+ * ("3 to 5 pm"); before noon where both are bare and noon lies between ("9 to 5"). */
 void ond__clock_narrow(ond__clock *c, const ond__clock *end);
 /* when_holiday.c: the one that ends after `from`, or the one of a year (OND__UNSAID: none said). */
 ond__span ond__holiday_find(const char *name, int year, int64_t from);
