@@ -101,21 +101,14 @@ double ond__time_left(const cJSON *row)
 
 /* ---- due ---- */
 
-/* A wall clock that was ahead and has been put right does not hold up what comes until it gets there again; small
- * corrections do not let anything come twice. */
-static ond_ms done_until(const cJSON *row, ond_ms now)
-{
-    ond_ms since = (ond_ms)ond_json_num(row, "since", 0);
-    return since > now + 60000 ? now : since;
-}
-
+/* One that has rung is gone, so one that is there has not, however the clock or the zone were changed. */
 static int due_once(const cJSON *row, ond_ms now, ond__time_due *out)
 {
     ond_ms at;
-    if (!ond__time_local_ms(ond_json_str(row, "at", ""), &at)) return OND_OK;
+    if (!ond__time_local_ms(ond_json_str(row, "at", ""), &at) || ond_json_get(row, "ring")) return OND_OK;
     if (at > now)
         out->next = at;
-    else if (at > (ond_ms)ond_json_num(row, "since", 0))
+    else
         out->due = at;
     return OND_OK;
 }
@@ -141,7 +134,7 @@ int ond__time_due_of(const cJSON *row, ond__time_due *out, ond_err *err)
     if (!ond_json_bool(row, "on", true)) return OND_OK;
     if (!rule[0]) return due_once(row, now, out);
     if (!ond__time_local_parse(ond_json_str(row, "at", ""), &at)) return OND_OK;
-    return ond__time_rule_due(rule, &at, done_until(row, now), now, out, err);
+    return ond__time_rule_due(rule, &at, (ond_ms)ond_json_num(row, "since", 0), now, out, err);
 }
 
 bool ond__time_rings(const cJSON *row)

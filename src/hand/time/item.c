@@ -55,18 +55,6 @@ typedef struct gather {
     bool nomem;
 } gather;
 
-/* Rows stay sorted: kinds in their order, then numbers. */
-static int place_of(const cJSON *rows, const char *id)
-{
-    int at = 0;
-    for (const cJSON *r = rows->child; r; r = r->next, at++) {
-        const char *other = ond_json_str(r, "id", "");
-        ond__time_kind a = ond__time_kind_of(id), b = ond__time_kind_of(other);
-        if (a != b ? a < b : number_of(id) < number_of(other)) return at;
-    }
-    return at;
-}
-
 static bool take_row(void *self, const char *key, const cJSON *value)
 {
     gather *g = self;
@@ -74,10 +62,30 @@ static bool take_row(void *self, const char *key, const cJSON *value)
     if (k == OND__TIME_NONE || (g->kind != OND__TIME_NONE && k != g->kind)) return true;
     if (strcmp(ond_json_str(value, "id", ""), key) != 0) return true; /* not by us */
     cJSON *copy = cJSON_Duplicate(value, true);
-    if (copy && cJSON_InsertItemInArray(g->rows, place_of(g->rows, key), copy)) return true;
+    if (copy && cJSON_AddItemToArray(g->rows, copy)) return true;
     cJSON_Delete(copy);
     g->nomem = true;
     return false;
+}
+
+/* Kinds in their order, then numbers. */
+static int by_id(const void *a, const void *b)
+{
+    const char *x = ond_json_str(*(cJSON *const *)a, "id", ""), *y = ond_json_str(*(cJSON *const *)b, "id", "");
+    int kinds = (int)ond__time_kind_of(x) - (int)ond__time_kind_of(y);
+    return kinds ? kinds : (number_of(x) > number_of(y)) - (number_of(x) < number_of(y));
+}
+
+static bool sort_rows(cJSON *rows)
+{
+    size_t n = 0;
+    cJSON **row = calloc((size_t)cJSON_GetArraySize(rows) + 1, sizeof *row);
+    if (!row) return false;
+    while (rows->child) row[n++] = cJSON_DetachItemViaPointer(rows, rows->child);
+    qsort(row, n, sizeof *row, by_id);
+    for (size_t i = 0; i < n; i++) cJSON_AddItemToArray(rows, row[i]);
+    free(row);
+    return true;
 }
 
 int ond__time_item_all(ond__time *h, ond__time_kind k, cJSON **out, ond_err *err)
@@ -85,7 +93,7 @@ int ond__time_item_all(ond__time *h, ond__time_kind k, cJSON **out, ond_err *err
     gather g = {.kind = k, .rows = cJSON_CreateArray()};
     *out = NULL;
     int rc = g.rows ? ond_store_pairs(h->store, SPACE, take_row, &g, err) : OND_OK;
-    if (rc == 0 && (g.nomem || !g.rows)) rc = ond_nomem(err, "looking at the timers");
+    if (rc == 0 && (!g.rows || g.nomem || !sort_rows(g.rows))) rc = ond_nomem(err, "looking at the timers");
     if (rc != 0) {
         cJSON_Delete(g.rows);
         return rc;

@@ -88,20 +88,33 @@ static bool go_on(round *r, cJSON *row, bool *over)
     return ond_json_set_bool(ring, "telling", true);
 }
 
-/* After a restart of the machine the wall clock has told what passed; from here on the new boot counts. */
+/* After a restart of the machine the wall clock has told what passed; from here on the new boot counts. And a wall clock
+ * that was set is taken note of, so that a restart to come is measured from what it says now. */
 static bool wind_anew(round *r, cJSON *row)
 {
     ond_boot boot;
-    if (!ond__time_winds(row) || ring_of(row) || !ond_boot_now(&boot) || strcmp(ond_json_str(row, "boot", ""), boot.id) == 0)
-        return true;
+    if (!ond__time_winds(row) || ring_of(row) || !ond_boot_now(&boot)) return true;
+    double passed = (double)boot.at - ond_json_num(row, "up", 0), by_wall = (double)ond_now() - ond_json_num(row, "wall", 0);
+    if (strcmp(ond_json_str(row, "boot", ""), boot.id) == 0 && by_wall - passed < 1000 && passed - by_wall < 1000) return true;
     r->changed = true;
     return ond__time_wind(row, ond__time_left(row));
+}
+
+/* A wall clock that was ahead, and has been put right, does not hold up what comes until it gets there again; a small
+ * correction does not let anything come twice. */
+static bool mind_clock(round *r, cJSON *row)
+{
+    ond_ms now = ond_now();
+    if (ond_json_num(row, "since", 0) <= (double)now + 60000) return true;
+    r->changed = true;
+    return ond_json_set_num(row, "since", (double)now);
 }
 
 static bool sort_row(round *r, cJSON *row, bool *over)
 {
     ond__time_due due;
     bool timer_rings = ring_of(row) && is_kind(row, OND__TIME_TIMER);
+    if (!mind_clock(r, row)) return false;
     if (!timer_rings && ond__time_due_of(row, &due, NULL) == 0 && due.due != 0) {
         add_telling(r, row, false);
         return begin_ring(row, &due);

@@ -57,6 +57,9 @@ static int check_parts(const struct icalrecurrencetype *r, const char *rule, ond
                           !none(r->by_week_no) || !none(r->by_set_pos)))
         return ond_fail(err, OND_E_INPUT, "the rule %s counts minutes or hours; it may have INTERVAL, BYDAY, BYHOUR, "
                         "BYMINUTE, COUNT and UNTIL", rule);
+    if (within_day(r) && r->interval > 1 && (!none(r->by_hour) || !none(r->by_minute)))
+        return ond_fail(err, OND_E_INPUT, "the rule %s has an interval and a choice of hours or minutes; name the times, as in "
+                        "FREQ=DAILY;BYHOUR=9,10,11;BYMINUTE=0,30", rule);
     return OND_OK;
 }
 

@@ -452,6 +452,13 @@ static int choose_ringing(ond__time *h, const cJSON *args, ond__time_work *w, on
     return rc ? rc : ok ? OND_OK : nomem(err);
 }
 
+/* What came until now is done with. One that has just rung stays done with, though the clock went back a little. */
+static bool done_now(cJSON *row)
+{
+    ond_ms now = ond_now(), since = (ond_ms)ond_json_num(row, "since", 0);
+    return ond_json_set_num(row, "since", (double)(since > now && since <= now + 60000 ? since : now));
+}
+
 int ond__time_rung_out(const cJSON *row, cJSON **is, ond_err *err)
 {
     *is = NULL;
@@ -459,7 +466,12 @@ int ond__time_rung_out(const cJSON *row, cJSON **is, ond_err *err)
     int rc = duplicate(row, is, err);
     if (rc != 0) return rc;
     clear_clock(*is);
-    return ond_json_set_num(*is, "since", (double)ond_now()) ? OND_OK : nomem(err);
+    if (!done_now(*is)) return nomem(err);
+    ond__time_due due;
+    if (ond__time_due_of(*is, &due, NULL) != 0 || due.next != OND_NEVER || !ond_json_bool(*is, "on", true)) return OND_OK;
+    cJSON_Delete(*is); /* that was the last one */
+    *is = NULL;
+    return OND_OK;
 }
 
 static int snoozed(const cJSON *row, double seconds, cJSON **is, ond_err *err)
@@ -469,7 +481,7 @@ static int snoozed(const cJSON *row, double seconds, cJSON **is, ond_err *err)
     clear_clock(*is);
     bool ok = ond__time_kind_of(ond_json_str(row, "id", "")) == OND__TIME_TIMER
                   ? ond_json_set_str(*is, "state", "running")
-                  : ond_json_set_num(*is, "since", (double)ond_now());
+                  : done_now(*is);
     return ok && ond__time_wind(*is, seconds * 1000) ? OND_OK : nomem(err);
 }
 
