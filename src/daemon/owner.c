@@ -163,6 +163,7 @@ static int open_gate(ond_owner *o, bool hands, ond_err *err)
         .lang = o->lang,
         .note = pass_note,
         .self = o,
+        .stays = o->opts.can_wait,
         .no_settle = !hands,
         .no_hands = !hands,
     };

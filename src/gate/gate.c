@@ -24,7 +24,7 @@ static int open_verbs(ond__hand *h, ond_err *err)
 
 /* A hand that does not open is kept with its error, so that the others go on working. */
 static int open_hand(ond_gate *g, ond__hand *h, const ond_hand_def *def, bool no_hands,
-                     ond_err *err)
+                     bool stays, ond_err *err)
 {
     h->def = def;
     int rc = open_verbs(h, err);
@@ -33,7 +33,8 @@ static int open_hand(ond_gate *g, ond__hand *h, const ond_hand_def *def, bool no
                         .store = g->store,
                         .lang = g->lang,
                         .note = g->note,
-                        .self = g->self};
+                        .self = g->self,
+                        .stays = stays};
     rc = def->open(&env, &h->self, &h->err);
     h->open = rc == 0;
     if (rc == OND_E_NOMEM) {
@@ -50,7 +51,7 @@ static int open_hand(ond_gate *g, ond__hand *h, const ond_hand_def *def, bool no
     return 0;
 }
 
-static int open_hands(ond_gate *g, bool no_hands, ond_err *err)
+static int open_hands(ond_gate *g, bool no_hands, bool stays, ond_err *err)
 {
     size_t n = 0;
     while (ond_hands[n]) n++;
@@ -59,7 +60,7 @@ static int open_hands(ond_gate *g, bool no_hands, ond_err *err)
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < n; i++) {
         g->n_hand = i + 1;
-        rc = open_hand(g, &g->hand[i], ond_hands[i], no_hands, err);
+        rc = open_hand(g, &g->hand[i], ond_hands[i], no_hands, stays, err);
     }
     return rc;
 }
@@ -94,7 +95,7 @@ int ond_gate_open(const ond_gate_opts *opts, ond_gate **out, ond_err *err)
         OND_TRY(ond_nomem(err, "opening the gate"));
     OND_TRY(ond__policy_plain(&g->policy, err));
     ond__policy_refresh(g);
-    OND_TRY(open_hands(g, opts->no_hands, err));
+    OND_TRY(open_hands(g, opts->no_hands, opts->stays, err));
     if (!opts->no_settle && !opts->no_hands) OND_TRY(ond__settle(g, err));
     *out = g;
     return 0;

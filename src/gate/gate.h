@@ -26,6 +26,7 @@ typedef struct ond_gate_opts {
     const char *lang;             /* "ko" or "en" */
     void (*note)(void *self, const char *text);    /* things the owner should know; may be NULL */
     void *self;
+    bool stays;                   /* the process lives on and calls ond_gate_service */
     bool no_settle;               /* do not settle on opening (log, verify) */
     bool no_hands;                /* do not open hands at all (log, why, verify, forget) */
 } ond_gate_opts;

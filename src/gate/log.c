@@ -72,6 +72,8 @@ static void put_line(ond_buf *out, const ond_event *e, const char *lang)
         OND_MSG(out, done_msg(ond_json_str(b, "done", "")), lang, ond_json_str(b, "error", ""));
     else if (!strcmp(e->kind, "settled"))
         OND_MSG(out, done_msg(ond_json_str(b, "found", "")), lang, "");
+    else if (!strcmp(e->kind, "ring"))
+        OND_MSG(out, OND_M_GATE_LOG_RING, lang, says(b, lang));
     else if (!strcmp(e->kind, "denied"))
         OND_MSG(out, OND_M_GATE_LOG_DENIED, lang,
                 ond_json_str(cJSON_GetArrayItem(ond_json_get(b, "steps"), 0), "policy", ""));

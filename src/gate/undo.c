@@ -19,15 +19,20 @@ static cJSON *from_journal(const cJSON *args)
     return provenance;
 }
 
+/* What a deed's arguments name; "" where they name nothing. */
 static const char *thing(const ond__deed *d)
 {
-    return ond_json_str(ond_json_get(d->intent, "args"), "entity", "");
+    static const char *const names[] = {"entity", "id", "uid", "note"};
+    const cJSON *args = ond_json_get(d->intent, "args");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (ond_json_str(args, names[i], NULL)) return ond_json_str(args, names[i], "");
+    return "";
 }
 
 /* What deed d left the thing in, by itself or as a member of a scene; NULL: it did not touch it. */
 static const cJSON *left(const ond__deed *d, const char *id)
 {
-    if (!ond__deed_undoable(d)) return NULL;
+    if (!ond__deed_undoable(d) || !id[0]) return NULL;
     return strcmp(thing(d), id) == 0 ? d->after
                                      : ond_json_get(ond_json_get(d->after, "members"), id);
 }

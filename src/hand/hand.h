@@ -26,6 +26,7 @@ typedef struct ond_hand_env {
     const char *lang;            /* the owner's language */
     void (*note)(void *self, const char *text);   /* something the owner should know (broker lost, back); may be NULL */
     void *self;
+    bool stays;                  /* the process lives on and calls service(); false: it does one call and ends */
 } ond_hand_env;
 
 /* What acting would mean, worked out against the world as it is. Freed by ond_hand_step_free. */
