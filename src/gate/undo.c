@@ -19,14 +19,19 @@ static cJSON *from_journal(const cJSON *args)
     return provenance;
 }
 
-/* What a deed's arguments name; "" where they name nothing. */
+/* What a deed is about, by the argument that names it in its hand; "" where none does. */
 static const char *thing(const ond__deed *d)
 {
-    static const char *const names[] = {"entity", "id", "uid", "note"};
+    static const char *const names[] = {"entity", "note", "uid", "id"};
     const cJSON *args = ond_json_get(d->intent, "args");
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (ond_json_str(args, names[i], NULL)) return ond_json_str(args, names[i], "");
+        if (ond_json_str(args, names[i], "")[0]) return ond_json_str(args, names[i], "");
     return "";
+}
+
+static bool same_hand(const ond__deed *a, const ond__deed *b)
+{
+    return strcmp(ond_json_str(a->intent, "hand", ""), ond_json_str(b->intent, "hand", "")) == 0;
 }
 
 /* What deed d left the thing in, by itself or as a member of a scene; NULL: it did not touch it. */
@@ -42,7 +47,7 @@ static cJSON *as_left(const ond__task *t, size_t i, const char *id, cJSON *chang
 {
     const cJSON *last = NULL;
     for (size_t k = i + 1; k < t->n; k++) {
-        const cJSON *after = left(&t->deed[k], id);
+        const cJSON *after = same_hand(&t->deed[i], &t->deed[k]) ? left(&t->deed[k], id) : NULL;
         if (after) last = after;
     }
     if (!last || !changed) return changed;
