@@ -20,11 +20,11 @@ ROUNDS  ?= 100
 # pkg-config name=Debian package
 LIBS_MAP := sqlite3=libsqlite3-dev libcjson=libcjson-dev libmosquitto=libmosquitto-dev yaml-0.1=libyaml-dev \
             libutf8proc=libutf8proc-dev libsodium=libsodium-dev icu-i18n=libicu-dev libedit=libedit-dev libpcre2-8=libpcre2-dev \
-            libcurl=libcurl4-openssl-dev libical=libical-dev dbus-1=libdbus-1-dev
+            libcurl=libcurl4-openssl-dev libical=libical-dev dbus-1=libdbus-1-dev expat=libexpat1-dev
 export DEBS_RUN   := pkg-config libc6-dev tzdata $(foreach m,$(LIBS_MAP),$(word 2,$(subst =, ,$(m))))
 export DEBS_CHECK := $(DEBS_RUN) libcmocka-dev mosquitto mosquitto-clients binutils \
             libmicrohttpd-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user \
-            dbus-daemon
+            dbus-daemon radicale python3-dateutil
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
 CFLAGS ?= -O2 -g
@@ -97,7 +97,7 @@ $(1)/sim/house_default.o: packs/house/default.yaml
 $(foreach r,$(ROOMS),$(eval $(call room,$(1),$(r))))
 $(1)/tests/%: tests/%.c $$$$(foreach r,$$$$(call below,$$$$(call room_of,$$$$*)),$(1)/lib$$$$(r).a) | $(B)/flags.mk $(B)/deps-check
 	@mkdir -p $$(@D)
-	@$(2) $$(BASE_CFLAGS) $(3) -o $$@ $$< $$(filter %.a,$$^) $$(PKG_LIBS) $$(if $$(filter hub/%,$$*),-lmicrohttpd) -lcmocka -lm -ldl
+	@$(2) $$(BASE_CFLAGS) $(3) -o $$@ $$< $$(filter %.a,$$^) $$(PKG_LIBS) $$(if $$(filter hub/% hand/%,$$*),-lmicrohttpd) -lcmocka -lm -ldl
 endef
 define room
 $(1)/lib$(2).a: $(patsubst src/%.c,$(1)/%.o,$(filter-out src/cli/main.c,$(call src_of,$(2)))) $(if $(filter talk,$(2)),$(1)/gen/packs.o)

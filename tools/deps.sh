@@ -30,7 +30,7 @@ echo "installing missing packages${run:+ through sudo}:$missing"
 # A package's service must not start on the owner's machine because we use its program in tests:
 # policy-rc.d (Debian policy 9.3.3.1) says no while we install, and a newly installed service is disabled.
 new_services=
-for s in mosquitto dovecot-core mpd; do
+for s in mosquitto dovecot-core mpd radicale; do
     case " $missing " in *" $s "*) new_services="$new_services ${s%-core}" ;; esac
 done
 rcd=/usr/sbin/policy-rc.d

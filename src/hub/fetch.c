@@ -4,7 +4,7 @@
  * a first line that says which file and which piece size, then one line for each piece that is whole. A piece that was begun is
  * fetched anew; so at most PIECE bytes a connection come twice. A server that knows no ranges sends all in one piece.
  * Lines may be lost with the power and bytes may rot: the SHA-256 decides, and a wrong file is fetched once more from nothing. */
-#include "hub/curl.h"
+#include "sys/curl.h"
 #include "hub/room.h"
 #include "sys/clock.h"
 #include "sys/file.h"
@@ -148,7 +148,7 @@ static size_t on_bytes(char *bytes, size_t size, size_t n, void *self)
     size_t total = size * n;
     if (!l->checked) {
         long status = 0;
-        ond__curl.easy_getinfo(l->curl, CURLINFO_RESPONSE_CODE, &status);
+        ond_curl.easy_getinfo(l->curl, CURLINFO_RESPONSE_CODE, &status);
         l->checked = true;
         if (status == 200) {      /* no ranges here: the body is the whole file */
             l->whole_body = true;
@@ -197,13 +197,13 @@ static void lane_begin(fetch *f, lane *l)
     l->checked = l->whole_body = l->wrong = false;
     snprintf(range, sizeof range, "%llu-%llu", (unsigned long long)l->begin, (unsigned long long)(l->end - 1));
     ond__request_setup(l->curl, f->e, f->b->url);
-    ond__curl.easy_setopt(l->curl, CURLOPT_RANGE, range);
-    ond__curl.easy_setopt(l->curl, CURLOPT_WRITEFUNCTION, on_bytes);
-    ond__curl.easy_setopt(l->curl, CURLOPT_WRITEDATA, l);
-    ond__curl.easy_setopt(l->curl, CURLOPT_HEADERFUNCTION, on_header);
-    ond__curl.easy_setopt(l->curl, CURLOPT_HEADERDATA, l);
-    ond__curl.easy_setopt(l->curl, CURLOPT_PRIVATE, l);
-    ond__curl.multi_add_handle(f->multi, l->curl);
+    ond_curl.easy_setopt(l->curl, CURLOPT_RANGE, range);
+    ond_curl.easy_setopt(l->curl, CURLOPT_WRITEFUNCTION, on_bytes);
+    ond_curl.easy_setopt(l->curl, CURLOPT_WRITEDATA, l);
+    ond_curl.easy_setopt(l->curl, CURLOPT_HEADERFUNCTION, on_header);
+    ond_curl.easy_setopt(l->curl, CURLOPT_HEADERDATA, l);
+    ond_curl.easy_setopt(l->curl, CURLOPT_PRIVATE, l);
+    ond_curl.multi_add_handle(f->multi, l->curl);
 }
 
 /* Gives idle lanes the next missing pieces; all but the first wait until ranges are known to work. Returns how many
@@ -245,9 +245,9 @@ static int transfer_ended(fetch *f, lane *l, CURLcode code, ond_err *err)
 {
     long status = 0;
     curl_off_t after = 0;
-    ond__curl.easy_getinfo(l->curl, CURLINFO_RESPONSE_CODE, &status);
-    ond__curl.easy_getinfo(l->curl, CURLINFO_RETRY_AFTER, &after);
-    ond__curl.multi_remove_handle(f->multi, l->curl);
+    ond_curl.easy_getinfo(l->curl, CURLINFO_RESPONSE_CODE, &status);
+    ond_curl.easy_getinfo(l->curl, CURLINFO_RETRY_AFTER, &after);
+    ond_curl.multi_remove_handle(f->multi, l->curl);
     l->state = IDLE;
     bool good_status = status == 206 || status == 200;
     if (f->disk_errno) return ond_file_fail(err, f->disk_errno, "write", ond_buf_z(&f->part));
@@ -263,7 +263,7 @@ static int transfer_ended(fetch *f, lane *l, CURLcode code, ond_err *err)
     }
     if (code == CURLE_OK && !good_status) return ond__status_fail(status, f->p->file, f->e, err);
     return ond_fail(err, OND_E_UNAVAILABLE, "%s: %s, %d times; pull again to go on, what came is kept", f->p->file,
-                    short_body ? "the server ended too early" : ond__curl.easy_strerror(code), l->tries);
+                    short_body ? "the server ended too early" : ond_curl.easy_strerror(code), l->tries);
 }
 
 static int bring(fetch *f, ond_err *err)
@@ -272,16 +272,16 @@ static int bring(fetch *f, ond_err *err)
         if (!tell(f)) return ond_fail(err, OND_E_INTERRUPTED, "stopped; pull again to go on, what came is kept");
         if (hand_out(f) == 0) return OND_OK;
         int running = 0, left = 0;
-        ond__curl.multi_perform(f->multi, &running);
-        for (CURLMsg *m; (m = ond__curl.multi_info_read(f->multi, &left)) != NULL;) {
+        ond_curl.multi_perform(f->multi, &running);
+        for (CURLMsg *m; (m = ond_curl.multi_info_read(f->multi, &left)) != NULL;) {
             if (m->msg != CURLMSG_DONE) continue;
             lane *l = NULL;
             CURLcode code = m->data.result;
-            ond__curl.easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&l);
+            ond_curl.easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&l);
             int rc = transfer_ended(f, l, code, err);
             if (rc) return rc;
         }
-        ond__curl.multi_poll(f->multi, NULL, 0, TICK_MS, NULL);
+        ond_curl.multi_poll(f->multi, NULL, 0, TICK_MS, NULL);
     }
 }
 
@@ -341,11 +341,11 @@ static int lanes_open(fetch *f, ond_err *err)
 {
     int n = f->o->connections ? f->o->connections : CONNECTIONS;
     n = n < 1 ? 1 : n > MOST_CONNECTIONS ? MOST_CONNECTIONS : n;
-    f->multi = ond__curl.multi_init();
+    f->multi = ond_curl.multi_init();
     if (!f->multi) return ond_nomem(err, "a download");
     for (f->lanes = 0; f->lanes < n; f->lanes++) {
         lane *l = &f->lane[f->lanes];
-        *l = (lane){.curl = ond__curl.easy_init(), .fetch = f};
+        *l = (lane){.curl = ond_curl.easy_init(), .fetch = f};
         if (!l->curl) return ond_nomem(err, "a download");
     }
     return OND_OK;
@@ -354,10 +354,10 @@ static int lanes_open(fetch *f, ond_err *err)
 static void fetch_close(fetch *f)
 {
     for (int i = 0; i < f->lanes; i++) {
-        if (f->lane[i].state == BUSY) ond__curl.multi_remove_handle(f->multi, f->lane[i].curl);
-        ond__curl.easy_cleanup(f->lane[i].curl);
+        if (f->lane[i].state == BUSY) ond_curl.multi_remove_handle(f->multi, f->lane[i].curl);
+        ond_curl.easy_cleanup(f->lane[i].curl);
     }
-    if (f->multi) ond__curl.multi_cleanup(f->multi);
+    if (f->multi) ond_curl.multi_cleanup(f->multi);
     if (f->fd >= 0) close(f->fd);
     if (f->ledger >= 0) close(f->ledger);
     free(f->has);

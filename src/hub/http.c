@@ -1,5 +1,5 @@
 /* http.c - requests to the hub: where it is, who asks, when to try again. The transfer is libcurl's. */
-#include "hub/curl.h"
+#include "sys/curl.h"
 #include "hub/room.h"
 #include "sys/clock.h"
 #include "sys/file.h"
@@ -44,9 +44,8 @@ int ond__endpoint_open(ond__endpoint *e, ond_err *err)
         ond__endpoint_free(e);
         return ond_nomem(err, "the hub's address");
     }
-    int rc = ond__curl_load(err);
+    int rc = ond_curl_load(err);
     if (rc != 0) ond__endpoint_free(e);
-    else ond__curl.global_init(CURL_GLOBAL_DEFAULT);
     return rc;
 }
 
@@ -59,20 +58,20 @@ void ond__endpoint_free(ond__endpoint *e)
 void ond__request_setup(void *curl, const ond__endpoint *e, const char *url)
 {
     bool plain_http = strncmp(ond_buf_z(&e->base), "http://", 7) == 0;
-    ond__curl.easy_setopt(curl, CURLOPT_URL, url);
-    ond__curl.easy_setopt(curl, CURLOPT_USERAGENT, "ondol/" OND_VERSION);
-    ond__curl.easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
-    ond__curl.easy_setopt(curl, CURLOPT_MAXREDIRS, 8L);
+    ond_curl.easy_setopt(curl, CURLOPT_URL, url);
+    ond_curl.easy_setopt(curl, CURLOPT_USERAGENT, "ondol/" OND_VERSION);
+    ond_curl.easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
+    ond_curl.easy_setopt(curl, CURLOPT_MAXREDIRS, 8L);
     /* A redirect may not lead from https to http, nor to files. */
-    ond__curl.easy_setopt(curl, CURLOPT_PROTOCOLS_STR, plain_http ? "http,https" : "https");
-    ond__curl.easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, plain_http ? "http,https" : "https");
-    ond__curl.easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 20L);
-    ond__curl.easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
-    ond__curl.easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, 30L);
-    ond__curl.easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    ond_curl.easy_setopt(curl, CURLOPT_PROTOCOLS_STR, plain_http ? "http,https" : "https");
+    ond_curl.easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, plain_http ? "http,https" : "https");
+    ond_curl.easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 20L);
+    ond_curl.easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    ond_curl.easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, 30L);
+    ond_curl.easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     if (e->token.n) {   /* as bearer, not as a header: curl then drops it when another host is redirected to */
-        ond__curl.easy_setopt(curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
-        ond__curl.easy_setopt(curl, CURLOPT_XOAUTH2_BEARER, ond_buf_z(&e->token));
+        ond_curl.easy_setopt(curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
+        ond_curl.easy_setopt(curl, CURLOPT_XOAUTH2_BEARER, ond_buf_z(&e->token));
     }
 }
 
@@ -132,27 +131,27 @@ static int left(void *self, curl_off_t total, curl_off_t now, curl_off_t up_tota
 int ond__get_json(const ond__endpoint *e, const char *path, const char *what, const ond_hub_opts *o, cJSON **out, ond_err *err)
 {
     ond_buf url = {0}, body = {0};
-    CURL *curl = ond__curl.easy_init();
+    CURL *curl = ond_curl.easy_init();
     ond_buf_printf(&url, "%s%s", ond_buf_z(&e->base), path);
     if (!curl || !ond_buf_ok(&url)) {
-        if (curl) ond__curl.easy_cleanup(curl);
+        if (curl) ond_curl.easy_cleanup(curl);
         ond_buf_free(&url);
         return ond_nomem(err, "asking the hub");
     }
     ond__request_setup(curl, e, ond_buf_z(&url));
-    ond__curl.easy_setopt(curl, CURLOPT_WRITEFUNCTION, collect);
-    ond__curl.easy_setopt(curl, CURLOPT_WRITEDATA, &body);
-    ond__curl.easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, left);
-    ond__curl.easy_setopt(curl, CURLOPT_XFERINFODATA, (void *)(uintptr_t)o);
-    ond__curl.easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+    ond_curl.easy_setopt(curl, CURLOPT_WRITEFUNCTION, collect);
+    ond_curl.easy_setopt(curl, CURLOPT_WRITEDATA, &body);
+    ond_curl.easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, left);
+    ond_curl.easy_setopt(curl, CURLOPT_XFERINFODATA, (void *)(uintptr_t)o);
+    ond_curl.easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
     int rc = OND_E_UNAVAILABLE, most = o->tries ? o->tries : TRIES;
     for (int t = 1;; t++) {
         ond_buf_clear(&body);
-        CURLcode code = ond__curl.easy_perform(curl);
+        CURLcode code = ond_curl.easy_perform(curl);
         long status = 0;
         curl_off_t after = 0;
-        ond__curl.easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-        ond__curl.easy_getinfo(curl, CURLINFO_RETRY_AFTER, &after);
+        ond_curl.easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+        ond_curl.easy_getinfo(curl, CURLINFO_RETRY_AFTER, &after);
         if (code == CURLE_OK && status == 200) {
             rc = ond_json_parse((ond_str){body.p ? body.p : "", body.n}, out, err);
             if (rc) rc = ond_err_prefix(err, "%s: the hub's answer", what);
@@ -170,10 +169,10 @@ int ond__get_json(const ond__endpoint *e, const char *path, const char *what, co
         }
         rc = code == CURLE_OK ? ond__status_fail(status, what, e, err)
                               : ond_fail(err, OND_E_UNAVAILABLE, "%s: the hub at %s cannot be reached: %s", what, ond_buf_z(&e->base),
-                                         ond__curl.easy_strerror(code));
+                                         ond_curl.easy_strerror(code));
         break;
     }
-    ond__curl.easy_cleanup(curl);
+    ond_curl.easy_cleanup(curl);
     ond_buf_free(&url);
     ond_buf_free(&body);
     return rc;
