@@ -34,6 +34,7 @@ static inline house *house_open_with(const char *lang, const char *pack_dir, con
     assert_non_null(h);
     snprintf(h->dir, sizeof h->dir, "%s/ondol-agent-XXXXXX", tmp && tmp[0] ? tmp : "/tmp");
     assert_non_null(mkdtemp(h->dir));
+    setenv("XDG_DATA_HOME", h->dir, 1); /* its own calendar and notes */
     snprintf(path, sizeof path, "%s/key", h->dir);
     if (house_yaml) {
         h->config = cJSON_CreateObject();
