@@ -220,19 +220,27 @@ static int choose_reading(ond__wish *w, const ond__matches *m, ond_err *err)
     return rc;
 }
 
-static int match(ond__wish *w, const char *text, const char *best_slot, ond__matches *out,
-                 ond_err *err)
+/* What rules may ask for: where the speaker is; and that the sentence may lean on the one before. */
+static cJSON *context_of(const ond__wish *w, bool leans)
 {
     const char *area = NULL;
-    ond_talk_opts opts = {.best_slot = best_slot};
-    cJSON *context = NULL;
-    if (w->area >= 0 && ond__names_of(w->a->registry.area[w->area].names, w->lang, &area, 1) == 1) {
-        opts.context = context = cJSON_CreateObject();
-        if (!context || !ond_json_set_str(context, "area", area)) {
-            cJSON_Delete(context);
-            return ond_nomem(err, "reading a sentence");
-        }
-    }
+    cJSON *context = cJSON_CreateObject();
+    bool here = w->area >= 0 &&
+                ond__names_of(w->a->registry.area[w->area].names, w->lang, &area, 1) == 1;
+    if (context && (!here || ond_json_set_str(context, "area", area)) &&
+        (!leans || ond_json_set_str(context, "leans", "yes")))
+        return context;
+    cJSON_Delete(context);
+    return NULL;
+}
+
+static int match_with(ond__wish *w, const char *text, const char *best_slot, bool leans,
+                      ond__matches *out, ond_err *err)
+{
+    cJSON *context = context_of(w, leans);
+    ond_talk_opts opts = {.best_slot = best_slot, .context = context};
+    if (!context)
+        return ond_nomem(err, "reading a sentence");
     ond_buf plain = {0};
     ond__tidy(&plain, text);
     int rc = plain.bad ? ond_nomem(err, "reading a sentence")
@@ -242,6 +250,14 @@ static int match(ond__wish *w, const char *text, const char *best_slot, ond__mat
     ond_buf_free(&plain);
     cJSON_Delete(context);
     return rc;
+}
+
+/* Sentences that lean on another are looked for only where no rule takes it by itself. */
+static int match(ond__wish *w, const char *text, const char *best_slot, ond__matches *out,
+                 ond_err *err)
+{
+    int rc = match_with(w, text, best_slot, false, out, err);
+    return rc == OND_E_UNKNOWN ? match_with(w, text, best_slot, true, out, err) : rc;
 }
 
 /* A name that is not where it was said to be may have hidden a better reading: "베란다 문" is no
