@@ -209,6 +209,12 @@ static void take_back(ond__request *r)
         r->takes_back = p->task;
 }
 
+/* "빵도", "and eggs": more words for a list. */
+static bool takes_words(const ond__part *base)
+{
+    return strcmp(base->w.intent->name, "OndolListAdd") == 0;
+}
+
 /* ---- the whole ---- */
 
 static int lean(ond__request *r, const ond__part *base, ond_err *err)
@@ -223,6 +229,10 @@ static int lean(ond__request *r, const ond__part *base, ond_err *err)
     if (strcmp(intent, "OndolRepeat") == 0)
         return read_same(r, base, err);
     if (strcmp(intent, "OndolFragment") == 0 && !asked) { /* it answers no question */
+        ond__wish_not_understood(&r->part[0].w);
+        return 0;
+    }
+    if (ond__slot_has(&r->part[0].w, "word", "yes") && !takes_words(base)) {
         ond__wish_not_understood(&r->part[0].w);
         return 0;
     }

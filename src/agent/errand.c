@@ -3,10 +3,23 @@
 #include "sys/clock.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 enum { MOST_CHOICES = 9 };
 
 /* ---- what was said ---- */
+
+/* "a team meeting" is called "team meeting". */
+static const char *without_article(const char *said, const char *slot)
+{
+    static const char *const articles[] = {"a ", "an ", "the ", "my ", "some "};
+    if (strcmp(slot, "text") == 0 || strcmp(slot, "query") == 0)
+        return said;
+    for (size_t i = 0; i < sizeof articles / sizeof articles[0]; i++)
+        if (strncasecmp(said, articles[i], strlen(articles[i])) == 0)
+            return said + strlen(articles[i]);
+    return said;
+}
 
 bool ond__phrase_of(const ond__wish *w, const char *slot, ond_buf *out)
 {
@@ -18,7 +31,7 @@ bool ond__phrase_of(const ond__wish *w, const char *slot, ond_buf *out)
         if (cJSON_IsString(s->value))
             ond_buf_puts(out, s->value->valuestring);
     } else
-        ond_buf_puts(out, s->said ? s->said : s->text);
+        ond_buf_puts(out, without_article(s->said ? s->said : s->text, slot));
     return out->n > before;
 }
 

@@ -6,6 +6,7 @@
 #include "sys/clock.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 static const char *owner(void) { return ond_source_name(OND_SOURCE_OWNER); }
 static const char *house(void) { return ond_source_name(OND_SOURCE_HOUSE); }
@@ -38,9 +39,50 @@ static bool put_times(ond__draft *d, const ond_when *t)
     return ok;
 }
 
+/* "15일 오전 11시 반 건강검진" is an event although nobody says so: but only with a day, with an hour
+ * or an end, and with a title that is the name of a thing. */
+static bool is_plain_title(const char *title, const char *lang)
+{
+    static const char *const verbs_ko[] = {"줘", "요",  "다",  "까", "니", "나", "지", "라", "해",
+                                           "돼", "어", "아", "야", "네", "냐", "죠", "래", "게",
+                                           "와", "군", "걸", "데", "마"};
+    static const char *const words_en[] = {
+        "what", "who", "how", "when", "where", "why", "which", "is", "are", "do", "does", "did",
+        "can", "could", "will", "would", "should", "book", "order", "play", "tell", "show", "find",
+        "buy", "send", "text", "i", "i'm", "you", "we", "it", "it's", "turn", "set", "open",
+        "close", "lock", "unlock", "start", "stop", "dim", "make", "let", "wake", "remind", "there",
+        "please", "get", "give", "read", "call", "email", "message", "switch", "the", "if", "don't",
+        "cancel", "delete", "remove", "move", "change", "put", "add", "take", "check", "that"};
+    size_t n = strlen(title);
+    bool korean = strcmp(lang, "ko") == 0;
+    for (size_t i = 0; korean && i < sizeof verbs_ko / sizeof verbs_ko[0]; i++)
+        if (n >= 3 && strcmp(title + n - 3, verbs_ko[i]) == 0)
+            return false;
+    for (size_t i = 0; !korean && i < sizeof words_en / sizeof words_en[0]; i++) {
+        size_t len = strlen(words_en[i]);
+        if (strncasecmp(title, words_en[i], len) == 0 && (title[len] == ' ' || !title[len]))
+            return false;
+    }
+    return n > 0 && n <= 80;
+}
+
+static bool is_bare(const ond__wish *w, const ond_when *t)
+{
+    ond_buf title = {0};
+    bool ok = ond__phrase_of(w, "title", &title) && is_plain_title(ond_buf_z(&title), w->lang) &&
+              t->code == OND_WHEN_OK && t->has_day && (t->has_time || t->has_end || t->rule[0]) &&
+              !t->is_offset;
+    ond_buf_free(&title);
+    return ok;
+}
+
 int ond__errand_event_create(ond__wish *w, ond_err *err)
 {
     ond_when t = ond__when(w, "", false, false);
+    if (ond__slot_has(w, "bare", "yes") && !is_bare(w, &t)) {
+        ond__wish_not_understood(w);
+        return 0;
+    }
     if (!ond_match_slot(w->match, "title")) {
         ond__errand_ask(w, OND_M_AGENT_WHAT_EVENT, "");
         return 0;
@@ -215,7 +257,10 @@ static bool new_start(ond__wish *w, const cJSON *event, ond_buf *out)
         return true;
     }
     ond_when t = ond_when_of(w->match, "to_", &opts);
-    if (t.code == OND_WHEN_OK && t.has_time && !t.has_day) {
+    /* An hour alone is that day's; a weekday is the next one after it. */
+    bool weekday = ond_match_slot(w->match, "to_when_weekday") &&
+                   !ond_match_slot(w->match, "to_when_week");
+    if ((t.code == OND_WHEN_OK && t.has_time && !t.has_day) || weekday) {
         ond_civil day = start;
         day.hour = day.minute = day.second = day.ms = 0;
         opts.now = ond_civil_ms(&day, opts.zone);

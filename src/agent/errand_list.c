@@ -240,6 +240,19 @@ int ond__errand_list_check(ond__wish *w, ond_err *err)
     return each(w, "item_check", ond__slot_has(w, "state", "open"), put_done, err);
 }
 
+static bool put_text(ond__wish *w, ond__draft *d)
+{
+    ond_buf text = {0};
+    bool ok = ond__phrase_of(w, "new_item", &text) &&
+              ond__draft_str(d, "text", ond_buf_z(&text), owner());
+    ond_buf_free(&text);
+    return ok;
+}
+int ond__errand_list_change(ond__wish *w, ond_err *err)
+{
+    return each(w, "item_change", false, put_text, err);
+}
+
 /* ---- whole lists ---- */
 
 static int with_list(ond__wish *w, const char *verb, const char *key, const char *value,

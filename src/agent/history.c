@@ -64,17 +64,26 @@ static void row_put(ond_buf *out, const ond__wish *w, const cJSON *rows, const c
     OND_MSG(out, OND_M_AGENT_HISTORY, w->lang, when, what, wish);
 }
 
+/* "What did you just do?" is about the last act, whatever it was on. */
+static bool is_act(const cJSON *body)
+{
+    return strcmp(ond_json_str(body, "effect", ""), "read") != 0;
+}
+
 void ond__history_put(ond_buf *out, ond__wish *w)
 {
     ond_err err;
+    bool any = ond__slot_has(w, "last", "yes");
     ond_log_opts opts = {.limit = MOST_ROWS, .lang = w->lang};
-    cJSON *log = ond__query_targets(w, &err) == 0 && w->code == 0
-                     ? ond_gate_log(w->a->gate, &opts) : NULL;
+    bool found = any || (ond__query_targets(w, &err) == 0 && w->code == 0);
+    cJSON *log = found ? ond_gate_log(w->a->gate, &opts) : NULL;
     const cJSON *rows = ond_json_get(log, "events"), *row, *last = NULL;
-    cJSON_ArrayForEach(row, rows)
+    cJSON_ArrayForEach(row, rows) {
+        const cJSON *body = ond_json_get(row, "body");
         if (strcmp(ond_json_str(row, "kind", ""), "intent") == 0 &&
-            brought(w, ond_json_get(row, "body")))
+            (any ? is_act(body) : brought(w, body)))
             last = row;
+    }
     if (last)
         row_put(out, w, rows, last);
     else

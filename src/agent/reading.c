@@ -152,11 +152,33 @@ static bool take_time(ond_match *m, const ond_match *from)
     return ok;
 }
 
+/* A bare number ("no, six", "make that 15") goes in for the number that was said. */
+static bool take_number(ond_match *m, const ond_slot *number)
+{
+    static const char *const numbers[] = {"dur_minute", "dur_hour",   "dur_second", "when_hour",
+                                          "temperature", "brightness", "percentage", "position",
+                                          "volume_level", "humidity"};
+    for (size_t i = 0; i < COUNT(numbers); i++) {
+        const ond_slot *s = ond_match_slot(m, numbers[i]);
+        if (!s || !cJSON_IsNumber(s->value))
+            continue;
+        if (strcmp(numbers[i], "when_hour") == 0)
+            ond__reading_drop(m, "when_minute");
+        return ond__reading_put(m, number, numbers[i]);
+    }
+    return true;
+}
+
 static bool take_values(ond_match *m, const ond_match *from)
 {
     const ond_slot *share = ond_match_slot(from, "share"), *degrees = ond_match_slot(from, "heat"),
                    *color = ond_match_slot(from, "color"), *white = ond_match_slot(from, "white");
+    const ond_slot *item = ond_match_slot(from, "item"), *number = ond_match_slot(from, "number");
     bool ok = true;
+    if (item && ond_match_slot(m, "item"))
+        ok = ond__reading_put(m, item, "item");
+    if (ok && number)
+        ok = take_number(m, number);
     for (size_t i = 0; ok && share && i < COUNT(shares); i++)
         if (ond_match_slot(m, shares[i]))
             ok = ond__reading_put(m, share, shares[i]);

@@ -220,10 +220,12 @@ static int split(ond__request *r, bool *ok, ond_err *err)
  * then the clauses are meant. Free text (what to be reminded of, a note) is left as it is. */
 static bool may_hide_wish(const ond__wish *w)
 {
-    static const char *const nouns[] = {"label", "item", "title", "query", "list"};
+    static const char *const nouns[] = {"label", "item", "title", "query", "list", "weak"};
     for (size_t i = 0; w->code != OND_E_UNKNOWN && w->match && i < sizeof nouns / sizeof *nouns; i++) {
         const ond_slot *s = ond_match_slot(w->match, nouns[i]);
         cuts all = {0};
+        if (s && strcmp(nouns[i], "weak") == 0)
+            s = ond_match_slot(w->match, "text");
         if (!s || !s->wildcard)
             continue;
         find_cuts(s->said, w->lang, &all);

@@ -83,6 +83,14 @@ bool ond__step_off(ond__wish *w, const ond__device *d, ond__draft *out)
     return (out->verb = switch_verb(d->domain, false)) != NULL;
 }
 
+bool ond__step_arm(ond__wish *w, const ond__device *d, ond__draft *out)
+{
+    const char *mode = ond__slot_str(w, "mode", NULL);
+    out->verb = "arm";
+    return is(d, "alarm_control_panel") && mode &&
+           ond__draft_str(out, "mode", mode, ond__slot_source(w, "mode"));
+}
+
 /* ---- lights ---- */
 
 bool ond__step_light(ond__wish *w, const ond__device *d, ond__draft *out)

@@ -1,10 +1,12 @@
 /* tidy.c - a sentence without what people put around it: quotes, "~", "^^", "ㅋㅋ", "ㅠㅠ", smiling
- * stops.
+ * stops; and without what they say before they begin ("음", "well,").
  *
  * Only the ends are touched and typographic apostrophes made plain; the words stay as they were
  * said. Laughter in the middle stays, and the sentence is then not understood: nothing is guessed.
  */
 #include "agent/room.h"
+
+#include <strings.h>
 #include "base/utf8.h"
 
 static bool is_noise(uint32_t c)
@@ -19,6 +21,24 @@ static bool is_noise(uint32_t c)
             return true;
     return (c >= 0x3131 && c <= 0x318e) ||
            (c >= 0x1f300 && c <= 0x1faff); /* lone jamo, pictographs */
+}
+
+/* What people say before they begin. */
+static size_t filler(const char *text)
+{
+    static const char *const fillers[] = {
+        "음",   "어",     "저기",  "저기요",   "아",   "야",      "자",         "그",     "저",
+        "있잖아", "있지", "그러니까", "um",     "uh",   "er",      "erm",        "well",   "so",
+        "hey",  "oh",     "right", "hmm",      "hi",   "hello",   "okay so",    "ok so",  "alright",
+        "listen", "pls",  "음음",  "으음",     "어어", "헤이",    "안녕",       "얘",     "please",
+    };
+    size_t best = 0;
+    for (size_t i = 0; i < sizeof fillers / sizeof fillers[0]; i++) {
+        size_t n = strlen(fillers[i]);
+        if (strncasecmp(text, fillers[i], n) == 0 && n > best && strchr(" ,.~!…", text[n]) && text[n])
+            best = n;
+    }
+    return best ? best + strspn(text + best, " ,.~!") : 0;
 }
 
 static bool is_question(uint32_t c) { return c == '?' || c == 0xff1f; }
@@ -36,6 +56,8 @@ void ond__tidy(ond_buf *out, const char *text)
             from = begin;
         to = at;
     }
+    for (size_t n; from < to && (n = filler(s.p + from)) > 0 && from + n < to;)
+        from += n;
     for (size_t at = from; at < to;) {
         size_t begin = at;
         if (ond_utf8_next(s, &at) == 0x2019)
