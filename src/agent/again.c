@@ -51,10 +51,14 @@ static bool take_act(ond_match *own, const ond__wish *w)
     return copy != NULL;
 }
 
+static int read_it(ond__part *p, const ond__part *base, ond_err *err);
+
 /* The reading of `base` with what the fragment says. */
 int ond__lean(ond__part *fragment, const ond__part *base, ond_err *err)
 {
     ond__wish *w = &fragment->w;
+    if (strcmp(w->intent->name, "OndolIt") == 0)
+        return read_it(fragment, base, err);
     ond_match own = {0};
     if (!ond__reading_copy(&own, base->w.match))
         return ond_nomem(err, "reading a sentence");
@@ -102,6 +106,13 @@ static const turn turns[] = {
     {"share", "media_player", "HassSetVolume", NULL},
     {"share", "fan", "HassFanSetSpeed", NULL},
     {"look", "light", "HassLightSet", NULL},
+    {"heat", "climate oven", "HassClimateSetTemperature", NULL},
+    {"number", "light", "HassLightSet", NULL},
+    {"number", "climate oven", "HassClimateSetTemperature", NULL},
+    {"number", "cover", "HassSetPosition", NULL},
+    {"number", "media_player", "HassSetVolume", NULL},
+    {"number", "fan", "HassFanSetSpeed", NULL},
+    {"number", "humidifier", "HassHumidifierSetpoint", NULL},
 };
 
 static const turn *turn_for(const char *act, const char *domain)
@@ -113,7 +124,7 @@ static const turn *turn_for(const char *act, const char *domain)
     return NULL;
 }
 
-static cJSON *ids_of(const ond__wish *w)
+cJSON *ond__ids_of(const ond__wish *w)
 {
     cJSON *ids = cJSON_CreateArray();
     for (size_t i = 0; ids && i < w->n_target; i++)
@@ -130,16 +141,21 @@ static bool it_slots(ond_match *own, const ond_match *said, const turn *t)
                        : strcmp(t->domains, "media_player") == 0 ? "volume_level"
                        : strcmp(t->domains, "fan") == 0          ? "percentage"
                                                                  : "brightness";
-    const ond_slot *white = ond_match_slot(said, "white");
+    if (ond__word_of(t->domains, "climate"))
+        name = "temperature";
+    else if (strcmp(t->domains, "humidifier") == 0)
+        name = "humidity";
+    const ond_slot *white = ond_match_slot(said, "white"), *heat = ond_match_slot(said, "heat");
+    share = share ? share : heat ? heat : ond_match_slot(said, "number");
     const char *way = strcmp(t->intent, "HassSetVolumeRelative") == 0 ? "volume_step" : "direction";
     return (!share || ond__reading_put(own, share, name)) &&
            (!white || ond__reading_put(own, white, "temperature")) &&
            (!t->direction || ond__reading_text(own, way, t->direction, true));
 }
 
-static int read_it(ond__request *r, const ond__part *base, ond_err *err)
+static int read_it(ond__part *p, const ond__part *base, ond_err *err)
 {
-    ond__wish *w = &r->part[0].w;
+    ond__wish *w = &p->w;
     const char *act = ond__slot_str(w, "act", "");
     if (base->w.n_target == 0) {
         ond__wish_not_understood(w);
@@ -150,7 +166,7 @@ static int read_it(ond__request *r, const ond__part *base, ond_err *err)
         ond__wish_not_understood(w);
         return 0;
     }
-    cJSON *ids = ids_of(&base->w);
+    cJSON *ids = ond__ids_of(&base->w);
     ond_match own = {0};
     bool ok = ids && ond__reading_copy(&own, w->match) && it_slots(&own, w->match, t);
     char *intent = ok ? strdup(t->intent) : NULL;
@@ -166,10 +182,48 @@ static int read_it(ond__request *r, const ond__part *base, ond_err *err)
     return rc;
 }
 
+/* After something was set to a value, "more" is a step up from there. */
+static const char *step_of(const char *intent)
+{
+    static const char *const rows[][2] = {
+        {"HassLightSet", "OndolLightStep"},
+        {"HassClimateSetTemperature", "OndolClimateStep"},
+        {"HassSetVolume", "HassSetVolumeRelative"},
+        {"HassFanSetSpeed", "OndolFanStep"},
+        {"HassSetPosition", "OndolCoverStep"},
+        {"HassHumidifierSetpoint", "OndolHumidityStep"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (strcmp(rows[i][0], intent) == 0)
+            return rows[i][1];
+    return NULL;
+}
+
+static int read_step(ond__request *r, const ond__part *base, const char *intent, ond_err *err)
+{
+    ond__wish *w = &r->part[0].w;
+    ond_match own = {0};
+    const ond_slot *amount = ond_match_slot(w->match, "amount");
+    const char *key = strcmp(intent, "HassSetVolumeRelative") == 0 ? "volume_step" : "direction";
+    bool less = ond__slot_has(w, "less", "yes"), ok = ond__reading_copy(&own, base->w.match);
+    char *copy = ok ? strdup(intent) : NULL;
+    if (copy) {
+        free(own.intent);
+        own.intent = copy;
+    }
+    ok = copy && (!amount || ond__reading_put(&own, amount, "amount")) &&
+         ond__reading_text(&own, key, less ? "down" : "up", true);
+    w->own = own;
+    return ok ? ond__wish_follow_own(w, err) : ond_nomem(err, "reading a sentence");
+}
+
 /* "더", "a bit less": the last step again, as far as it is said now. */
 static int read_more(ond__request *r, const ond__part *base, ond_err *err)
 {
     ond__wish *w = &r->part[0].w;
+    const char *step = step_of(base->w.match->intent);
+    if (step)
+        return read_step(r, base, step, err);
     const char *key = ond_match_slot(base->w.match, "volume_step") ? "volume_step" : "direction";
     const ond_slot *way = ond_match_slot(base->w.match, key), *amount = NULL;
     ond_match own = {0};
@@ -223,7 +277,7 @@ static int lean(ond__request *r, const ond__part *base, ond_err *err)
     const ond__past *p = ond__past_at(r->a, r->back);
     bool asked = p && p->asked;
     if (strcmp(intent, "OndolIt") == 0)
-        return read_it(r, base, err);
+        return read_it(&r->part[0], base, err);
     if (strcmp(intent, "OndolMore") == 0)
         return read_more(r, base, err);
     if (strcmp(intent, "OndolRepeat") == 0)

@@ -11,6 +11,7 @@ static void tongue_free(ond__tongue *t)
 {
     ond_grammar_free(t->own);
     ond_lexicon_free(t->lexicon);
+    ond__words_forget(t);
 }
 
 void ond_agent_close(ond_agent *a)

@@ -80,6 +80,28 @@ static const cJSON *chosen_for(const ond__request *r, size_t part)
     return ond_json_get(r->only, key);
 }
 
+/* "에어컨 켜고 25도로": a clause that names nothing is about the devices of the one before. */
+static int carry_devices(ond__request *r, ond_err *err)
+{
+    static const char *const said[] = {"name", "area", "floor", "device_class", "quantity"};
+    ond__wish *w = &r->part[r->n - 1].w;
+    const ond__wish *before = r->n > 1 ? &r->part[r->n - 2].w : NULL;
+    bool fits = before && before->n_target && w->match && w->intent &&
+                w->intent->kind == OND__ACT && w->intent->domains[0] && !w->only &&
+                ond__word_of(w->intent->domains,
+                             r->a->registry.device[before->target[0]].domain);
+    for (size_t i = 0; fits && i < sizeof said / sizeof said[0]; i++)
+        fits = !ond_match_slot(w->match, said[i]);
+    cJSON *ids = fits ? ond__ids_of(before) : NULL;
+    if (!fits)
+        return 0;
+    w->only = ids;
+    int rc = ids ? ond__wish_follow(w, w->match, err) : ond_nomem(err, "reading a sentence");
+    w->only = NULL;
+    cJSON_Delete(ids);
+    return rc;
+}
+
 /* Reads one piece as a new part. */
 static int read_part(ond__request *r, ond_str text, const char *area, ond_err *err)
 {
@@ -88,14 +110,15 @@ static int read_part(ond__request *r, ond_str text, const char *area, ond_err *e
     if (!p->text)
         return ond_nomem(err, "reading a sentence");
     r->n++;
-    return ond__wish_read(&p->w, r->a, p->text, r->ask.lang, area, chosen_for(r, r->n - 1),
-                          &p->matches, err);
+    int rc = ond__wish_read(&p->w, r->a, p->text, r->ask.lang, area, chosen_for(r, r->n - 1),
+                            &p->matches, err);
+    return rc ? rc : carry_devices(r, err);
 }
 
 static bool is_fragment(const ond__part *p)
 {
     return p->w.intent && p->w.intent->kind == OND__AGAIN &&
-           ond__word_of("OndolFragment OndolAlso", p->w.intent->name);
+           ond__word_of("OndolFragment OndolAlso OndolIt", p->w.intent->name);
 }
 
 /* Understood by itself, whether or not it can be done. */
@@ -284,10 +307,12 @@ int ond__request_read(ond__request *r, ond_err *err)
         OND_TRY(split(r, &done, err));
     else if (may_hide_wish(&r->part[0].w))
         return look_inside(r, err);
+    if (!done && r->part[0].w.code == 0 && r->part[0].w.intent->kind == OND__AGAIN)
+        OND_TRY(ond__again(r, err));
+    if (!done && r->part[0].w.code == OND_E_UNKNOWN)
+        OND_TRY(ond__put_right(r, err));
     if (!done && r->part[0].w.code == OND_E_UNKNOWN)
         OND_TRY(ond__fill_in(r, &done, err));
-    if (!done && r->part[0].w.code == 0 && r->part[0].w.intent->kind == OND__AGAIN)
-        rc = ond__again(r, err);
 out:
     return rc;
 }

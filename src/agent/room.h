@@ -55,12 +55,20 @@ bool ond__same_name(const char *a, const char *b);
 
 /* ---- one language (lexicon.c, grammar.c) ---- */
 
+typedef struct ond__words_known {      /* near.c: words of the sentences and of the house's names */
+    char *own;                        /* holds the names */
+    ond_str *word;                    /* [n], the first `names` from the house */
+    size_t n, names;
+    uint64_t revision;
+} ond__words_known;
+
 typedef struct ond__tongue {
     char lang[16];
     const ond_grammar *grammar;       /* borrowed from talk, or `own` */
     ond_grammar *own;                 /* with the sentences of pack_dir */
     ond_lexicon *lexicon;
     uint64_t revision;                /* of the registry that the lexicon was made of */
+    ond__words_known known;           /* made when a sentence is first not understood */
 } ond__tongue;
 
 OND_CHECKED int ond__lexicon_make(const ond__registry *r, const char *lang, ond_lexicon **out,
@@ -160,6 +168,7 @@ OND_CHECKED int ond__wish_read(ond__wish *w, ond_agent *a, const char *text, con
 void ond__wish_free(ond__wish *w, ond__matches *matches);
 /* Another reading for the same sentence: its devices and its plan. */
 OND_CHECKED int ond__wish_follow(ond__wish *w, const ond_match *m, ond_err *err);
+bool ond__same_plan(const ond_plan *p, const ond_plan *q);
 /* The wish with the reading w->own, in place of what it was read as. */
 OND_CHECKED int ond__wish_follow_own(ond__wish *w, ond_err *err);
 /* Sets w->code and puts the sentence; returns 0 or out of memory. */
@@ -217,6 +226,7 @@ typedef struct ond__request {
     size_t n;                         /* at least 1 once read */
     int64_t takes_back;               /* a correction: the task that is undone first, or 0 */
     bool leans;                       /* on a sentence before */
+    bool put_right;                   /* a word was put right already */
 } ond__request;
 
 /* Reads the sentence. What it lacks is in the wish of a part (ond__request_trouble); errors are our
@@ -225,8 +235,13 @@ OND_CHECKED int ond__request_read(ond__request *r, ond_err *err);
 void ond__request_free(ond__request *r);
 /* The first part that cannot be done; NULL: all can. */
 ond__part *ond__request_trouble(ond__request *r);
+/* near.c: the sentence was not understood; with a word put right it may be. */
+OND_CHECKED int ond__put_right(ond__request *r, ond_err *err);
+void ond__words_forget(ond__tongue *t);
 /* again.c: part 0 leans on what was said before; the parts become what it comes to. */
 OND_CHECKED int ond__again(ond__request *r, ond_err *err);
+/* The devices of a wish, by id; NULL: out of memory. */
+cJSON *ond__ids_of(const ond__wish *w);
 /* A fragment ("the kitchen too") takes the place of what the reading of another part says. */
 OND_CHECKED int ond__lean(ond__part *fragment, const ond__part *base, ond_err *err);
 /* again.c: the words are what the question before asked for. *done: they were. */

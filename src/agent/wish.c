@@ -176,7 +176,7 @@ int ond__wish_follow_own(ond__wish *w, ond_err *err)
     return rc;
 }
 
-static bool same_plan(const ond_plan *p, const ond_plan *q)
+bool ond__same_plan(const ond_plan *p, const ond_plan *q)
 {
     if (p->n != q->n)
         return false;
@@ -187,16 +187,38 @@ static bool same_plan(const ond_plan *p, const ond_plan *q)
     return true;
 }
 
+/* A bare fragment ("침실", "at 8") answers a question that was just asked; else it is the worst of
+ * the readings that tie. It goes first or last. */
+static void place_fragment(const ond__wish *w, ond__matches *m)
+{
+    const ond__past *p = ond__past_at(w->a, 0);
+    bool asked = p && p->asked;
+    for (size_t i = 0; i < m->n; i++) {
+        size_t to = asked ? 0 : m->n - 1;
+        if (strcmp(m->v[i].intent, "OndolFragment") != 0)
+            continue;
+        ond_match one = m->v[i];
+        m->v[i] = m->v[to];
+        m->v[to] = one;
+        return;
+    }
+}
+
+static bool is_fragment(const ond_match *m) { return strcmp(m->intent, "OndolFragment") == 0; }
+
 /* Invariant 2. */
-static int choose_reading(ond__wish *w, const ond__matches *m, ond_err *err)
+static int choose_reading(ond__wish *w, ond__matches *m, ond_err *err)
 {
     size_t best = 0;
+    place_fragment(w, m);
     int rc = follow(w, &m->v[0], err);
     while (rc == 0 && w->code != 0 && best + 1 < m->n)
         rc = follow(w, &m->v[++best], err);
     if (rc == 0 && w->code != 0 && best > 0)
         return follow(w, &m->v[0], err);
     for (size_t i = best + 1; rc == 0 && i < m->n; i++) {
+        if (is_fragment(&m->v[i]) || is_fragment(&m->v[best]))
+            continue;
         ond__wish other = *w;
         other.target = NULL;
         other.plan = (ond_plan){0};
@@ -206,7 +228,7 @@ static int choose_reading(ond__wish *w, const ond__matches *m, ond_err *err)
         rc = follow(&other, &m->v[i], err);
         w->states = other.states;
         bool differs =
-            rc == 0 && other.code == 0 && (other.choices || !same_plan(&w->plan, &other.plan));
+            rc == 0 && other.code == 0 && (other.choices || !ond__same_plan(&w->plan, &other.plan));
         drop_reading(&other);
         ond_buf_free(&other.say);
         if (differs) {
@@ -220,24 +242,29 @@ static int choose_reading(ond__wish *w, const ond__matches *m, ond_err *err)
     return rc;
 }
 
-/* What rules may ask for: where the speaker is; and that the sentence may lean on the one before. */
-static cJSON *context_of(const ond__wish *w, bool leans)
+/* Three ways to look at a sentence, the next where the one before does not understand it: by itself;
+ * leaning on the one before; and loosely, by rules that count only where the world has such a thing. */
+typedef enum tier { PLAIN, LEANING, LOOSE } tier;
+
+/* What rules may ask for: where the speaker is, and the tier. */
+static cJSON *context_of(const ond__wish *w, tier t)
 {
     const char *area = NULL;
     cJSON *context = cJSON_CreateObject();
     bool here = w->area >= 0 &&
                 ond__names_of(w->a->registry.area[w->area].names, w->lang, &area, 1) == 1;
     if (context && (!here || ond_json_set_str(context, "area", area)) &&
-        (!leans || ond_json_set_str(context, "leans", "yes")))
+        (t != LEANING || ond_json_set_str(context, "leans", "yes")) &&
+        (t != LOOSE || ond_json_set_str(context, "loose", "yes")))
         return context;
     cJSON_Delete(context);
     return NULL;
 }
 
-static int match_with(ond__wish *w, const char *text, const char *best_slot, bool leans,
-                      ond__matches *out, ond_err *err)
+static int match(ond__wish *w, const char *text, const char *best_slot, tier t, ond__matches *out,
+                 ond_err *err)
 {
-    cJSON *context = context_of(w, leans);
+    cJSON *context = context_of(w, t);
     ond_talk_opts opts = {.best_slot = best_slot, .context = context};
     if (!context)
         return ond_nomem(err, "reading a sentence");
@@ -252,21 +279,13 @@ static int match_with(ond__wish *w, const char *text, const char *best_slot, boo
     return rc;
 }
 
-/* Sentences that lean on another are looked for only where no rule takes it by itself. */
-static int match(ond__wish *w, const char *text, const char *best_slot, ond__matches *out,
-                 ond_err *err)
-{
-    int rc = match_with(w, text, best_slot, false, out, err);
-    return rc == OND_E_UNKNOWN ? match_with(w, text, best_slot, true, out, err) : rc;
-}
-
 /* A name that is not where it was said to be may have hidden a better reading: "베란다 문" is no
  * lock called 문, but the balcony's door. Matches again without the preference for names; what that
  * gives counts only where its devices are found. */
 static int read_otherwise(ond__wish *w, const char *text, ond__matches *m, ond_err *err)
 {
     ond__matches others = {0};
-    int rc = match(w, text, "-", &others, NULL);
+    int rc = match(w, text, "-", PLAIN, &others, NULL);
     if (rc != 0)
         return rc == OND_E_NOMEM ? ond_nomem(err, "reading a sentence") : 0;
     rc = choose_reading(w, &others, err);
@@ -282,24 +301,10 @@ static int read_otherwise(ond__wish *w, const char *text, ond__matches *m, ond_e
     return rc;
 }
 
-int ond__wish_read(ond__wish *w, ond_agent *a, const char *text, const char *lang, const char *area,
-                   const cJSON *only, ond__matches *matches, ond_err *err)
+static int read_by(ond__wish *w, const char *text, tier t, ond__matches *matches, ond_err *err)
 {
-    *w = (ond__wish){.a = a, .lang = lang, .only = only, .area = -1, .confidence = 1};
-    *matches = (ond__matches){0};
-    int rc;
-    OND_TRY(ond__agent_names(a, err));
-    OND_TRY(ond__agent_tongue(a, lang, &w->tongue, err));
-    w->lang = w->tongue->lang;
-    w->area = ond__registry_area(&a->registry, area);
-    if (area && area[0] && w->area < 0)
-        return ond_fail(err, OND_E_NOT_FOUND, "there is no room called '%.80s'", area);
     ond_err why = {0};
-    rc = match(w, text, NULL, matches, &why);
-    if (rc == OND_E_UNKNOWN && a->registry.n_device == 0) { /* no name could have been known */
-        OND__WISH_FAIL(w, OND_E_UNAVAILABLE, OND_M_AGENT_NO_DEVICES, "");
-        return 0;
-    }
+    int rc = match(w, text, NULL, t, matches, &why);
     if (rc == OND_E_UNKNOWN) {
         OND__WISH_FAIL(w, OND_E_UNKNOWN, OND_M_AGENT_UNKNOWN, "");
         return 0;
@@ -312,6 +317,31 @@ int ond__wish_read(ond__wish *w, ond_agent *a, const char *text, const char *lan
     rc = choose_reading(w, matches, err);
     if (rc == 0 && w->code == OND_E_NOT_FOUND && ond_match_slot(w->match, "name"))
         rc = read_otherwise(w, text, matches, err);
+    return rc;
+}
+
+int ond__wish_read(ond__wish *w, ond_agent *a, const char *text, const char *lang, const char *area,
+                   const cJSON *only, ond__matches *matches, ond_err *err)
+{
+    *w = (ond__wish){.a = a, .lang = lang, .only = only, .area = -1, .confidence = 1};
+    *matches = (ond__matches){0};
+    int rc;
+    OND_TRY(ond__agent_names(a, err));
+    OND_TRY(ond__agent_tongue(a, lang, &w->tongue, err));
+    w->lang = w->tongue->lang;
+    w->area = ond__registry_area(&a->registry, area);
+    if (area && area[0] && w->area < 0)
+        return ond_fail(err, OND_E_NOT_FOUND, "there is no room called '%.80s'", area);
+    for (tier t = PLAIN; t <= LOOSE; t++) {
+        matches_free(matches);
+        w->match = NULL;
+        w->intent = NULL;
+        OND_TRY(read_by(w, text, t, matches, err));
+        if (w->code != OND_E_UNKNOWN)
+            return 0;
+    }
+    if (a->registry.n_device == 0) /* no name could have been known */
+        OND__WISH_FAIL(w, OND_E_UNAVAILABLE, OND_M_AGENT_NO_DEVICES, "");
 out:
     return rc;
 }

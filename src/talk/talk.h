@@ -39,6 +39,10 @@ const char *ond_grammar_fault(const ond_grammar *g, size_t i);
  * or nothing matches there. i counts from 0; NULL: no more. */
 const char *ond_grammar_outside(const ond_grammar *g, size_t i);
 
+/* The words (runs of letters, folded) that templates and lists of values are written in, once each, in order; they live as long
+ * as the grammar, the array is the caller's (free). */
+OND_CHECKED int ond_grammar_words(const ond_grammar *g, ond_str **out, size_t *n, ond_err *err);
+
 /* Packs that are embedded in the binary: "ko", "en". Built on first use and kept; do not free.
  * OND_E_NOT_FOUND for a language without a pack. */
 OND_CHECKED int ond_pack(const char *lang, const ond_grammar **out, ond_err *err);
