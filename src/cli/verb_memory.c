@@ -63,8 +63,8 @@ static int sure(ond_cli *c, ond_err *err)
 {
     if (ond__option(c, "yes")) return OND_OK;
     cJSON *ask = cJSON_CreateObject();
-    bool ok = ask && ond_json_set_str(ask, "question",
-                                      ond_msg_text(OND_M_CLI_MEMORY_SURE, c->lang));
+    bool ok =
+        ask && ond_json_set_str(ask, "question", ond_msg_text(OND_M_CLI_MEMORY_SURE, c->lang));
     bool yes = ok && c->terminal && ond__ask(c, ask) == OND_CONSENT_YES;
     cJSON_Delete(ask);
     return yes ? OND_OK
@@ -75,7 +75,8 @@ static int forget_request(ond_cli *c, cJSON *r, ond_err *err)
 {
     bool all = ond__option(c, "all") != NULL, ok = r != NULL;
     if (all == (c->n_arg > 1))
-        return ond_fail(err, OND_E_USAGE, "%s", ond_msg_text(OND_M_CLI_MEMORY_FORGET_NEEDS, c->lang));
+        return ond_fail(err, OND_E_USAGE, "%s",
+                        ond_msg_text(OND_M_CLI_MEMORY_FORGET_NEEDS, c->lang));
     if (all) {
         int rc = sure(c, err);
         if (rc != 0) return rc;
@@ -157,10 +158,11 @@ const ond_cli_verb ond_verb_memory = {
           "comes from sentences, from your answers to questions, and from `ondol memory teach`.\n"
           "Taught again, the newer meaning counts. `ondol memory forget` takes it back, by id or\n"
           "by the words; what the journal says of it is erased with `ondol forget`.",
-    .ko = "가르쳐 준 것을 보여 줘요. 기기를 부르는 다른 말, 어디에서 무엇을 뜻하는지 같은 것이에요.\n"
-          "문장으로, 질문에 답해서, `ondol memory teach`로 가르칠 수 있어요. 다시 가르치면 새 뜻이\n"
-          "쓰여요. `ondol memory forget`은 번호나 그 말로 잊게 해요. 기록에 남은 내용은\n"
-          "`ondol forget`으로 지워요.",
+    .ko =
+        "가르쳐 준 것을 보여 줘요. 기기를 부르는 다른 말, 어디에서 무엇을 뜻하는지 같은 것이에요.\n"
+        "문장으로, 질문에 답해서, `ondol memory teach`로 가르칠 수 있어요. 다시 가르치면 새 뜻이\n"
+        "쓰여요. `ondol memory forget`은 번호나 그 말로 잊게 해요. 기록에 남은 내용은\n"
+        "`ondol forget`으로 지워요.",
     .options = options,
     .common = OND__JSON | OND__HOUSE_FILE,
     .words = "list teach forget",

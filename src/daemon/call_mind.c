@@ -87,8 +87,8 @@ static int need_row(const cJSON *world, const char *key, const char *what, const
     if (near)
         return ond_fail(err, OND_E_NOT_FOUND, "there is no %s '%.100s': did you mean '%s'?", what,
                         id, near);
-    return ond_fail(err, OND_E_NOT_FOUND,
-                    "there is no %s '%.100s': `ondol home state` lists them", what, id);
+    return ond_fail(err, OND_E_NOT_FOUND, "there is no %s '%.100s': `ondol home state` lists them",
+                    what, id);
 }
 
 /* The name that is shown in this language. */
@@ -111,8 +111,8 @@ static bool put_shown(cJSON *shown, const char *lang, const char *said, const cJ
                 name_of(area, lang));
     else
         OND_MSG(&text, OND_M_MIND_ALIAS, lang, ond_buf_z(&quoted), name_of(entity, lang));
-    bool ok = ond_buf_ok(&quoted) && ond_buf_ok(&text) &&
-              ond_json_set_str(shown, lang, ond_buf_z(&text));
+    bool ok =
+        ond_buf_ok(&quoted) && ond_buf_ok(&text) && ond_json_set_str(shown, lang, ond_buf_z(&text));
     ond_buf_free(&quoted);
     ond_buf_free(&text);
     return ok;

@@ -41,7 +41,8 @@ static int check_means(const cJSON *means, ond_err *err)
 {
     ond_buf b = {0};
     if (!cJSON_IsObject(means) || !means->child)
-        return ond_fail(err, OND_E_INPUT, "a lesson must say what is meant: an object that is not empty");
+        return ond_fail(err, OND_E_INPUT,
+                        "a lesson must say what is meant: an object that is not empty");
     ond_json_print(&b, means);
     int rc = !ond_buf_ok(&b) ? ond_nomem(err, "learning") : OND_OK;
     if (rc == 0 && b.n > MEANS_BYTES)

@@ -1,5 +1,6 @@
 /* mind.c - all lessons: read once, found by what was said, taught and forgotten with a row in the
- * journal. What is in memory changes after the commit, so that a failure leaves both as they were. */
+ * journal. What is in memory changes after the commit, so that a failure leaves both as they were.
+ */
 #include "mind/room.h"
 
 #include "base/utf8.h"
@@ -155,8 +156,8 @@ static size_t place_of(const ond_mind *m, const ond__kept *k)
 static int put_next(ond_mind *m, ond_err *err)
 {
     cJSON *next = cJSON_CreateNumber((double)m->next + 1);
-    int rc = next ? ond_store_put(m->store, OND__SPACE, "next", next, err)
-                  : ond_nomem(err, "learning");
+    int rc =
+        next ? ond_store_put(m->store, OND__SPACE, "next", next, err) : ond_nomem(err, "learning");
     cJSON_Delete(next);
     return rc;
 }
@@ -166,7 +167,8 @@ static int write_lesson(ond_mind *m, ond__kept *k, bool fresh, ond_err *err)
     int64_t event = 0;
     int rc = ond_store_begin(m->store, err);
     if (rc != 0) return rc;
-    OND_TRY(ond_store_append(m->store, "learn", k->l.at, k->l.from, k->l.from, k->row, &event, err));
+    OND_TRY(
+        ond_store_append(m->store, "learn", k->l.at, k->l.from, k->l.from, k->row, &event, err));
     if (!ond_json_set_num(k->row, "event", (double)event)) OND_TRY(ond_nomem(err, "learning"));
     OND_TRY(ond_store_put(m->store, OND__SPACE, k->l.id, k->row, err));
     if (fresh) OND_TRY(put_next(m, err));

@@ -7,8 +7,8 @@
 #define OND__SPACE "mind" /* in the store: id to lesson, and "next" */
 
 typedef struct ond__kept {
-    cJSON *row;   /* owns what `l` shows */
-    ond_buf key;  /* of what was said, for comparing */
+    cJSON *row;  /* owns what `l` shows */
+    ond_buf key; /* of what was said, for comparing */
     ond_lesson l;
 } ond__kept;
 

@@ -1,5 +1,5 @@
-/* test_memory.c - the calls about what was taught: memory, teach, forget_memory; and its rows in the
- * log, in words. */
+/* test_memory.c - the calls about what was taught: memory, teach, forget_memory; and its rows in
+ * the log, in words. */
 #include "place.h"
 
 #include "sys/clock.h"
@@ -40,14 +40,16 @@ TEST(taught_listed_forgotten)
 {
     open_owner();
     assert_null(lesson(0));
-    const cJSON *r = ask(0, "{\"call\":\"teach\",\"said\":\"무드 조명\",\"entity\":\"light.bedroom\"}");
+    const cJSON *r =
+        ask(0, "{\"call\":\"teach\",\"said\":\"무드 조명\",\"entity\":\"light.bedroom\"}");
     assert_string_equal(ond_json_str(r, "id", ""), "m1");
     assert_non_null(strstr(ond_json_str(r, "say", ""), "“무드 조명” means"));
     const cJSON *l = lesson(0);
     assert_string_equal(ond_json_str(l, "kind", ""), "alias");
     assert_string_equal(ond_json_str(l, "lang", ""), "ko");
     assert_non_null(strstr(ond_json_str(ond_json_get(l, "shown"), "ko", ""), "“무드 조명”은"));
-    ask(0, "{\"call\":\"teach\",\"said\":\"the lamp\",\"entity\":\"light.kitchen\",\"area\":\"kitchen\"}");
+    ask(0, "{\"call\":\"teach\",\"said\":\"the "
+           "lamp\",\"entity\":\"light.kitchen\",\"area\":\"kitchen\"}");
     l = lesson(1);
     assert_string_equal(ond_json_str(l, "kind", ""), "preference");
     assert_string_equal(ond_json_str(l, "area", ""), "kitchen");
@@ -55,8 +57,11 @@ TEST(taught_listed_forgotten)
     close_owner();
     open_owner(); /* another process */
     assert_string_equal(ond_json_str(lesson(1), "id", ""), "m2");
-    assert_int_equal(ond_json_num(ask(0, "{\"call\":\"forget_memory\",\"what\":\"THE LAMP\"}"), "forgotten", 0), 1);
-    assert_int_equal(ond_json_num(ask(0, "{\"call\":\"forget_memory\",\"all\":true}"), "forgotten", 0), 1);
+    assert_int_equal(
+        ond_json_num(ask(0, "{\"call\":\"forget_memory\",\"what\":\"THE LAMP\"}"), "forgotten", 0),
+        1);
+    assert_int_equal(
+        ond_json_num(ask(0, "{\"call\":\"forget_memory\",\"all\":true}"), "forgotten", 0), 1);
     assert_null(lesson(0));
     close_owner();
 }
@@ -67,12 +72,14 @@ TEST(told_in_the_log)
     ask(0, "{\"call\":\"teach\",\"said\":\"mood\",\"entity\":\"light.bedroom\"}");
     ask(0, "{\"call\":\"forget_memory\",\"what\":\"m1\"}");
     const cJSON *events = ond_json_get(ask(0, "{\"call\":\"log\"}"), "events");
-    assert_non_null(strstr(ond_json_str(cJSON_GetArrayItem(events, 0), "text", ""), "learned: “mood” means"));
+    assert_non_null(
+        strstr(ond_json_str(cJSON_GetArrayItem(events, 0), "text", ""), "learned: “mood” means"));
     assert_string_equal(ond_json_str(cJSON_GetArrayItem(events, 1), "text", ""),
                         "forgot what was taught: m1");
     events = ond_json_get(ask(0, "{\"call\":\"log\",\"ui\":\"ko\"}"), "events");
     assert_non_null(strstr(ond_json_str(cJSON_GetArrayItem(events, 0), "text", ""), "배움: "));
-    assert_string_equal(ond_json_str(cJSON_GetArrayItem(events, 1), "text", ""), "가르친 것을 잊음: m1");
+    assert_string_equal(ond_json_str(cJSON_GetArrayItem(events, 1), "text", ""),
+                        "가르친 것을 잊음: m1");
     assert_true(ond_json_bool(ask(0, "{\"call\":\"verify\"}"), "ok", false));
     ask(OND_E_NOT_FOUND, "{\"call\":\"undo\"}"); /* nothing was done in the house */
     ask(0, "{\"call\":\"why\",\"event\":1}");
@@ -85,10 +92,12 @@ TEST(what_is_wrong_is_told)
     ask(OND_E_NOT_FOUND, "{\"call\":\"teach\",\"said\":\"x\",\"entity\":\"light.kichen\"}");
     assert_non_null(strstr(err.text, "'light.kitchen'"));
     ask(OND_E_NOT_FOUND, "{\"call\":\"teach\",\"said\":\"x\",\"entity\":\"kitchen\"}");
-    ask(OND_E_NOT_FOUND, "{\"call\":\"teach\",\"said\":\"x\",\"entity\":\"light.kitchen\",\"area\":\"kichen\"}");
+    ask(OND_E_NOT_FOUND,
+        "{\"call\":\"teach\",\"said\":\"x\",\"entity\":\"light.kitchen\",\"area\":\"kichen\"}");
     assert_non_null(strstr(err.text, "'kitchen'"));
     ask(OND_E_INPUT, "{\"call\":\"teach\",\"said\":\" \",\"entity\":\"light.kitchen\"}");
-    ask(OND_E_USAGE, "{\"call\":\"teach\",\"said\":\"x\",\"entity\":\"light.kitchen\",\"lang\":\"xx\"}");
+    ask(OND_E_USAGE,
+        "{\"call\":\"teach\",\"said\":\"x\",\"entity\":\"light.kitchen\",\"lang\":\"xx\"}");
     ask(OND_E_USAGE, "{\"call\":\"teach\",\"said\":\"x\"}");
     ask(OND_E_USAGE, "{\"call\":\"forget_memory\"}");
     ask(OND_E_USAGE, "{\"call\":\"forget_memory\",\"what\":\"x\",\"all\":true}");

@@ -1,8 +1,9 @@
-/* fuzz_notes.c - any bytes as a note of another program, and as what is added to it and looked for in it.
+/* fuzz_notes.c - any bytes as a note of another program, and as what is added to it and looked for
+ * in it.
  *
- * Up to the first NUL byte: the text that is added and looked for; the rest: the file. What is added
- * stands behind the former bytes, and nothing else changes; packed bytes come back the same; a
- * folded text has the lines of the text; a name that is made is one that may be given. */
+ * Up to the first NUL byte: the text that is added and looked for; the rest: the file. What is
+ * added stands behind the former bytes, and nothing else changes; packed bytes come back the same;
+ * a folded text has the lines of the text; a name that is made is one that may be given. */
 #include "hand/notes/internal.h"
 
 #include "base/utf8.h"

@@ -1,5 +1,5 @@
-/* test_notes.c - notes through the gate: schema, undo, what other programs changed meanwhile, what a
- * crash left open. */
+/* test_notes.c - notes through the gate: schema, undo, what other programs changed meanwhile, what
+ * a crash left open. */
 #include "house.h"
 
 static char file[2][400];
@@ -72,7 +72,8 @@ TEST(done_and_undone)
     assert_int_equal(undo(created, NULL), OND_E_NOT_FOUND);
 }
 
-/* Two additions to one note, and two notes, in one wish: each is compared with what it left itself. */
+/* Two additions to one note, and two notes, in one wish: each is compared with what it left itself.
+ */
 TEST(several_in_one_wish)
 {
     put("a", "one\n");
@@ -173,9 +174,11 @@ TEST(arguments_are_checked)
         {"create", "{\"text\":\"a\",\"note\":\"../a\"}", OND_E_INPUT},
         {"restore", "{\"note\":\"a\",\"content\":\"!!\",\"encoding\":\"base64\"}", OND_E_INPUT},
         {"restore", "{\"note\":\"a\",\"content\":\"x\",\"mode\":4095}", OND_E_INPUT},
-        {"cut", "{\"note\":\"a\",\"bytes\":-1,\"hash\":\"\",\"added\":0,\"added_hash\":\"\"}", OND_E_INPUT},
+        {"cut", "{\"note\":\"a\",\"bytes\":-1,\"hash\":\"\",\"added\":0,\"added_hash\":\"\"}",
+         OND_E_INPUT},
         {"cut", "{\"note\":\"a\",\"bytes\":0,\"hash\":\"\"}", OND_E_INPUT},
-        {"cut", "{\"note\":\"a\",\"bytes\":0,\"hash\":\"\",\"added\":0,\"added_hash\":\"\"}", OND_E_NOT_FOUND},
+        {"cut", "{\"note\":\"a\",\"bytes\":0,\"hash\":\"\",\"added\":0,\"added_hash\":\"\"}",
+         OND_E_NOT_FOUND},
         {"list", "{\"limit\":0}", OND_E_INPUT},
         {"shred", "{}", OND_E_NOT_FOUND},
     };

@@ -1,5 +1,5 @@
-/* test_mind.c - lessons: taught, replaced, found, forgotten, kept over a restart, with their rows in
- * the journal; bounds and hostile rows. */
+/* test_mind.c - lessons: taught, replaced, found, forgotten, kept over a restart, with their rows
+ * in the journal; bounds and hostile rows. */
 #include "../sys/tmp.h"
 #include "mind/mind.h"
 #include "sys/clock.h"
@@ -112,7 +112,8 @@ static const char *kinds(void)
 TEST(taught_and_found)
 {
     assert_string_equal(teach("alias", "무드 조명", "", "light.bedroom_night"), "m1");
-    assert_string_equal(teach("preference", "스탠드", "living_room", "light.living_room_lamp"), "m2");
+    assert_string_equal(teach("preference", "스탠드", "living_room", "light.living_room_lamp"),
+                        "m2");
     means("alias", "무드 조명", "", "light.bedroom_night");
     means("alias", "무드조명", "", "light.bedroom_night");
     means("alias", "  무드  조명 ", "kitchen", "light.bedroom_night");
@@ -135,8 +136,10 @@ TEST(area_and_language)
     means("preference", "Lamp", "study", "light.study");
     means("preference", "LAMP", "kitchen", "light.any");
     char id[OND_LESSON_ID];
-    assert_int_equal(try_teach("alias", "spot", NULL, "en", "{\"entities\":[\"light.en\"]}", id), 0);
-    assert_int_equal(try_teach("alias", "spot", NULL, "ko", "{\"entities\":[\"light.ko\"]}", id), 0);
+    assert_int_equal(try_teach("alias", "spot", NULL, "en", "{\"entities\":[\"light.en\"]}", id),
+                     0);
+    assert_int_equal(try_teach("alias", "spot", NULL, "ko", "{\"entities\":[\"light.ko\"]}", id),
+                     0);
     assert_int_equal(try_teach("setting", "calendar", NULL, NULL, "{\"value\":\"family\"}", id), 0);
     assert_string_equal(meant("alias", "spot", "", "en"), "light.en");
     assert_string_equal(meant("alias", "spot", "", "ko"), "light.ko");
@@ -262,9 +265,15 @@ TEST(bad_lessons)
     const char *ok = "{\"entities\":[\"light.a\"]}";
     static const struct {
         const char *kind, *said, *area, *lang;
-    } bad[] = {{"habit", "a", "", "ko"}, {NULL, "a", "", "ko"},   {"alias", "", "", "ko"},
-               {"alias", "  ", "", "ko"}, {"alias", NULL, "", ""}, {"alias", "a\nb", "", "ko"},
-               {"alias", "\xff", "", ""}, {"alias", "a", "\xff", ""}, {"alias", "a", "", "korean and more"},
+    } bad[] = {{"habit", "a", "", "ko"},
+               {NULL, "a", "", "ko"},
+               {"alias", "", "", "ko"},
+               {"alias", "  ", "", "ko"},
+               {"alias", NULL, "", ""},
+               {"alias", "a\nb", "", "ko"},
+               {"alias", "\xff", "", ""},
+               {"alias", "a", "\xff", ""},
+               {"alias", "a", "", "korean and more"},
                {"alias", "\xED\xA0\x80", "", ""}};
     for (size_t i = 0; i < COUNT(bad); i++)
         if (try_teach(bad[i].kind, bad[i].said, bad[i].area, bad[i].lang, ok, id) != OND_E_INPUT)
@@ -293,7 +302,8 @@ TEST(no_more_than_that)
     const char *m = "{\"entities\":[\"light.b\"]}";
     assert_int_equal(try_teach("alias", "one more", "", "ko", m, id), OND_E_INPUT);
     assert_non_null(strstr(err.text, "ondol memory forget"));
-    assert_int_equal(try_teach("alias", "word 7", "", "ko", m, id), 0); /* replacing needs no room */
+    assert_int_equal(try_teach("alias", "word 7", "", "ko", m, id),
+                     0); /* replacing needs no room */
     means("alias", "word 7", "", "light.b");
     assert_int_equal(forget("m2"), 1);
     assert_int_equal(try_teach("alias", "one more", "", "ko", m, id), 0);
@@ -327,9 +337,12 @@ TEST(each_in_the_order_of_ids)
 TEST(rows_that_are_no_lessons)
 {
     static const char *const rows[][2] = {
-        {"m1", "3"}, {"m2", "{}"}, {"x", "{\"id\":\"m3\",\"kind\":\"alias\",\"said\":\"a\",\"means\":{\"a\":1}}"},
+        {"m1", "3"},
+        {"m2", "{}"},
+        {"x", "{\"id\":\"m3\",\"kind\":\"alias\",\"said\":\"a\",\"means\":{\"a\":1}}"},
         {"m4", "{\"id\":\"m9\",\"kind\":\"alias\",\"said\":\"a\",\"means\":{\"a\":1}}"},
-        {"m5", "{\"id\":\"m5\",\"kind\":\"alias\",\"said\":\"fine\",\"means\":{\"entities\":[\"light.z\"]}}"},
+        {"m5", "{\"id\":\"m5\",\"kind\":\"alias\",\"said\":\"fine\",\"means\":{\"entities\":["
+               "\"light.z\"]}}"},
         {"m6", "{\"id\":\"m6\",\"kind\":\"alias\",\"said\":[],\"means\":{\"a\":1}}"},
         {"m01", "{\"id\":\"m01\",\"kind\":\"alias\",\"said\":\"a\",\"means\":{\"a\":1}}"},
         {"next", "\"x\""}};

@@ -159,10 +159,10 @@ static int work_cut(ond__notes *h, const cJSON *args, ond__note_change *c, ond_e
     OND_TRY(take_name(args, c, err));
     OND_TRY(read_now(h, c, err));
     if (!c->there) OND_TRY(missing(c, err));
-    if (!is_there(&c->now, 0, bytes, ond_json_str(args, "hash", "")))
-        OND_TRY(cannot_cut(c, err));
+    if (!is_there(&c->now, 0, bytes, ond_json_str(args, "hash", ""))) OND_TRY(cannot_cut(c, err));
     size_t at = (size_t)bytes, end = at + (size_t)added;
-    if (c->now.n == at) end = at; /* it has gone already */
+    if (c->now.n == at)
+        end = at; /* it has gone already */
     else if (!is_there(&c->now, at, added, ond_json_str(args, "added_hash", "")))
         OND_TRY(cannot_cut(c, err));
     ond_buf_put(&c->then, ond_buf_z(&c->now), at);

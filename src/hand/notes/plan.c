@@ -71,8 +71,8 @@ static int plan_undo(const char *verb, const ond__note_change *c, ond_hand_step 
     s->undo_args = cJSON_CreateObject();
     if (!s->undo_args || !ond_json_set_str(s->undo_args, "note", ond_buf_z(&c->name)))
         return nomem(err);
-    int rc = !c->there                        ? undo_remove(s, err)
-             : strcmp(verb, "append") == 0    ? undo_cut(c, s, err)
+    int rc = !c->there                                 ? undo_remove(s, err)
+             : strcmp(verb, "append") == 0             ? undo_cut(c, s, err)
              : strcmp(verb, "cut") == 0 && cuts_end(c) ? undo_append(c, s, err)
                                                        : undo_restore(c, s, err);
     if (rc == 0 && !s->can_undo) {
@@ -90,10 +90,10 @@ static ond_msg msg_of(const char *verb)
         const char *verb;
         ond_msg msg;
     } all[] = {
-        {"create", OND_M_NOTES_CREATE},   {"append", OND_M_NOTES_APPEND},
-        {"remove", OND_M_NOTES_REMOVE},   {"restore", OND_M_NOTES_RESTORE},
-        {"cut", OND_M_NOTES_CUT},         {"find", OND_M_NOTES_FIND},
-        {"list", OND_M_NOTES_LIST},       {"show", OND_M_NOTES_SHOW},
+        {"create", OND_M_NOTES_CREATE}, {"append", OND_M_NOTES_APPEND},
+        {"remove", OND_M_NOTES_REMOVE}, {"restore", OND_M_NOTES_RESTORE},
+        {"cut", OND_M_NOTES_CUT},       {"find", OND_M_NOTES_FIND},
+        {"list", OND_M_NOTES_LIST},     {"show", OND_M_NOTES_SHOW},
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (strcmp(all[i].verb, verb) == 0) return all[i].msg;
