@@ -160,6 +160,15 @@ TEST(read_verbs_give_their_result)
     assert_string_equal(ond_json_str(ond_json_get(step(0), "before"), "text", ""),
                         "# Milk\n\nbuy milk\n");
     must(note("list", "{}"));
+    for (int64_t id = 1; id <= ond_store_count(store); id++) { /* what was read is not kept */
+        ond_event e;
+        ond_buf b = {0};
+        must(ond_store_event(store, id, &e, &last));
+        ond_json_print(&b, e.body);
+        assert_null(strstr(ond_buf_z(&b), "buy milk"));
+        ond_buf_free(&b);
+        ond_event_free(&e);
+    }
 }
 
 TEST(arguments_are_checked)
