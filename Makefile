@@ -4,7 +4,7 @@
 # their link order (a room may only name symbols of rooms to its right; `make check` proves it from LAYERS).
 # Everything is built in up to three variants: plain (build/), with ASan and UBSan (build/san/), for libFuzzer (build/fuzz/).
 
-ROOMS   := cli daemon agent gate hand sim talk store run pick model tok hub file kern sys base
+ROOMS   := cli daemon agent gate hand sim talk mind store run pick model tok hub file kern sys base
 B       ?= build
 ifeq ($(origin CC),default)
 CC      := gcc

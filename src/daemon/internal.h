@@ -3,6 +3,7 @@
 #define OND_DAEMON_INTERNAL_H
 
 #include "daemon/daemon.h"
+#include "mind/mind.h"
 
 /* ---- config.c ---- */
 typedef enum ond__type {
@@ -60,11 +61,14 @@ struct ond_owner {
     ond_gate *gate;
     bool with_hands; /* the gate has been opened with hands */
     ond_agent *agent;
+    ond_mind *mind;  /* what was taught; NULL until ond__owner_mind */
     const char *lang; /* "ko" or "en" */
 };
 
 /* Opens what a call needs and is not open yet. */
 OND_CHECKED int ond__owner_need(ond_owner *o, ond__need need, ond_err *err);
+/* What the owner has taught; read from the store when it is first asked for. */
+OND_CHECKED int ond__owner_mind(ond_owner *o, ond_mind **out, ond_err *err);
 /* Reads the configuration again; the old one stays where the new one is wrong. */
 OND_CHECKED int ond__owner_reload(ond_owner *o, ond_err *err);
 void ond__owner_note(ond_owner *o, const char *text);

@@ -106,6 +106,7 @@ void ond_owner_close(ond_owner *o)
 {
     if (!o) return;
     close_gate(o);
+    ond_mind_close(o->mind);
     ond_store_close(o->store);
     ond_config_free(o->config);
     free(o);
@@ -189,6 +190,13 @@ int ond__owner_need(ond_owner *o, ond__need need, ond_err *err)
             .gate = o->gate, .lang = o->lang, .pack_dir = ond_config_text(o->config, "packs")};
         rc = ond_agent_open(&opts, &o->agent, err);
     }
+    return rc;
+}
+
+int ond__owner_mind(ond_owner *o, ond_mind **out, ond_err *err)
+{
+    int rc = o->mind ? OND_OK : ond_mind_open(o->store, &o->mind, err);
+    *out = o->mind;
     return rc;
 }
 

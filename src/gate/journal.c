@@ -69,14 +69,17 @@ cJSON *ond__undo_json(const ond__step *s)
     return NULL;
 }
 
+/* What a reading verb has read is for who asked, in the report, and not kept. */
 static bool fill_intent(cJSON *b, const ond__step *s)
 {
+    bool read = s->world.effect == OND_EFFECT_READ;
     return ond_json_set_str(b, "hand", s->hand->def->name) &&
            ond_json_set_str(b, "verb", s->verb->def->name) &&
            ond__set_dup(b, "args", s->world.args) &&
            ond_json_set_str(b, "effect", ond_effect_name(s->world.effect)) &&
            ond__set_dup(b, "provenance", s->provenance) && ond_json_set_str(b, "why", s->why) &&
-           ond__set_dup(b, "says", s->world.says) && ond__set_dup(b, "before", s->world.before) &&
+           ond__set_dup(b, "says", s->world.says) &&
+           (read || ond__set_dup(b, "before", s->world.before)) &&
            ond__set_dup(b, "expect", s->world.expect) &&
            (!s->world.can_undo || ond_json_set(b, "undo", ond__undo_json(s))) &&
            ond_json_set_str(b, "decision", ond__decision_name(s->decision)) &&

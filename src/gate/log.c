@@ -50,6 +50,25 @@ static const char *answer_word(const char *answer, const char *lang)
     return answer;
 }
 
+/* What was taught, in words; else the words it was taught for. */
+static const char *learned(const cJSON *body, const char *lang)
+{
+    const char *said = ond_json_str(body, "said", "");
+    return ond_json_str(ond_json_get(body, "shown"), strncmp(lang, "ko", 2) == 0 ? "ko" : "en",
+                        said);
+}
+
+static void put_unlearned(ond_buf *out, const cJSON *body, const char *lang)
+{
+    ond_buf ids = {0};
+    const cJSON *list = ond_json_get(body, "ids");
+    for (const cJSON *c = list ? list->child : NULL; c && ids.n < 60; c = c->next)
+        ond_buf_printf(&ids, "%s%s", ids.n ? ", " : "", cJSON_IsString(c) ? c->valuestring : "");
+    if (ids.n >= 60) ond_buf_puts(&ids, ", …");
+    OND_MSG(out, OND_M_GATE_LOG_UNLEARN, lang, ond_buf_z(&ids));
+    ond_buf_free(&ids);
+}
+
 static void put_line(ond_buf *out, const ond_event *e, const char *lang)
 {
     const cJSON *b = e->body;
@@ -74,6 +93,10 @@ static void put_line(ond_buf *out, const ond_event *e, const char *lang)
         OND_MSG(out, done_msg(ond_json_str(b, "found", "")), lang, "");
     else if (!strcmp(e->kind, "ring"))
         OND_MSG(out, OND_M_GATE_LOG_RING, lang, says(b, lang));
+    else if (!strcmp(e->kind, "learn"))
+        OND_MSG(out, OND_M_GATE_LOG_LEARN, lang, learned(b, lang));
+    else if (!strcmp(e->kind, "unlearn"))
+        put_unlearned(out, b, lang);
     else if (!strcmp(e->kind, "denied"))
         OND_MSG(out, OND_M_GATE_LOG_DENIED, lang,
                 ond_json_str(cJSON_GetArrayItem(ond_json_get(b, "steps"), 0), "policy", ""));

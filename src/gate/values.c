@@ -8,6 +8,12 @@ bool ond__set_dup(cJSON *object, const char *key, const cJSON *value)
     return !value || ond_json_set(object, key, cJSON_Duplicate(value, true));
 }
 
+/* For machines: two of them say no more to a person than that they differ. */
+static bool is_mark(const char *attribute)
+{
+    return strcmp(attribute, "hash") == 0;
+}
+
 /* Readings drift without anybody's doing, so they say nothing about who changed what. */
 bool ond__measured(const char *attribute)
 {
@@ -69,7 +75,7 @@ void ond__attributes_put(ond_buf *out, const cJSON *object)
     size_t n = 0;
     for (const cJSON *c = object ? object->child : NULL; c; c = c->next) {
         const char *name = c->string ? c->string : "";
-        if (ond__measured(name)) continue;
+        if (ond__measured(name) || is_mark(name)) continue;
         if (n++) ond_buf_puts(out, ", ");
         if (strcmp(name, "state") != 0 && strcmp(name, "members") != 0)
             ond_buf_printf(out, "%s ", name);

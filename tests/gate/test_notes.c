@@ -1,5 +1,5 @@
-/* test_notes.c - notes through the gate: schema, undo, what other programs changed meanwhile, what a
- * crash left open. */
+/* test_notes.c - notes through the gate: schema, undo, what other programs changed meanwhile, what
+ * a crash left open. */
 #include "house.h"
 
 static char file[2][400];
@@ -72,7 +72,8 @@ TEST(done_and_undone)
     assert_int_equal(undo(created, NULL), OND_E_NOT_FOUND);
 }
 
-/* Two additions to one note, and two notes, in one wish: each is compared with what it left itself. */
+/* Two additions to one note, and two notes, in one wish: each is compared with what it left itself.
+ */
 TEST(several_in_one_wish)
 {
     put("a", "one\n");
@@ -104,6 +105,39 @@ TEST(an_edit_since_is_asked_about)
     has("a", "# a\n\nwritten by hand since\n");
 }
 
+/* What was added is taken out; what came after it, by another program, stays. */
+TEST(an_addition_since_stays)
+{
+    put("a", "one\n");
+    must(note("append", "{\"note\":\"a\",\"text\":\"two\"}"));
+    put("a", "one\n\ntwo\nby another program\n");
+    assert_int_equal(undo(0, NULL), OND_E_ASK);
+    must(undo(0, &(ond_run_opts){.yes = true}));
+    has("a", "one\nby another program\n");
+    must(undo(task(), NULL));
+    has("a", "one\n\ntwo\nby another program\n");
+}
+
+/* A model may say what is written, not by itself in which note. */
+TEST(a_model_chooses_no_note)
+{
+    put("a", "one\n");
+    ond_plan plan = {0};
+    must(ond_plan_add(&plan, "notes", "append", json("{\"note\":\"a\",\"text\":\"x\"}"),
+                      json("{\"note\":\"model\",\"text\":\"model\"}"), OND_EFFECT_REVERSIBLE,
+                      "a test", &last));
+    assert_int_equal(run_plan(&plan, NULL), OND_E_ASK);
+    must(ond_plan_add(&plan, "notes", "append", json("{\"note\":\"a\",\"text\":\"x\"}"),
+                      json("{\"note\":\"owner\",\"text\":\"model\"}"), OND_EFFECT_REVERSIBLE,
+                      "a test", &last));
+    must(run_plan(&plan, NULL));
+    must(ond_plan_add(&plan, "notes", "create", json("{\"title\":\"b\",\"text\":\"x\"}"),
+                      json("{\"title\":\"model\",\"text\":\"model\"}"), OND_EFFECT_REVERSIBLE,
+                      "a test", &last));
+    must(run_plan(&plan, NULL));
+    has("b", "# b\n\nx\n");
+}
+
 TEST(what_has_no_way_back_is_asked)
 {
     char *big = malloc(100001);
@@ -126,6 +160,15 @@ TEST(read_verbs_give_their_result)
     assert_string_equal(ond_json_str(ond_json_get(step(0), "before"), "text", ""),
                         "# Milk\n\nbuy milk\n");
     must(note("list", "{}"));
+    for (int64_t id = 1; id <= ond_store_count(store); id++) { /* what was read is not kept */
+        ond_event e;
+        ond_buf b = {0};
+        must(ond_store_event(store, id, &e, &last));
+        ond_json_print(&b, e.body);
+        assert_null(strstr(ond_buf_z(&b), "buy milk"));
+        ond_buf_free(&b);
+        ond_event_free(&e);
+    }
 }
 
 TEST(arguments_are_checked)
@@ -140,8 +183,11 @@ TEST(arguments_are_checked)
         {"create", "{\"text\":\"a\",\"note\":\"../a\"}", OND_E_INPUT},
         {"restore", "{\"note\":\"a\",\"content\":\"!!\",\"encoding\":\"base64\"}", OND_E_INPUT},
         {"restore", "{\"note\":\"a\",\"content\":\"x\",\"mode\":4095}", OND_E_INPUT},
-        {"cut", "{\"note\":\"a\",\"bytes\":-1,\"hash\":\"\"}", OND_E_INPUT},
-        {"cut", "{\"note\":\"a\",\"bytes\":0,\"hash\":\"\"}", OND_E_NOT_FOUND},
+        {"cut", "{\"note\":\"a\",\"bytes\":-1,\"hash\":\"\",\"added\":0,\"added_hash\":\"\"}",
+         OND_E_INPUT},
+        {"cut", "{\"note\":\"a\",\"bytes\":0,\"hash\":\"\"}", OND_E_INPUT},
+        {"cut", "{\"note\":\"a\",\"bytes\":0,\"hash\":\"\",\"added\":0,\"added_hash\":\"\"}",
+         OND_E_NOT_FOUND},
         {"list", "{\"limit\":0}", OND_E_INPUT},
         {"shred", "{}", OND_E_NOT_FOUND},
     };
@@ -214,6 +260,8 @@ int main(void)
         NOTES_TEST(done_and_undone),
         NOTES_TEST(several_in_one_wish),
         NOTES_TEST(an_edit_since_is_asked_about),
+        NOTES_TEST(an_addition_since_stays),
+        NOTES_TEST(a_model_chooses_no_note),
         NOTES_TEST(what_has_no_way_back_is_asked),
         NOTES_TEST(read_verbs_give_their_result),
         NOTES_TEST(arguments_are_checked),

@@ -1,5 +1,5 @@
-/* test_notes.c - the hand `notes`: every verb and its undo, names and contents of all kinds, finding,
- * other programs' files, a process that is killed. */
+/* test_notes.c - the hand `notes`: every verb and its undo, names and contents of all kinds,
+ * finding, other programs' files, a process that is killed. */
 #include "../sys/tmp.h"
 #include "base/utf8.h"
 #include "hand/hand.h"
@@ -145,17 +145,15 @@ static int see_file(const char *path, const struct stat *st, int type, struct FT
 static uint64_t folder_now(void)
 {
     ond_buf all = {0};
-    char **names = NULL;
     uint64_t sum = 0;
-    (void)names;
     seen = &all;
     if (ond_file_exists(dir)) assert_int_equal(nftw(dir, see_file, 16, FTW_PHYS), 0);
-    /* each file's record is whole between path starts; order by hashing records one by one */
+    /* a record goes from one path to the next */
     size_t at = 0, n = strlen(dir);
     while (at < all.n) {
         size_t end = at + 1;
-        while (end < all.n && !(all.p[end - 1] == '\n' && all.n - end >= n &&
-                                memcmp(all.p + end, dir, n) == 0))
+        while (end < all.n &&
+               !(all.p[end - 1] == '\n' && all.n - end >= n && memcmp(all.p + end, dir, n) == 0))
             end++;
         sum += ond_fnv(all.p + at, end - at);
         at = end;
@@ -184,7 +182,8 @@ TEST(create_names_and_writes)
     assert_false(ond_file_exists(dir));
     must("create", "{\"title\":\"장보기 목록\",\"text\":\"우유\\n달걀\"}");
     has("장보기 목록.md", "# 장보기 목록\n\n우유\n달걀\n");
-    must("create", "{\"text\":\"The plumber comes on Friday at nine, and wants the key of the cellar\"}");
+    must("create",
+         "{\"text\":\"The plumber comes on Friday at nine, and wants the key of the cellar\"}");
     has("The plumber comes on Friday at nine, and.md",
         "The plumber comes on Friday at nine, and wants the key of the cellar\n");
     must("create", "{\"title\":\"장보기 목록\",\"text\":\"\"}");
@@ -279,8 +278,8 @@ TEST(hostile_titles)
 
 TEST(no_name_leaves_the_folder)
 {
-    static const char *const bad[] = {"../x", "a/../x", "/x", "a//b", ".x", "a/.x", "", "a/",
-                                      "x\\u0001", "a/b/c/d/e/f/g/h/i/j/k"};
+    static const char *const bad[] = {"../x", "a/../x", "/x", "a//b",     ".x",
+                                      "a/.x", "",       "a/", "x\\u0001", "a/b/c/d/e/f/g/h/i/j/k"};
     char args[200];
     for (size_t i = 0; i < COUNT(bad); i++) {
         snprintf(args, sizeof args, "{\"note\":\"%s\",\"content\":\"x\"}", bad[i]);
@@ -710,19 +709,22 @@ static unsigned rnd(unsigned n)
 static const char *any_text(void)
 {
     static const char *const texts[] = {
-        "우유", "two\nlines", "- item", "x", "quoted \"text\" and \\", "tab\there", "끝에 줄바꿈\n",
-        "emoji 🍞", "   indented", "# heading in text", "1. one\n2. two"};
+        "우유",          "two\nlines",    "- item",  "x",           "quoted \"text\" and \\",
+        "tab\there",     "끝에 줄바꿈\n", "emoji 🍞", "   indented", "# heading in text",
+        "1. one\n2. two"};
     return texts[rnd(COUNT(texts))];
 }
 
 static void any_file(void)
 {
-    static const char *const names[] = {"a.md", "장보기.md", "sub/b.md", "sub/c.md", "한글 메모.md"};
+    static const char *const names[] = {"a.md", "장보기.md", "sub/b.md", "sub/c.md",
+                                        "한글 메모.md"};
     static const struct {
         const char *p;
         size_t n;
-    } contents[] = {{"- one\n- two", 11}, {"\xff\xfe\x00\x01", 4}, {"a\r\nb\r\n", 6}, {"", 0},
-                    {"\xEF\xBB\xBFx", 4},  {"plain\n", 6},          {"1. a\n", 5},     {"\n\n\n", 3}};
+    } contents[] = {
+        {"- one\n- two", 11}, {"\xff\xfe\x00\x01", 4}, {"a\r\nb\r\n", 6}, {"", 0},
+        {"\xEF\xBB\xBFx", 4}, {"plain\n", 6},          {"1. a\n", 5},     {"\n\n\n", 3}};
     size_t k = rnd(COUNT(contents));
     put_file(names[rnd(COUNT(names))], contents[k].p, contents[k].n);
 }
@@ -730,12 +732,14 @@ static void any_file(void)
 /* A random wish; false where there is no note for it. */
 static const char *any_wish(cJSON *a)
 {
-    static const char *const verbs[] = {"create", "append", "remove", "restore", "append", "create"};
+    static const char *const verbs[] = {"create",  "append", "remove",
+                                        "restore", "append", "create"};
     const char *verb = verbs[rnd(COUNT(verbs))];
     ond_hand_step s = plan("list", "{\"limit\":200}");
     const cJSON *list = ond_json_get(s.before, "notes");
     int n = cJSON_GetArraySize(list);
-    const char *note = ond_json_str(cJSON_GetArrayItem(list, n ? (int)rnd((unsigned)n) : 0), "note", "");
+    const char *note =
+        ond_json_str(cJSON_GetArrayItem(list, n ? (int)rnd((unsigned)n) : 0), "note", "");
     if (strcmp(verb, "create") == 0) {
         if (rnd(2)) ond_json_set_str(a, "title", any_text());
         ond_json_set_str(a, "text", any_text());
@@ -752,11 +756,13 @@ static const char *any_wish(cJSON *a)
     return verb;
 }
 
-/* Each wish is undone, the undo is undone, and that is undone: all three are whole. */
+/* Each wish is undone, and the undo is undone: both are whole. ONDOL_COMMANDS sets how many. */
 TEST(do_then_undo)
 {
+    const char *n = getenv("ONDOL_COMMANDS");
+    long rounds = n ? atol(n) : 1500;
     int done[4] = {0};
-    for (int i = 0; i < 1500; i++) {
+    for (long i = 0; i < rounds; i++) {
         cJSON *a = cJSON_CreateObject();
         if (rnd(6) == 0) any_file();
         if (rnd(50) == 0) nftw(dir, tmp_remove, 16, FTW_DEPTH | FTW_PHYS);
@@ -803,7 +809,9 @@ TEST(killed)
         if (child == 0) {
             for (int k = 0; k < 100000; k++) {
                 ond_hand_step s;
-                if (try_plan("append", "{\"note\":\"log\",\"text\":\"- a line that is whole\"}", &s)) _exit(1);
+                if (try_plan("append", "{\"note\":\"log\",\"text\":\"- a line that is whole\"}",
+                             &s))
+                    _exit(1);
                 ond_act a = {.verb = "append", .args = s.args, .expect = s.expect};
                 ond_hand_notes.act(h, &a, 1, 100);
                 cJSON_Delete(a.after);

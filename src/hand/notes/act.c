@@ -35,7 +35,8 @@ static int apply(ond__notes *h, ond_act *a, ond__note_change *c, ond_err *err)
                     : ond__note_unlink(h, name, was, err);
 }
 
-/* A failure after the file was replaced (a folder that cannot be synced) has happened all the same. */
+/* A failure after the file was replaced (a folder that cannot be synced) has happened all the same.
+ */
 static void end_failed(ond_act *a)
 {
     bool shown = a->after && a->expect && a->expect->child && a->err.code != OND_E_STALE &&

@@ -77,7 +77,10 @@ static int work_append(ond__notes *h, const cJSON *args, ond__note_change *c, on
     c->stays = true;
     if (ond_str_trim(ond_str_of(text)).n == 0 && !ond_json_get(args, "raw"))
         return ond_fail(err, OND_E_INPUT, "there is nothing to add: the text is empty");
-    OND_TRY(ond__note_resolve(h, ond_json_str(args, "note", ""), &c->name, err));
+    if (ond_json_get(args, "raw"))
+        OND_TRY(take_name(args, c, err));
+    else
+        OND_TRY(ond__note_resolve(h, ond_json_str(args, "note", ""), &c->name, err));
     OND_TRY(read_now(h, c, err));
     if (!c->there) OND_TRY(missing(c, err));
     ond_buf_str(&c->then, view(&c->now));
@@ -130,23 +133,40 @@ out:
     return rc;
 }
 
+/* Whether the n bytes from `at` on have this hash. */
+static bool is_there(const ond_buf *b, size_t at, double n, const char *hash)
+{
+    char mark[OND__NOTE_MARK];
+    if (n > (double)(b->n - at)) return false;
+    ond__note_mark((ond_str){ond_buf_z(b) + at, (size_t)n}, mark);
+    return strcmp(mark, hash) == 0;
+}
+
+static int cannot_cut(const ond__note_change *c, ond_err *err)
+{
+    return ond_fail(err, OND_E_STALE,
+                    "the note '%.200s' has changed so that what was added to it cannot be told "
+                    "apart; it is left as it is",
+                    ond_buf_z(&c->name));
+}
+
+/* What another program has written after it stays. */
 static int work_cut(ond__notes *h, const cJSON *args, ond__note_change *c, ond_err *err)
 {
-    double bytes = ond_json_num(args, "bytes", 0);
-    char mark[OND__NOTE_MARK];
+    double bytes = ond_json_num(args, "bytes", 0), added = ond_json_num(args, "added", 0);
     int rc = 0;
     c->stays = true;
     OND_TRY(take_name(args, c, err));
     OND_TRY(read_now(h, c, err));
     if (!c->there) OND_TRY(missing(c, err));
-    ond_str start = {ond_buf_z(&c->now), bytes > (double)c->now.n ? c->now.n : (size_t)bytes};
-    ond__note_mark(start, mark);
-    if ((double)start.n != bytes || strcmp(mark, ond_json_str(args, "hash", "")) != 0)
-        OND_TRY(ond_fail(err, OND_E_STALE,
-                         "the note '%.200s' no longer begins as it did, so what was added to it "
-                         "cannot be told apart; it is left as it is",
-                         ond_buf_z(&c->name)));
-    ond_buf_str(&c->then, start);
+    if (!is_there(&c->now, 0, bytes, ond_json_str(args, "hash", ""))) OND_TRY(cannot_cut(c, err));
+    size_t at = (size_t)bytes, end = at + (size_t)added;
+    if (c->now.n == at)
+        end = at; /* it has gone already */
+    else if (!is_there(&c->now, at, added, ond_json_str(args, "added_hash", "")))
+        OND_TRY(cannot_cut(c, err));
+    ond_buf_put(&c->then, ond_buf_z(&c->now), at);
+    ond_buf_put(&c->then, ond_buf_z(&c->now) + end, c->now.n - end);
     if (!ond_buf_ok(&c->then)) rc = nomem(err);
 out:
     return rc;

@@ -1,8 +1,8 @@
 /* find.c - looks for words in all notes, best first.
  *
- * All words must stand in a note, in its text or its title. Points: in the title, as a phrase, on one
- * line, at the front of a word, how often, how new. The files are read anew where they have changed
- * (folder.c): an index could say what is no longer so. */
+ * All words must stand in a note, in its text or its title. Points: in the title, as a phrase, on
+ * one line, at the front of a word, how often, how new. The files are read anew where they have
+ * changed (folder.c): an index could say what is no longer so. */
 #include "hand/notes/internal.h"
 
 #include "base/utf8.h"
@@ -116,9 +116,9 @@ static void keep_best(const ond__notes *h, hits *all, hit one)
     all->total++;
     while (at > 0) {
         const hit *other = &all->v[at - 1];
-        bool better = one.score > other->score + 1e-9 ||
-                      (one.score > other->score - 1e-9 &&
-                       h->v[one.note].changed > h->v[other->note].changed);
+        bool better =
+            one.score > other->score + 1e-9 ||
+            (one.score > other->score - 1e-9 && h->v[one.note].changed > h->v[other->note].changed);
         if (!better) break;
         all->v[at] = all->v[at - 1];
         at--;

@@ -240,9 +240,8 @@ static int look(const ond__notes *h, const char *name, ond_buf *path, bool *ther
     if (rc == 0) rc = ond__note_path(h, name, path, err);
     if (rc != 0) return rc;
     if (lstat(path->p, st) != 0)
-        return errno == ENOENT || errno == ENOTDIR
-                   ? OND_OK
-                   : ond_file_fail(err, errno, "look at", path->p);
+        return errno == ENOENT || errno == ENOTDIR ? OND_OK
+                                                   : ond_file_fail(err, errno, "look at", path->p);
     if (!S_ISREG(st->st_mode))
         return ond_fail(err, OND_E_INPUT, "%s is not a plain file (links are not followed)",
                         path->p);
@@ -277,8 +276,7 @@ static int fill(ond__note *n, ond_str bytes, ond_err *err)
     if (!ond_buf_ok(&both) || !ond_buf_ok(&title) || !n->title)
         OND_TRY(ond_nomem(err, "reading a note"));
     OND_TRY(ond__note_fold((ond_str){both.p, both.n}, &n->head, err));
-    if (n->flaw == OND__NOTE_SOUND)
-        OND_TRY(ond__note_fold(ond__note_body(bytes), &n->folded, err));
+    if (n->flaw == OND__NOTE_SOUND) OND_TRY(ond__note_fold(ond__note_body(bytes), &n->folded, err));
     n->read = true;
 out:
     ond_buf_free(&title);

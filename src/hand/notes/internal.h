@@ -1,9 +1,9 @@
 /* internal.h - what the files of the hand `notes` share.
  *
  * A note is a file NAME.md below one folder, and the files are the truth: other programs write them
- * too. What is kept in memory (folder.c) is only what was read of a file that has not changed since.
- * A verb is worked out by change.c into the bytes that the file shall have, once when it is planned
- * and again when it is done; nothing is written where the two differ. */
+ * too. What is kept in memory (folder.c) is only what was read of a file that has not changed
+ * since. A verb is worked out by change.c into the bytes that the file shall have, once when it is
+ * planned and again when it is done; nothing is written where the two differ. */
 #ifndef OND_HAND_NOTES_INTERNAL_H
 #define OND_HAND_NOTES_INTERNAL_H
 
@@ -12,14 +12,14 @@
 #include <sys/stat.h>
 
 enum {
-    OND__NOTE_BYTES = 1 << 20,  /* larger files are left to other programs */
-    OND__NOTE_DEPTH = 8,        /* folders below the first */
+    OND__NOTE_BYTES = 1 << 20, /* larger files are left to other programs */
+    OND__NOTE_DEPTH = 8,       /* folders below the first */
     OND__NOTE_FILES = 50000,
-    OND__NOTE_PATH = 1000,      /* bytes of a name with its folders */
-    OND__NOTE_MARK = 33,        /* hash of a content, in hexadecimal, with NUL */
-    OND__NOTE_MODE = 0600,      /* of a new file */
-    OND__NOTE_SHOWN = 16000,    /* bytes of a text that `show` gives */
-    OND__NOTE_FOUND = 20        /* notes that `find` gives */
+    OND__NOTE_PATH = 1000,   /* bytes of a name with its folders */
+    OND__NOTE_MARK = 33,     /* hash of a content, in hexadecimal, with NUL */
+    OND__NOTE_MODE = 0600,   /* of a new file */
+    OND__NOTE_SHOWN = 16000, /* bytes of a text that `show` gives */
+    OND__NOTE_FOUND = 20     /* notes that `find` gives */
 };
 
 typedef enum ond__note_flaw {
@@ -44,7 +44,7 @@ typedef struct ond__note { /* a file as it was last seen */
 typedef struct ond__notes {
     char *dir;
     char lang[8];
-    ond__note *v; /* sorted by name */
+    ond__note *v;        /* sorted by name */
     size_t n, cap, kept; /* kept: bytes of folded text */
     size_t odd;          /* files whose name cannot be said (no UTF-8, control characters) */
     bool more;           /* there are more than OND__NOTE_FILES, or deeper ones */
@@ -63,8 +63,8 @@ OND_CHECKED int ond__note_path(const ond__notes *h, const char *name, ond_buf *o
  * plain file, or too large. `st` may be NULL. */
 OND_CHECKED int ond__note_read(const ond__notes *h, const char *name, bool *there, ond_buf *out,
                                struct stat *st, ond_err *err);
-/* Whole or not at all. `was`: as it was read, NULL where there was none (the file then gets `mode`);
- * OND_E_STALE where that has changed. */
+/* Whole or not at all. `was`: as it was read, NULL where there was none (the file then gets
+ * `mode`); OND_E_STALE where that has changed. */
 OND_CHECKED int ond__note_write(const ond__notes *h, const char *name, ond_str bytes,
                                 const struct stat *was, unsigned mode, ond_err *err);
 OND_CHECKED int ond__note_unlink(const ond__notes *h, const char *name, const struct stat *was,
@@ -80,8 +80,8 @@ OND_CHECKED int ond__note_name_check(const char *name, ond_err *err);
 /* A free name for a new note, from its title or its first words. */
 OND_CHECKED int ond__note_name_new(ond__notes *h, const char *title, const char *text, ond_buf *out,
                                    ond_err *err);
-/* The note that is meant: its name, its title, or the one that begins so or holds that. OND_E_NOT_FOUND
- * names what is near, OND_E_AMBIGUOUS what is meant by it. */
+/* The note that is meant: its name, its title, or the one that begins so or holds that.
+ * OND_E_NOT_FOUND names what is near, OND_E_AMBIGUOUS what is meant by it. */
 OND_CHECKED int ond__note_resolve(ond__notes *h, const char *said, ond_buf *out, ond_err *err);
 
 /* ---- text.c ---- */
@@ -94,11 +94,13 @@ void ond__note_title(ond_str bytes, ond_buf *out);
 bool ond__note_line(ond_str *rest, ond_str *line);
 ond_str ond__note_plain(ond_str line); /* without heading and list marks at its front */
 void ond__note_compose(const char *title, const char *text, ond_buf *out);
-/* What is to stand at the end of `bytes` so that `text` is a paragraph, or an item of its list, there. */
+/* What is to stand at the end of `bytes` so that `text` is a paragraph, or an item of its list,
+ * there. */
 void ond__note_tail(ond_str bytes, const char *text, ond_buf *out);
 /* At most `most` characters, with … where there were more; line breaks become blanks. */
 void ond__note_clip(ond_str text, size_t most, ond_buf *out);
-/* Bytes as an argument: as they are where the schema takes them so, else base64, which `how` says. */
+/* Bytes as an argument: as they are where the schema takes them so, else base64, which `how` says.
+ */
 OND_CHECKED int ond__note_pack(cJSON *args, const char *key, const char *how, ond_str bytes,
                                bool *fits, ond_err *err);
 OND_CHECKED int ond__note_unpack(const cJSON *args, const char *key, const char *how, ond_buf *out,
@@ -107,7 +109,7 @@ OND_CHECKED int ond__note_unpack(const cJSON *args, const char *key, const char 
 /* ---- change.c ---- */
 typedef struct ond__note_change { /* what a verb makes of a file */
     ond_buf name;
-    cJSON *args;      /* exact */
+    cJSON *args;       /* exact */
     bool there, stays; /* a file is there; one shall be */
     ond_buf now, then; /* their bytes */
     struct stat st;    /* of the one that is there */

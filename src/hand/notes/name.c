@@ -50,7 +50,8 @@ static bool fit_for_name(uint32_t c)
     return c != 0xFFFD && k != UTF8PROC_CATEGORY_CN && k < UTF8PROC_CATEGORY_ZL;
 }
 
-/* Words of `text` with single blanks, at most `most` characters, and whole words where that goes. */
+/* Words of `text` with single blanks, at most `most` characters, and whole words where that goes.
+ */
 static void put_safe(ond_str text, size_t most, ond_buf *out)
 {
     size_t at = 0, chars = 0, word = 0;
@@ -205,11 +206,11 @@ static int none(const ond__notes *h, const char *said, ond_err *err)
     for (int i = 0; i < 3 && near[i]; i++)
         ond_buf_printf(&b, "%s'%.100s'", i ? ", " : "; near it: ", near[i]);
     ond__note_clip(ond_str_of(said), 80, &shown);
-    int rc = h->n ? ond_fail(err, OND_E_NOT_FOUND, "there is no note '%s'%s", ond_buf_z(&shown),
-                             ond_buf_z(&b))
-                  : ond_fail(err, OND_E_NOT_FOUND,
-                             "there is no note '%s': there are no notes in %.200s",
-                             ond_buf_z(&shown), h->dir);
+    int rc =
+        h->n ? ond_fail(err, OND_E_NOT_FOUND, "there is no note '%s'%s", ond_buf_z(&shown),
+                        ond_buf_z(&b))
+             : ond_fail(err, OND_E_NOT_FOUND, "there is no note '%s': there are no notes in %.200s",
+                        ond_buf_z(&shown), h->dir);
     ond_buf_free(&b);
     ond_buf_free(&shown);
     return rc;

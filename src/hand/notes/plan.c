@@ -40,15 +40,24 @@ static int undo_restore(const ond__note_change *c, ond_hand_step *s, ond_err *er
 
 static int undo_cut(const ond__note_change *c, ond_hand_step *s, ond_err *err)
 {
-    char mark[OND__NOTE_MARK];
+    char mark[OND__NOTE_MARK], added[OND__NOTE_MARK];
+    ond_str tail = {ond_buf_z(&c->then) + c->now.n, c->then.n - c->now.n};
     ond__note_mark(view(&c->now), mark);
+    ond__note_mark(tail, added);
     if (!ond_json_set_num(s->undo_args, "bytes", (double)c->now.n) ||
-        !ond_json_set_str(s->undo_args, "hash", mark))
+        !ond_json_set_str(s->undo_args, "hash", mark) ||
+        !ond_json_set_num(s->undo_args, "added", (double)tail.n) ||
+        !ond_json_set_str(s->undo_args, "added_hash", added))
         return nomem(err);
     return undo_as(s, "cut", err);
 }
 
-/* The tail that a cut takes away. */
+/* A cut at the end took the end. */
+static bool cuts_end(const ond__note_change *c)
+{
+    return c->then.n <= c->now.n && memcmp(ond_buf_z(&c->then), ond_buf_z(&c->now), c->then.n) == 0;
+}
+
 static int undo_append(const ond__note_change *c, ond_hand_step *s, ond_err *err)
 {
     ond_str tail = {ond_buf_z(&c->now) + c->then.n, c->now.n - c->then.n};
@@ -62,10 +71,10 @@ static int plan_undo(const char *verb, const ond__note_change *c, ond_hand_step 
     s->undo_args = cJSON_CreateObject();
     if (!s->undo_args || !ond_json_set_str(s->undo_args, "note", ond_buf_z(&c->name)))
         return nomem(err);
-    int rc = !c->there                        ? undo_remove(s, err)
-             : strcmp(verb, "append") == 0    ? undo_cut(c, s, err)
-             : strcmp(verb, "cut") == 0       ? undo_append(c, s, err)
-                                              : undo_restore(c, s, err);
+    int rc = !c->there                                 ? undo_remove(s, err)
+             : strcmp(verb, "append") == 0             ? undo_cut(c, s, err)
+             : strcmp(verb, "cut") == 0 && cuts_end(c) ? undo_append(c, s, err)
+                                                       : undo_restore(c, s, err);
     if (rc == 0 && !s->can_undo) {
         cJSON_Delete(s->undo_args);
         s->undo_args = NULL;
@@ -81,10 +90,10 @@ static ond_msg msg_of(const char *verb)
         const char *verb;
         ond_msg msg;
     } all[] = {
-        {"create", OND_M_NOTES_CREATE},   {"append", OND_M_NOTES_APPEND},
-        {"remove", OND_M_NOTES_REMOVE},   {"restore", OND_M_NOTES_RESTORE},
-        {"cut", OND_M_NOTES_CUT},         {"find", OND_M_NOTES_FIND},
-        {"list", OND_M_NOTES_LIST},       {"show", OND_M_NOTES_SHOW},
+        {"create", OND_M_NOTES_CREATE}, {"append", OND_M_NOTES_APPEND},
+        {"remove", OND_M_NOTES_REMOVE}, {"restore", OND_M_NOTES_RESTORE},
+        {"cut", OND_M_NOTES_CUT},       {"find", OND_M_NOTES_FIND},
+        {"list", OND_M_NOTES_LIST},     {"show", OND_M_NOTES_SHOW},
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (strcmp(all[i].verb, verb) == 0) return all[i].msg;

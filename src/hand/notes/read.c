@@ -115,8 +115,8 @@ int ond__notes_show(ond__notes *h, const cJSON *args, cJSON **out, ond_err *err)
     OND_TRY(ond__note_resolve(h, ond_json_str(args, "note", ""), &name, err));
     OND_TRY(ond__note_read(h, ond_buf_z(&name), &there, &bytes, NULL, err));
     if (!there)
-        OND_TRY(ond_fail(err, OND_E_NOT_FOUND, "there is no note '%.200s' any more",
-                         ond_buf_z(&name)));
+        OND_TRY(
+            ond_fail(err, OND_E_NOT_FOUND, "there is no note '%.200s' any more", ond_buf_z(&name)));
     OND_TRY(put_note(ond_buf_z(&name), (ond_str){ond_buf_z(&bytes), bytes.n}, result, err));
     *out = result;
     result = NULL;

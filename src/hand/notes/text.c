@@ -69,7 +69,7 @@ bool ond__note_line(ond_str *rest, ond_str *line)
     return true;
 }
 
-typedef struct item { /* the mark of a list item at the front of a line */
+typedef struct item {    /* the mark of a list item at the front of a line */
     size_t indent, mark; /* bytes of white space; of "- ", "- [x] ", "12. " after it */
     bool box;
     long number; /* of a numbered one, else -1 */
@@ -184,7 +184,7 @@ void ond__note_compose(const char *title, const char *text, ond_buf *out)
 /* How a file ends: its line breaks, and the list item that its last lines are, if so. */
 typedef struct ending {
     const char *newline;
-    size_t breaks;  /* line breaks at the very end */
+    size_t breaks; /* line breaks at the very end */
     bool empty;
     bool list;
     item it;

@@ -1,9 +1,9 @@
 /* words.c - the words of a query, and where they stand in a text.
  *
  * A word stands where its folded letters do, also inside another word. Between Hangul syllables the
- * text may have a blank that the query has not. A Korean word is also looked for without the particle
- * at its end, where that particle fits the sound before it. Slips of the finger are looked for only
- * when nothing else is found. */
+ * text may have a blank that the query has not. A Korean word is also looked for without the
+ * particle at its end, where that particle fits the sound before it. Slips of the finger are looked
+ * for only when nothing else is found. */
 #include "hand/notes/internal.h"
 
 #include "base/hash.h"
@@ -63,8 +63,9 @@ static bool stem_by(ond_str word, const char *pair, ond_str *stem)
 static ond_str without_particle(ond_str word)
 {
     static const char *const all[] = {
-        "에서는", "에게서", "으로는/로는", "에서", "에게", "한테", "까지", "부터", "보다", "처럼",
-        "이랑/랑", "이나/나", "으로/로", "은/는", "이/가", "을/를", "과/와", "에는", "에", "의", "도", "만"};
+        "에서는", "에게서", "으로는/로는", "에서",    "에게",    "한테",  "까지",  "부터",
+        "보다",   "처럼",   "이랑/랑",     "이나/나", "으로/로", "은/는", "이/가", "을/를",
+        "과/와",  "에는",   "에",          "의",      "도",      "만"};
     ond_str stem;
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (stem_by(word, all[i], &stem)) return stem;
