@@ -63,7 +63,7 @@ static ond__clock once(int at)
 
 ond__clock ond__clock_find(const ond__said *s)
 {
-    const struct part *p = part_of(s->part);
+    const struct part *p = part_of(s->point ? s->point : s->part); /* "midnight tonight" */
     if (!s->any_clock) return (ond__clock){.code = OND_WHEN_NONE};
     int minute = s->minute == OND__UNSAID ? 0 : s->minute,
         second = s->second == OND__UNSAID ? 0 : s->second,
@@ -100,7 +100,7 @@ void ond__clock_narrow(ond__clock *c, const ond__clock *end)
 {
     if (c->code != OND_WHEN_OK || c->n != 2 || end->code != OND_WHEN_OK) return;
     bool over = end->at[0] <= c->at[0]; /* by the clock's face it goes past twelve */
-    if (end->n == 2 && !over) return;
+    if (end->n == 2 && (!over || c->hour < 6)) return;
     int pick = end->n == 1 && (over || c->at[1] < end->at[0]);
     *c = once(c->at[pick]);
 }

@@ -22,7 +22,7 @@ typedef struct ond__said { /* the slots of one moment; numbers are OND__UNSAID w
     int day, week, weekday, month, mday, year, nmonth, nyear, nth, slash1, slash2;
     int hour, minute, second, before, hhmm;
     bool coming, lunar, exact; /* exact: the hour is of 24 ("07:30") */
-    const char *part, *holiday, *stretch; /* NULL: unsaid; they live as long as the match */
+    const char *part, *point, *holiday, *stretch; /* NULL: unsaid; they live as long as the match */
     ond__dur in;
     bool ago;
     bool any_day, any_clock;

@@ -112,6 +112,7 @@ void ond__said_read(const ond_match *m, const char *prefix, ond__said *out)
     out->lunar = ond__said_slot(m, prefix, "when_lunar") != NULL;
     out->ago = ond__said_slot(m, prefix, "when_ago") != NULL;
     out->part = ond__said_text(m, prefix, "when_part");
+    out->point = ond__said_text(m, prefix, "when_point");
     out->holiday = ond__said_text(m, prefix, "when_holiday");
     out->stretch = ond__said_text(m, prefix, "when_stretch");
     snprintf(inner, sizeof inner, "%swhen_in_", prefix);
@@ -120,7 +121,7 @@ void ond__said_read(const ond_match *m, const char *prefix, ond__said *out)
         split_hhmm(m, prefix, out);
     else
         out->exact = is_exact(m, prefix, out->hour);
-    out->any_clock = out->any_clock || out->part;
+    out->any_clock = out->any_clock || out->part || out->point;
     out->any_day = out->any_day || out->weekday != OND__UNSAID || out->holiday || out->stretch ||
                    (out->in.said && !out->in.clock);
     if (out->part && strcmp(out->part, "tonight") == 0 && !out->any_day) {

@@ -25,12 +25,14 @@ static inline ond_grammar *when_grammar(const char *lang, const char *own)
 /* One intent a rule: "when", "span", "recur", "dur", "from_to" ... */
 static inline ond_grammar *when_rules(const char *lang)
 {
-    static const char *const rules[] = {"when", "day", "clock", "span", "recur", "dur", "from_to"};
+    static const char *const rules[] = {"when", "day", "clock", "span", "recur", "dur", "from_to", "when_for"};
     ond_buf yaml = {0};
     ond_buf_printf(&yaml, "language: %s\nintents:\n", lang);
-    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        if (strcmp(lang, "en") != 0 && strcmp(rules[i], "when_for") == 0) continue;
         ond_buf_printf(&yaml, "  %s: {data: [{sentences: [\"%s <%s>\", \"title {t} <%s>\"]}]}\n", rules[i],
                        rules[i], rules[i], rules[i]);
+    }
     ond_buf_puts(&yaml, "lists: {t: {wildcard: true}}\n");
     ond_grammar *g = when_grammar(lang, ond_buf_z(&yaml));
     ond_buf_free(&yaml);
