@@ -20,7 +20,8 @@ ROUNDS  ?= 100
 # pkg-config name=Debian package
 LIBS_MAP := sqlite3=libsqlite3-dev libcjson=libcjson-dev libmosquitto=libmosquitto-dev yaml-0.1=libyaml-dev \
             libutf8proc=libutf8proc-dev libsodium=libsodium-dev icu-i18n=libicu-dev libedit=libedit-dev libpcre2-8=libpcre2-dev \
-            libcurl=libcurl4-openssl-dev
+            libcurl=libcurl4-openssl-dev \
+            libical=libical-dev
 export DEBS_RUN   := pkg-config libc6-dev tzdata $(foreach m,$(LIBS_MAP),$(word 2,$(subst =, ,$(m))))
 export DEBS_CHECK := $(DEBS_RUN) libcmocka-dev mosquitto mosquitto-clients binutils \
             libmicrohttpd-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user

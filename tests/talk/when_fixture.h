@@ -30,8 +30,11 @@ static inline ond_grammar *when_rules(const char *lang)
     ond_buf_printf(&yaml, "language: %s\nintents:\n", lang);
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
         if (strcmp(lang, "en") != 0 && strcmp(rules[i], "when_for") == 0) continue;
-        ond_buf_printf(&yaml, "  %s: {data: [{sentences: [\"%s <%s>\", \"title {t} <%s>\"]}]}\n", rules[i],
-                       rules[i], rules[i], rules[i]);
+        ond_buf_printf(&yaml, "  %s: {data: [{sentences: [\"%s <%s>\"", rules[i], rules[i], rules[i]);
+        /* "3일" is the third or three days: no sentence ends in either */
+        if (strcmp(rules[i], "dur") != 0)
+            ond_buf_printf(&yaml, ", \"title {t} <%s>\"", rules[i]);
+        ond_buf_puts(&yaml, "]}]}\n");
     }
     ond_buf_puts(&yaml, "lists: {t: {wildcard: true}}\n");
     ond_grammar *g = when_grammar(lang, ond_buf_z(&yaml));
