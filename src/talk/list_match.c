@@ -199,7 +199,8 @@ static bool is_digit(char b)
 }
 
 /* Reads [-]digits[(.|,)digits] at `at`; returns the end, or 0. Where white space went from a text,
- * the reference joins the digits around it; lists that count as literal text do not: "12/25 3시". */
+ * the reference joins the digits around it; lists that count as literal text do not: "12/25 3시".
+ */
 static uint32_t read_digits(const ond__chart *c, const ond__list *l, const char *f, uint32_t at,
                             double *out)
 {

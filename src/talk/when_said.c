@@ -40,7 +40,7 @@ static double amount(const ond_match *m, const char *prefix, const char *name, b
     const ond_slot *s = ond__said_slot(m, prefix, name);
     if (!s || !cJSON_IsNumber(s->value)) return 0;
     *any = true;
-    return s->value->valuedouble;
+    return fmax(-1e6, fmin(1e6, s->value->valuedouble));
 }
 
 void ond__dur_read(const ond_match *m, const char *prefix, ond__dur *out)
@@ -69,11 +69,17 @@ static const struct field {
     size_t at;
     bool clock; /* of the time of day, else of the day */
 } fields[] = {
-#define DAY(f) {"when_" #f, offsetof(ond__said, f), false}
-#define CLOCK(f) {"when_" #f, offsetof(ond__said, f), true}
-    DAY(day),    DAY(week), DAY(month),  DAY(mday),     DAY(year),     DAY(nmonth),   DAY(nyear),
-    DAY(nth),    DAY(slash1), DAY(slash2), CLOCK(hour), CLOCK(minute), CLOCK(second), CLOCK(before),
-    CLOCK(hhmm),
+#define DAY(f)                                                                                     \
+    {                                                                                              \
+        "when_" #f, offsetof(ond__said, f), false                                                  \
+    }
+#define CLOCK(f)                                                                                   \
+    {                                                                                              \
+        "when_" #f, offsetof(ond__said, f), true                                                   \
+    }
+    DAY(day),    DAY(week),     DAY(month),    DAY(mday),     DAY(year),
+    DAY(nmonth), DAY(nyear),    DAY(nth),      DAY(slash1),   DAY(slash2),
+    CLOCK(hour), CLOCK(minute), CLOCK(second), CLOCK(before), CLOCK(hhmm),
 #undef DAY
 #undef CLOCK
 };

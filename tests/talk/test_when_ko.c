@@ -1,5 +1,5 @@
-/* test_when_ko.c - Korean time expressions and what they mean, said on Tuesday 2026-12-01 at 10:00 in
- * Seoul. */
+/* test_when_ko.c - Korean time expressions and what they mean, said on Tuesday 2026-12-01 at 10:00
+ * in Seoul. */
 #include "when_fixture.h"
 
 /* clang-format off */

@@ -1,5 +1,5 @@
-/* when_oracle.h - calendars and zones by ICU, recurrences by libical: what times mean, found in another
- * way than src/talk does it. */
+/* when_oracle.h - calendars and zones by ICU, recurrences by libical: what times mean, found in
+ * another way than src/talk does it. */
 #ifndef TESTS_TALK_WHEN_ORACLE_H
 #define TESTS_TALK_WHEN_ORACLE_H
 
@@ -68,8 +68,8 @@ static inline double date(oracle *o, int y, int m, int d)
 static inline double instant(oracle *o, double day, int second)
 {
     set_at(o->utc, day + (second / 86400) * DAY_MS);
-    return make(o->zone, get(o->utc, UCAL_YEAR), get(o->utc, UCAL_MONTH) + 1, get(o->utc, UCAL_DATE),
-                second % 86400);
+    return make(o->zone, get(o->utc, UCAL_YEAR), get(o->utc, UCAL_MONTH) + 1,
+                get(o->utc, UCAL_DATE), second % 86400);
 }
 
 static inline int year_of(oracle *o, double day)
@@ -129,8 +129,9 @@ static inline void put_date(ond_buf *b, oracle *o, double day)
 static inline void put_instant(ond_buf *b, oracle *o, double t)
 {
     set_at(o->zone, t);
-    ond_buf_printf(b, "%04d-%02d-%02dT%02d:%02d", get(o->zone, UCAL_YEAR), get(o->zone, UCAL_MONTH) + 1,
-                   get(o->zone, UCAL_DATE), get(o->zone, UCAL_HOUR_OF_DAY), get(o->zone, UCAL_MINUTE));
+    ond_buf_printf(b, "%04d-%02d-%02dT%02d:%02d", get(o->zone, UCAL_YEAR),
+                   get(o->zone, UCAL_MONTH) + 1, get(o->zone, UCAL_DATE),
+                   get(o->zone, UCAL_HOUR_OF_DAY), get(o->zone, UCAL_MINUTE));
     if (get(o->zone, UCAL_SECOND)) ond_buf_printf(b, ":%02d", get(o->zone, UCAL_SECOND));
 }
 
@@ -161,18 +162,28 @@ static inline void oracle_close(oracle *o)
     if (o->zone) ucal_close(o->zone);
 }
 
-/* Whether ICU and the C library, whose data are of different years, know the same offsets. */
+static inline bool same_offset(oracle *o, double t)
+{
+    ond_civil c;
+    ond_civil_of((ond_ms)t, o->name, &c);
+    set_at(o->zone, t);
+    return get(o->zone, UCAL_ZONE_OFFSET) + get(o->zone, UCAL_DST_OFFSET) == c.offset * 1000;
+}
+
+/* Whether ICU and the C library, whose data are of different years, know the same offsets: looked
+ * at around each of ICU's changes and once a month. */
 static inline bool zones_agree(oracle *o, int from, int to)
 {
-    double end = date(o, to, 1, 1);
-    for (double t = date(o, from, 1, 1); t < end; t += 5 * DAY_MS) {
-        ond_civil c;
-        ond_civil_of((ond_ms)t, o->name, &c);
-        set_at(o->zone, t);
-        if (get(o->zone, UCAL_ZONE_OFFSET) + get(o->zone, UCAL_DST_OFFSET) != c.offset * 1000)
-            return false;
+    double start = date(o, from, 1, 1), end = date(o, to, 1, 1), at = start;
+    for (double t = start; t < end; t += 30 * DAY_MS)
+        if (!same_offset(o, t)) return false;
+    for (;;) {
+        UErrorCode e = U_ZERO_ERROR;
+        set_at(o->zone, at);
+        if (!ucal_getTimeZoneTransitionDate(o->zone, UCAL_TZ_TRANSITION_NEXT, &at, &e) || at >= end)
+            return true;
+        if (!same_offset(o, at - 1000) || !same_offset(o, at)) return false;
     }
-    return true;
 }
 
 #endif
