@@ -146,7 +146,8 @@ static uint32_t compile_with(ond__builder *b, ond__scope *scope, ond_str prefix,
                  scope->file, (int)ond_utf8_cut(prefix, 40), prefix.p, f.rule->name);
         return OND__NO_NODE;
     }
-    int n = snprintf(all, sizeof all, "%.*s%.*s_", (int)before.n, before.p, (int)prefix.n, prefix.p);
+    int n =
+        snprintf(all, sizeof all, "%.*s%.*s_", (int)before.n, before.p, (int)prefix.n, prefix.p);
     b->prefix = (ond_str){all, (size_t)n};
     uint32_t node = compile_found(b, scope, f);
     b->prefix = before;

@@ -198,14 +198,19 @@ static bool is_digit(char b)
     return b >= '0' && b <= '9';
 }
 
-/* Reads [-]digits[(.|,)digits] at `at`; returns the end, or 0. */
-static uint32_t read_digits(const char *f, uint32_t n, uint32_t at, bool fractions, double *out)
+/* Reads [-]digits[(.|,)digits] at `at`; returns the end, or 0. Where white space went from a text,
+ * the reference joins the digits around it; lists that count as literal text do not: "12/25 3시".
+ */
+static uint32_t read_digits(const ond__chart *c, const ond__list *l, const char *f, uint32_t at,
+                            double *out)
 {
     char text[64];
-    uint32_t i = at, k = 0;
+    uint32_t i = at, k = 0, n = c->text.n;
+    bool fractions = l->range.fractions != 0;
+    const uint8_t *gap = l->literal ? c->text.gap : NULL;
     if (i < n && f[i] == '-') text[k++] = f[i++];
     uint32_t first = i;
-    for (; i < n && is_digit(f[i]); i++)
+    for (; i < n && is_digit(f[i]) && !(gap && i > first && gap[i]); i++)
         if (k < 40) text[k++] = f[i];
     if (i == first) return 0;
     bool huge = i - first > 38;
@@ -276,13 +281,13 @@ static uint16_t digit_chars(const ond__chart *c, const ond__node *x, const spot 
 static void number_closed(ond__chart *c, const ond__node *x, uint16_t pos, uint8_t flags,
                           ond__edges *to)
 {
-    const ond__range *r = &c->g->list[x->a].range;
+    const ond__list *l = &c->g->list[x->a];
+    const ond__range *r = &l->range;
     const char *f = flags & OND__BROKEN ? c->text.broken : c->text.fold;
     uint32_t at = pos;
     double value;
     while (at < c->text.n && f[at] == ' ') at++;
-    spot s = {
-        .start = pos, .at = at, .end = read_digits(f, c->text.n, at, r->fractions != 0, &value)};
+    spot s = {.start = pos, .at = at, .end = read_digits(c, l, f, at, &value)};
     if (!s.end) {
         s.at = pos;
         if (r->words) words_at(c, x, s, flags, to);
@@ -303,14 +308,15 @@ static bool stands_alone(const char *f, uint32_t from, uint32_t at)
 static void number_open(ond__chart *c, const ond__node *x, uint16_t pos, uint8_t flags,
                         ond__edges *to)
 {
-    const ond__range *r = &c->g->list[x->a].range;
+    const ond__list *l = &c->g->list[x->a];
+    const ond__range *r = &l->range;
     const char *f = flags & OND__BROKEN ? c->text.broken : c->text.fold;
     uint32_t from = ond__word_start(c, pos, flags);
     for (uint32_t at = from; at < c->text.n && !c->failed; at = ond__next_char(c, at)) {
         double value;
         spot s = {.start = from, .at = at, .closed = true};
         if (ond__blank(c, from, at)) continue;
-        s.end = read_digits(f, c->text.n, at, r->fractions != 0, &value);
+        s.end = read_digits(c, l, f, at, &value);
         if (s.end && r->digits && stands_alone(f, from, at) && ond__range_has(r, value))
             emit_number(c, x, &s, value * r->multiplier, flags & (OND__START | OND__BROKEN),
                         digit_chars(c, x, &s), to);

@@ -180,12 +180,17 @@ static bool fill(const line *l, bool ignore_space, ond__scratch *s, ond__text *t
     char *raw = ond__scratch_get(s, most), *fold = ond__scratch_get(s, most), *broken = fold;
     uint16_t *at = ond__scratch_get(s, (most + 1) * sizeof *at),
              *nth = ond__scratch_get(s, (most + 1) * sizeof *nth);
-    uint8_t *cls = ond__scratch_get(s, most + 1), *word = ond__scratch_get(s, most + 1);
-    if (!raw || !fold || !at || !nth || !cls || !word) return false;
+    uint8_t *cls = ond__scratch_get(s, most + 1), *word = ond__scratch_get(s, most + 1),
+            *gap = ignore_space ? ond__scratch_get(s, most + 1) : cls;
+    if (!raw || !fold || !at || !nth || !cls || !word || !gap) return false;
+    if (ignore_space) memset(gap, 0, most + 1);
     uint32_t n = 0, raw_n = 0, chars = 0;
     for (size_t i = 0; i <= l->n; i++) {
         uint32_t c = i < l->n ? l->c[i] : ' ';
-        if (ignore_space && c == ' ') continue;
+        if (ignore_space && c == ' ') {
+            gap[n] = 1;
+            continue;
+        }
         char *to = fold + n;
         size_t k = ond_utf8_put(ond__fold_char(c), to);
         for (size_t j = 0; j < k; j++) {
@@ -214,6 +219,7 @@ static bool fill(const line *l, bool ignore_space, ond__scratch *s, ond__text *t
                      .nth = nth,
                      .cls = cls,
                      .word = word,
+                     .gap = ignore_space ? gap : NULL,
                      .n = n,
                      .raw_n = raw_n,
                      .last_break = t->last_break};

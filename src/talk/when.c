@@ -10,9 +10,9 @@
 typedef struct moment {
     ond_when_code code;
     bool has_day, has_time, offset;
-    bool stretch;        /* [at, until) or [day, after) was said as a whole */
-    int64_t day, after;  /* of days */
-    ond_ms at, until;    /* of times */
+    bool stretch;       /* [at, until) or [day, after) was said as a whole */
+    int64_t day, after; /* of days */
+    ond_ms at, until;   /* of times */
 } moment;
 
 static moment failed(ond_when_code code)
@@ -83,7 +83,8 @@ static moment day_and_time(ond__span d, const ond__clock *c, const ond__now *now
     int second = ond__clock_of_day(c, o->morning);
     ond_ms at = ond__at(d.day, second, o->zone);
     if (at > o->now || o->past_ok) return at_time(at, true);
-    if (d.day == now->today && d.again) return at_time(ond__at(d.day + d.again, second, o->zone), true);
+    if (d.day == now->today && d.again)
+        return at_time(ond__at(d.day + d.again, second, o->zone), true);
     if (d.day == now->today && c->to && rest_of_part(c, now)) at = rest_of_part(c, now);
     if (d.day == now->today && c->n == 2) at = ond__at(d.day, c->at[1], o->zone);
     return at > o->now ? at_time(at, true) : failed(OND_WHEN_PAST);
@@ -169,7 +170,8 @@ static ond_when_code end_on_day(moment *m, ond__span d, const ond__clock *c, con
     return end_at(m, at);
 }
 
-static ond_when_code add_end(moment *m, const ond__said *e, const ond__clock *c, const ond__now *now)
+static ond_when_code add_end(moment *m, const ond__said *e, const ond__clock *c,
+                             const ond__now *now)
 {
     if (c->code == OND_WHEN_IMPOSSIBLE) return OND_WHEN_IMPOSSIBLE;
     if (e->any_day) {

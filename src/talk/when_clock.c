@@ -4,13 +4,14 @@
 enum { HOUR = 3600, DAY = 24 * HOUR };
 
 /* alone: the time that a part stands for, in hours; from, to: its extent (0, 0: it is a point). The
- * hours that may be said with it, 1 to 12, are in hours[]: what each is of 24; -1: it is not said so.
- * After 24 it is the night that begins on that day. */
+ * hours that may be said with it, 1 to 12, are in hours[]: what each is of 24; -1: it is not said
+ * so. After 24 it is the night that begins on that day. */
 static const struct part {
     const char *name;
     signed char alone, from, to;
     signed char hours[13]; /* [0] is for 0 */
 } parts[] = {
+    /* clang-format off */
     {"am", 9, 0, 12, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 0}},
     {"pm", 14, 12, 24, {-1, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 12}},
     {"dawn", 5, 0, 6, {0, 1, 2, 3, 4, 5, 6, 7, -1, -1, -1, -1, 0}},
@@ -24,6 +25,7 @@ static const struct part {
     {"night", 21, 18, 24, {24, 25, 26, 27, -1, -1, 18, 19, 20, 21, 22, 23, 24}},
     {"tonight", 20, 17, 24, {24, 25, 26, 27, 16, 17, 18, 19, 20, 21, 22, 23, 24}},
     {"midnight", 24, 0, 0, {24, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 24}},
+    /* clang-format on */
 };
 
 static const struct part *part_of(const char *name)
@@ -61,15 +63,23 @@ static ond__clock once(int at)
     return (ond__clock){.code = OND_WHEN_OK, .n = 1, .at = {at}};
 }
 
+static int said_or_0(int v)
+{
+    return v == OND__UNSAID ? 0 : v;
+}
+
+static bool sixty(int v)
+{
+    return v >= 0 && v < 60;
+}
+
 ond__clock ond__clock_find(const ond__said *s)
 {
-    const struct part *p = part_of(s->part);
+    const struct part *p = part_of(s->point ? s->point : s->part); /* "midnight tonight" */
     if (!s->any_clock) return (ond__clock){.code = OND_WHEN_NONE};
-    int minute = s->minute == OND__UNSAID ? 0 : s->minute,
-        second = s->second == OND__UNSAID ? 0 : s->second,
-        before = s->before == OND__UNSAID ? 0 : s->before;
-    if (minute < 0 || minute > 59 || second > 59 || before > 59 || s->hour > 24) return impossible();
-    int more = (minute - before) * 60 + second, hour = s->hour;
+    int minute = said_or_0(s->minute), second = said_or_0(s->second), before = said_or_0(s->before),
+        hour = s->hour, more = (minute - before) * 60 + second;
+    if (!sixty(minute) || !sixty(second) || !sixty(before)) return impossible();
     if (hour == OND__UNSAID) {
         if (!p) return impossible();
         ond__clock c = part_alone(p);
@@ -77,6 +87,7 @@ ond__clock ond__clock_find(const ond__said *s)
         if (more) c.from = c.to = 0;
         return c;
     }
+    if (hour < 0 || hour > 24) return impossible();
     if (p) {
         int h = hour_in(p, hour);
         return h < 0 ? impossible() : once(h * HOUR + more);
@@ -100,7 +111,7 @@ void ond__clock_narrow(ond__clock *c, const ond__clock *end)
 {
     if (c->code != OND_WHEN_OK || c->n != 2 || end->code != OND_WHEN_OK) return;
     bool over = end->at[0] <= c->at[0]; /* by the clock's face it goes past twelve */
-    if (end->n == 2 && !over) return;
+    if (end->n == 2 && (!over || c->hour < 6)) return;
     int pick = end->n == 1 && (over || c->at[1] < end->at[0]);
     *c = once(c->at[pick]);
 }

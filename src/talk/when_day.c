@@ -97,14 +97,16 @@ static ond__span by_date(const ond__said *s, const ond__now *now, int64_t from)
     if (said(s->mday) && (s->mday == 0 || s->mday > 31)) return none();
     if (said(year) && (year < 1 || year > 9998)) return none();
     if (said(s->nmonth)) {
-        int64_t first = ond__day_plus(ond__day_of(now->civil.year, now->civil.month, 1), s->nmonth, 0);
+        int64_t first =
+            ond__day_plus(ond__day_of(now->civil.year, now->civil.month, 1), s->nmonth, 0);
         month m = {0};
         ond__date_of(first, &m.year, &m.month, &(int){0});
         return in_month(s, m);
     }
     if (said(year) && said(s->month)) return in_month(s, (month){year, s->month});
     if (said(year) && said(s->mday)) return none();
-    if (said(year)) return days(ond__day_of(year, 1, 1), ond__day_of(year + 1, 1, 1) - ond__day_of(year, 1, 1));
+    if (said(year))
+        return days(ond__day_of(year, 1, 1), ond__day_of(year + 1, 1, 1) - ond__day_of(year, 1, 1));
     return said(s->month) ? next_of_month(s, from) : next_of_any(s, from);
 }
 

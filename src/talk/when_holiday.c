@@ -1,10 +1,11 @@
-/* when_holiday.c - days with a name: Korean ones by both calendars, and those of English speakers. */
+/* when_holiday.c - days with a name: Korean ones by both calendars, and those of English speakers.
+ */
 #include "talk/when_in.h"
 
 typedef enum kind { SOLAR, LUNAR, NTH, EASTER } kind;
 
-/* SOLAR, LUNAR: month and day. NTH: month, nth and weekday. EASTER: by that Sunday. `shift` days from
- * there it begins, and it takes `days` (0: one). */
+/* SOLAR, LUNAR: month and day. NTH: month, nth and weekday. EASTER: by that Sunday. `shift` days
+ * from there it begins, and it takes `days` (0: one). */
 static const struct holiday {
     const char *name;
     kind kind;

@@ -18,11 +18,12 @@ typedef struct ond__dur { /* a length; months and years have none in seconds */
     bool said, clock; /* clock: of hours, minutes and seconds only */
 } ond__dur;
 
-typedef struct ond__said { /* the slots of one moment; numbers are OND__UNSAID where nothing was said */
+typedef struct ond__said { /* the slots of one moment; numbers are OND__UNSAID where nothing was
+                              said */
     int day, week, weekday, month, mday, year, nmonth, nyear, nth, slash1, slash2;
     int hour, minute, second, before, hhmm;
-    bool coming, lunar, exact; /* exact: the hour is of 24 ("07:30") */
-    const char *part, *holiday, *stretch; /* NULL: unsaid; they live as long as the match */
+    bool coming, lunar, exact;                    /* exact: the hour is of 24 ("07:30") */
+    const char *part, *point, *holiday, *stretch; /* NULL: unsaid; they live as long as the match */
     ond__dur in;
     bool ago;
     bool any_day, any_clock;
@@ -38,8 +39,8 @@ typedef struct ond__clock { /* times of a day that may be meant, in seconds from
     ond_when_code code;     /* NONE: no time was said */
     int n;                  /* 1, or 2: before and after noon */
     int at[2];
-    int hour;       /* as said, where n == 2 */
-    int from, to;   /* a part of the day alone: its extent; to == 0: none */
+    int hour;     /* as said, where n == 2 */
+    int from, to; /* a part of the day alone: its extent; to == 0: none */
 } ond__clock;
 
 typedef struct ond__now {
@@ -74,7 +75,8 @@ ond__span ond__day_find(const ond__said *s, const ond__now *now, int64_t from);
 ond__clock ond__clock_find(const ond__said *s);
 /* Of a day that was said: which of two times is meant. */
 int ond__clock_of_day(const ond__clock *c, bool morning);
-/* A start that may be of either half of the day, beside its end: the last before an end that is sure
+/* A start that may be of either half of the day, beside its end: the last before an end that is
+ * sure
  * ("3 to 5 pm"); before noon where both are bare and noon lies between ("9 to 5"). */
 void ond__clock_narrow(ond__clock *c, const ond__clock *end);
 /* when_holiday.c: the one that ends after `from`, or the one of a year (OND__UNSAID: none said). */

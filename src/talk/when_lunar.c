@@ -1,4 +1,5 @@
-/* when_lunar.c - the Korean lunar calendar ("dangi"), by ICU, loaded when one is first asked for. */
+/* when_lunar.c - the Korean lunar calendar ("dangi"), by ICU, loaded when one is first asked for.
+ */
 #include "talk/when_in.h"
 #include "sys/late.h"
 

@@ -1,9 +1,9 @@
 /* when_rule.c - recurrences: an RRULE value (RFC 5545, 3.3.10) and its first occurrence.
  *
- * Slots: when_freq ("WEEKLY", "WEEKLY/2") and when_every; when_mo .. when_su, when_days ("MO,FR") or when_from_weekday and
- * when_to_weekday; when_month, when_mday, when_nth with when_weekday, as in dates; when_count;
- * when_until_*, a moment. The first occurrence is the first to come that fits, and the rule counts
- * its intervals from there. */
+ * Slots: when_freq ("WEEKLY", "WEEKLY/2") and when_every; when_mo .. when_su, when_days ("MO,FR")
+ * or when_from_weekday and when_to_weekday; when_month, when_mday, when_nth with when_weekday, as
+ * in dates; when_count; when_until_*, a moment. The first occurrence is the first to come that
+ * fits, and the rule counts its intervals from there. */
 #include "talk/when_in.h"
 
 #include <stdio.h>

@@ -12,14 +12,22 @@ typedef struct parts { /* of an RRULE value; lengths 0 where it is not there */
 static bool read_part(ond_str name, ond_str v, parts *p)
 {
     int n = atoi(v.p); /* ends at the ';' or the text's end */
-    if (ond_str_is(name, "FREQ")) p->freq = v;
-    else if (ond_str_is(name, "BYDAY")) p->days = v;
-    else if (ond_str_is(name, "UNTIL")) p->until = v;
-    else if (ond_str_is(name, "INTERVAL")) p->every = n;
-    else if (ond_str_is(name, "BYMONTH")) p->month = n;
-    else if (ond_str_is(name, "BYMONTHDAY")) p->mday = n;
-    else if (ond_str_is(name, "COUNT")) p->count = n;
-    else return ond_str_is(name, "WKST");
+    if (ond_str_is(name, "FREQ"))
+        p->freq = v;
+    else if (ond_str_is(name, "BYDAY"))
+        p->days = v;
+    else if (ond_str_is(name, "UNTIL"))
+        p->until = v;
+    else if (ond_str_is(name, "INTERVAL"))
+        p->every = n;
+    else if (ond_str_is(name, "BYMONTH"))
+        p->month = n;
+    else if (ond_str_is(name, "BYMONTHDAY"))
+        p->mday = n;
+    else if (ond_str_is(name, "COUNT"))
+        p->count = n;
+    else
+        return ond_str_is(name, "WKST");
     return !memchr(v.p, ',', v.n) || ond_str_is(name, "BYDAY");
 }
 
@@ -28,7 +36,8 @@ static bool read_rule(const char *rule, parts *p)
     *p = (parts){.every = 1};
     for (const char *at = rule; *at;) {
         size_t n = strcspn(at, ";"), k = strcspn(at, "=");
-        if (k >= n || !read_part((ond_str){at, k}, (ond_str){at + k + 1, n - k - 1}, p)) return false;
+        if (k >= n || !read_part((ond_str){at, k}, (ond_str){at + k + 1, n - k - 1}, p))
+            return false;
         at += n + (at[n] == ';');
     }
     return p->freq.n > 0 && p->every > 0;
@@ -37,12 +46,10 @@ static bool read_rule(const char *rule, parts *p)
 typedef struct words {
     const char *freq, *one, *two, *many; /* every day, every other day, every %d days */
 } words;
-static const words ko[] = {{"DAILY", "매일", "이틀마다", "%d일마다"},
-                           {"WEEKLY", "매주", "격주", "%d주마다"},
-                           {"MONTHLY", "매월", "두 달마다", "%d개월마다"},
-                           {"YEARLY", "매년", "2년마다", "%d년마다"},
-                           {"HOURLY", "매시간", "두 시간마다", "%d시간마다"},
-                           {"MINUTELY", "매분", "2분마다", "%d분마다"}};
+static const words ko[] = {
+    {"DAILY", "매일", "이틀마다", "%d일마다"},         {"WEEKLY", "매주", "격주", "%d주마다"},
+    {"MONTHLY", "매월", "두 달마다", "%d개월마다"},    {"YEARLY", "매년", "2년마다", "%d년마다"},
+    {"HOURLY", "매시간", "두 시간마다", "%d시간마다"}, {"MINUTELY", "매분", "2분마다", "%d분마다"}};
 static const words en[] = {{"DAILY", "every day", "every other day", "every %d days"},
                            {"WEEKLY", "every week", "every other week", "every %d weeks"},
                            {"MONTHLY", "every month", "every other month", "every %d months"},
@@ -133,7 +140,11 @@ static void put_week(ond_buf *out, const parts *p, const words *w, unsigned set,
 
 static const char *ordinal(int n, char *text, size_t size)
 {
-    const char *end = n % 100 / 10 == 1 ? "th" : n % 10 == 1 ? "st" : n % 10 == 2 ? "nd" : n % 10 == 3 ? "rd" : "th";
+    const char *end = n % 100 / 10 == 1 ? "th"
+                      : n % 10 == 1     ? "st"
+                      : n % 10 == 2     ? "nd"
+                      : n % 10 == 3     ? "rd"
+                                        : "th";
     snprintf(text, size, "%d%s", n, end);
     return text;
 }
@@ -196,8 +207,10 @@ void ond_when_rule_say(ond_buf *out, const char *rule, const char *lang)
         put_week(out, &p, w, set, korean);
     } else {
         put_every(out, w, p.every);
-        if (korean) put_month_ko(out, &p, nth, day);
-        else put_month_en(out, &p, nth, day);
+        if (korean)
+            put_month_ko(out, &p, nth, day);
+        else
+            put_month_en(out, &p, nth, day);
     }
     put_end(out, &p, korean);
 }

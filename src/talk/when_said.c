@@ -40,7 +40,7 @@ static double amount(const ond_match *m, const char *prefix, const char *name, b
     const ond_slot *s = ond__said_slot(m, prefix, name);
     if (!s || !cJSON_IsNumber(s->value)) return 0;
     *any = true;
-    return s->value->valuedouble;
+    return fmax(-1e6, fmin(1e6, s->value->valuedouble));
 }
 
 void ond__dur_read(const ond_match *m, const char *prefix, ond__dur *out)
@@ -69,11 +69,17 @@ static const struct field {
     size_t at;
     bool clock; /* of the time of day, else of the day */
 } fields[] = {
-#define DAY(f) {"when_" #f, offsetof(ond__said, f), false}
-#define CLOCK(f) {"when_" #f, offsetof(ond__said, f), true}
-    DAY(day),    DAY(week), DAY(month),  DAY(mday),     DAY(year),     DAY(nmonth),   DAY(nyear),
-    DAY(nth),    DAY(slash1), DAY(slash2), CLOCK(hour), CLOCK(minute), CLOCK(second), CLOCK(before),
-    CLOCK(hhmm),
+#define DAY(f)                                                                                     \
+    {                                                                                              \
+        "when_" #f, offsetof(ond__said, f), false                                                  \
+    }
+#define CLOCK(f)                                                                                   \
+    {                                                                                              \
+        "when_" #f, offsetof(ond__said, f), true                                                   \
+    }
+    DAY(day),    DAY(week),     DAY(month),    DAY(mday),     DAY(year),
+    DAY(nmonth), DAY(nyear),    DAY(nth),      DAY(slash1),   DAY(slash2),
+    CLOCK(hour), CLOCK(minute), CLOCK(second), CLOCK(before), CLOCK(hhmm),
 #undef DAY
 #undef CLOCK
 };
@@ -112,6 +118,7 @@ void ond__said_read(const ond_match *m, const char *prefix, ond__said *out)
     out->lunar = ond__said_slot(m, prefix, "when_lunar") != NULL;
     out->ago = ond__said_slot(m, prefix, "when_ago") != NULL;
     out->part = ond__said_text(m, prefix, "when_part");
+    out->point = ond__said_text(m, prefix, "when_point");
     out->holiday = ond__said_text(m, prefix, "when_holiday");
     out->stretch = ond__said_text(m, prefix, "when_stretch");
     snprintf(inner, sizeof inner, "%swhen_in_", prefix);
@@ -120,7 +127,7 @@ void ond__said_read(const ond_match *m, const char *prefix, ond__said *out)
         split_hhmm(m, prefix, out);
     else
         out->exact = is_exact(m, prefix, out->hour);
-    out->any_clock = out->any_clock || out->part;
+    out->any_clock = out->any_clock || out->part || out->point;
     out->any_day = out->any_day || out->weekday != OND__UNSAID || out->holiday || out->stretch ||
                    (out->in.said && !out->in.clock);
     if (out->part && strcmp(out->part, "tonight") == 0 && !out->any_day) {

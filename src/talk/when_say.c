@@ -108,7 +108,8 @@ void ond_when_dur_say(ond_buf *out, int64_t seconds, const char *lang)
     static const struct unit {
         int64_t seconds;
         const char *ko, *en;
-    } units[] = {{86400, "일", "day"}, {3600, "시간", "hour"}, {60, "분", "minute"}, {1, "초", "second"}};
+    } units[] = {
+        {86400, "일", "day"}, {3600, "시간", "hour"}, {60, "분", "minute"}, {1, "초", "second"}};
     bool korean = strcmp(lang, "ko") == 0;
     const char *sep = "";
     int64_t left = seconds < 0 ? -seconds : seconds;

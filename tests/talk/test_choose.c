@@ -124,12 +124,41 @@ TEST(test_outside_lists)
     drop(&f);
 }
 
+/* `literal: true`: what was said for a value counts, so that a wildcard before it takes no more
+ * than it must; a number of such a list ends where white space was. */
+TEST(test_literal_lists)
+{
+    static const char *const key[] = {"", "literal: true, "};
+    for (int i = 0; i < 2; i++) {
+        char yaml[400];
+        snprintf(yaml, sizeof yaml,
+                 "lists: {t: {wildcard: true}, d: {values: [friday]}, w: {%svalues: [next]}, n: "
+                 "{%srange: {from: 1, to: 99}}}",
+                 key[i], key[i]);
+        fixture f = sentences("\"add {t} ({d}|{w} {d})\", \"{t} ({n:b}|{n:a} {n:b})\"", yaml);
+        SAYS(&f, "add lunch friday", "I t=\"lunch\" d=\"friday\"");
+        SAYS(&f, "add lunch next friday",
+             i ? "I t=\"lunch\" w=\"next\" d=\"friday\"" : "I t=\"lunch next\" d=\"friday\"");
+        SAYS(&f, "bus 5 12", i ? "I t=\"bus\" a=5 b=12" : "I t=\"bus 5\" b=12");
+        drop(&f);
+        snprintf(yaml, sizeof yaml,
+                 "language: ko\nsettings: {ignore_whitespace: true}\nlists: {n: {%srange: {from: "
+                 "1, to: 99}}}\nintents: {I: {data: [{sentences: [\"{n:a}/{n:b}[{n:c}시]\"]}]}}\n",
+                 key[i]);
+        f = grammar_named("ko", "n.yaml", yaml);
+        SAYS(&f, "12/25 3시", i ? "I a=12 b=25 c=3" : "UNKNOWN");
+        SAYS(&f, "12/25", "I a=12 b=25");
+        drop(&f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_longest_name_wins), cmocka_unit_test(test_most_text_wins),
         cmocka_unit_test(test_two_of_one_name),   cmocka_unit_test(test_best_slot),
         cmocka_unit_test(test_lexicons),          cmocka_unit_test(test_outside_lists),
+        cmocka_unit_test(test_literal_lists),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

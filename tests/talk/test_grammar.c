@@ -91,8 +91,10 @@ TEST(test_prefix_and_names)
             "[\"<to:r>\"]}]}}",
             "needs itself");
     ond_buf yaml = {0};
-    ond_buf_printf(&yaml, "expansion_rules: {r: x}\nintents: {I: {data: [{sentences: [\"<%0130d:r>\"]}"
-                          "]}}", 1);
+    ond_buf_printf(&yaml,
+                   "expansion_rules: {r: x}\nintents: {I: {data: [{sentences: [\"<%0130d:r>\"]}"
+                   "]}}",
+                   1);
     refused(ond_buf_z(&yaml), "too long a prefix");
     ond_buf_free(&yaml);
 }
@@ -194,11 +196,15 @@ TEST(test_nothing)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_what_is_wrong), cmocka_unit_test(test_missing_rule),
-        cmocka_unit_test(test_prefix),        cmocka_unit_test(test_prefix_and_names),
+        cmocka_unit_test(test_what_is_wrong),
+        cmocka_unit_test(test_missing_rule),
+        cmocka_unit_test(test_prefix),
+        cmocka_unit_test(test_prefix_and_names),
         cmocka_unit_test(test_prefix_in_a_block),
-        cmocka_unit_test(test_merging),       cmocka_unit_test(test_combinations),
-        cmocka_unit_test(test_folders),       cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_merging),
+        cmocka_unit_test(test_combinations),
+        cmocka_unit_test(test_folders),
+        cmocka_unit_test(test_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
