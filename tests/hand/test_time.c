@@ -440,11 +440,13 @@ TEST(words)
     doing("timer_start", "{\"seconds\":86400}");
     doing("alarm_set", "{\"at\":\"2026-08-03T13:00\",\"rule\":\"FREQ=DAILY\"}");
     doing("reminder_set", "{\"at\":\"2026-08-04T09:00\",\"text\":\"약\"}");
-    char id[8];
-    snprintf(id, sizeof id, "%s", is("t3", "left")[0] == '-' ? "t1" : "t3");
     says("timer_add", "{\"id\":\"t3\",\"seconds\":-60}", "1일 타이머에서 1분 빼기", "take 1 minute off the timer of 1 day");
-    says("alarm_move", "{\"id\":\"a1\",\"at\":\"2026-08-04T06:00\",\"rule\":\"\"}", "13:00 (FREQ=DAILY) 알람 시각 바꾸기: 2026-08-04 06:00",
-         "move the alarm at 13:00 (FREQ=DAILY) to 2026-08-04 06:00");
+    says("alarm_move", "{\"id\":\"a1\",\"at\":\"2026-08-04T06:00\",\"rule\":\"\"}", "매일 13:00 알람 시각 바꾸기: 2026-08-04 06:00",
+         "move the alarm (every day 13:00) to 2026-08-04 06:00");
+    says("alarm_set", "{\"at\":\"2026-08-04T06:30\",\"rule\":\"FREQ=WEEKLY;BYDAY=MO,FR\"}", "매주 월, 금요일 06:30 알람 맞추기",
+         "set an alarm for every Monday, Friday 06:30");
+    says("alarm_set", "{\"at\":\"2026-08-04T06:30\",\"rule\":\"FREQ=DAILY;INTERVAL=2\",\"label\":\"x\"}",
+         "‘x’ 알람 맞추기: FREQ=DAILY;INTERVAL=2 06:30", "set the alarm “x” for FREQ=DAILY;INTERVAL=2 06:30");
     says("reminder_cancel", "{\"id\":\"r1\"}", "‘약’ 알림 취소", "cancel the reminder “약”");
     says("stop", "{}", "울리는 것 끄기", "stop what rings");
     told_lang = "ko";
@@ -700,6 +702,20 @@ TEST(rows_that_cannot_be)
     ond_json_set_num(cJSON_GetObjectItemCaseSensitive(more, "timer"), "surprise", 1);
     char *text = cJSON_PrintUnformatted(more);
     refused("timer_restore", text, OND_E_INPUT, "not known");
+    /* not more than there may be, however they come */
+    cJSON *rows = cJSON_CreateArray(), *many = cJSON_CreateObject();
+    cJSON_AddItemToObject(many, "rows", rows);
+    for (int i = 0; i < 201; i++) {
+        cJSON *row = cJSON_Duplicate(good, true);
+        char id[12];
+        snprintf(id, sizeof id, "t%d", 1 + i);
+        ond_json_set_str(row, "id", id);
+        cJSON_AddItemToArray(rows, row);
+    }
+    char *too_many = cJSON_PrintUnformatted(many);
+    refused("put_back", too_many, OND_E_BUDGET, "200 timers");
+    cJSON_free(too_many);
+    cJSON_Delete(many);
     refused("put_back", "{\"rows\":[],\"gone\":[\"t77\"]}", OND_E_NOT_FOUND, "t77");
     cJSON_free(text);
     cJSON_Delete(more);

@@ -2,8 +2,9 @@
  * them is told at least once, and a telling that may be a second one says so.
  *
  * ROUNDS / 10 rounds (10) in a temporary home. A round sets three things that are due within two seconds, starts the
- * program ($ONDOL up), ends it once or twice with SIGKILL, most of the time when something is due or was just told, and lets the last one run until all are told. Then: every thing has a line and a row in the journal;
- * of the lines of one thing only the first is without a mark; the journal verifies. SEED repeats a run. */
+ * program ($ONDOL up), ends it once or twice with SIGKILL, most of the time when something is due or was just told, and lets
+ * the last one run until all are told. Then: every thing has a line and a row in the journal; of the lines of one thing only
+ * the first is without a mark; the journal verifies. SEED repeats a run. */
 #include "daemon/daemon.h"
 #include "kill.h"
 

@@ -29,18 +29,54 @@ void ond__time_span_put(ond_buf *out, double seconds, const char *lang)
     ond_buf_free(&b);
 }
 
-/* "07:00" of today, "2026-08-01 07:00" of another day; with the rule where there is one. */
-static void when_put(ond_buf *out, const cJSON *row)
+/* "every Mon, Wed" for the rules that people say; another one as it is written. */
+static bool days_put(ond_buf *out, const char *days, const char *lang)
+{
+    static const char codes[] = "SU,MO,TU,WE,TH,FR,SA";
+    static const ond_msg names[] = {OND_M_TIME_SU, OND_M_TIME_MO, OND_M_TIME_TU, OND_M_TIME_WE,
+                                    OND_M_TIME_TH, OND_M_TIME_FR, OND_M_TIME_SA};
+    for (const char *p = days; *p; p += p[2] ? 3 : 2) {
+        size_t i = 0;
+        while (i < 7 && strncmp(codes + 3 * i, p, 2) != 0) i++;
+        if (i == 7 || !p[1] || (p[2] && (p[2] != ',' || !p[3]))) return false;
+        if (out->n) ond_buf_puts(out, ", ");
+        ond_buf_puts(out, ond_msg_text(names[i], lang));
+    }
+    return out->n > 0;
+}
+
+static void rule_put(ond_buf *out, const char *rule, const char *lang)
+{
+    static const struct {
+        const char *rule;
+        ond_msg msg;
+    } usual[] = {{"FREQ=DAILY", OND_M_TIME_DAILY},     {"FREQ=WEEKLY", OND_M_TIME_WEEKLY},
+                 {"FREQ=MONTHLY", OND_M_TIME_MONTHLY}, {"FREQ=YEARLY", OND_M_TIME_YEARLY},
+                 {"FREQ=HOURLY", OND_M_TIME_HOURLY}};
+    static const char by_day[] = "FREQ=WEEKLY;BYDAY=";
+    ond_buf days = {0};
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
+        if (strcmp(usual[i].rule, rule) == 0) rule = ond_msg_text(usual[i].msg, lang);
+    if (strncmp(rule, by_day, sizeof by_day - 1) == 0 && days_put(&days, rule + sizeof by_day - 1, lang))
+        OND_MSG(out, OND_M_TIME_EVERY, lang, ond_buf_z(&days));
+    else
+        ond_buf_puts(out, rule);
+    ond_buf_free(&days);
+}
+
+/* "07:00" of today, "2026-08-01 07:00" of another day, "every day 07:00" of a rule. */
+static void when_put(ond_buf *out, const cJSON *row, const char *lang)
 {
     ond_civil c, today;
     const char *at = ond_json_str(row, "at", ""), *rule = ond_json_str(row, "rule", "");
     if (!ond__time_local_parse(at, &c)) return;
     ond_civil_of(ond_now(), ond_zone(), &today);
-    if (c.year != today.year || c.month != today.month || c.day != today.day)
+    if (rule[0]) rule_put(out, rule, lang);
+    if (rule[0]) ond_buf_putc(out, ' ');
+    if (!rule[0] && (c.year != today.year || c.month != today.month || c.day != today.day))
         ond_buf_printf(out, "%04d-%02d-%02d ", c.year, c.month, c.day);
     ond_buf_printf(out, "%02d:%02d", c.hour, c.minute);
     if (c.second) ond_buf_printf(out, ":%02d", c.second);
-    if (rule[0]) ond_buf_printf(out, " (%s)", rule);
 }
 
 /* ---- things ---- */
@@ -61,7 +97,7 @@ static void thing_put(ond_buf *out, const ond__time_change *c, const char *lang)
     else if (k == OND__TIME_TIMER)
         ond__time_span_put(&b, ond_json_num(row, "seconds", 0), lang);
     else
-        when_put(&b, row);
+        when_put(&b, row, lang);
     if (b.n) OND_MSG(out, k == OND__TIME_TIMER ? OND_M_TIME_THE_TIMER : OND_M_TIME_THE_ALARM, lang, ond_buf_z(&b));
     ond_buf_free(&b);
 }
@@ -122,7 +158,7 @@ int ond__time_says(const ond__time *h, const char *verb, const ond__time_work *w
         ond_buf text = {0}, things = {0}, span = {0}, when = {0};
         things_put(&things, w, langs[i]);
         ond__time_span_put(&span, ond_json_num(w->args, "seconds", 0), langs[i]);
-        if (w->n) when_put(&when, w->change[0].is);
+        if (w->n) when_put(&when, w->change[0].is, langs[i]);
         OND_MSG(&text, word_of(verb, w), langs[i], ond_buf_z(&things), ond_buf_z(&span), ond_buf_z(&when));
         ok = ond_buf_ok(&text) && ond_json_set_str(*out, langs[i], ond_buf_z(&text));
         ond_buf_free(&text);

@@ -81,12 +81,15 @@ static int duplicate(const cJSON *row, cJSON **out, ond_err *err)
 
 /* ---- new things ---- */
 
-static int check_room(ond__time *h, ond__time_kind k, ond_err *err)
+/* `w` may bring some already. */
+static int check_room(ond__time *h, ond__time_kind k, const ond__time_work *w, ond_err *err)
 {
     cJSON *all = NULL;
     int rc = ond__time_item_all(h, k, &all, err);
     int n = rc ? 0 : cJSON_GetArraySize(all);
     cJSON_Delete(all);
+    for (size_t i = 0; i < w->n; i++)
+        n += ond__time_kind_of(w->change[i].id) == k && !w->change[i].was && w->change[i].is;
     if (rc != 0 || n < OND__TIME_MOST) return rc;
     return ond_fail(err, OND_E_BUDGET, "there are %d %ss already, and there is room for no more: cancel some first", n,
                     ond__time_kind_name(k));
@@ -98,7 +101,7 @@ static int choose_id(ond__time *h, ond__time_kind k, const cJSON *args, ond__tim
     const char *given = ond_json_str(args, "id", NULL);
     cJSON *other = NULL;
     int rc = 0;
-    OND_TRY(check_room(h, k, err));
+    OND_TRY(check_room(h, k, w, err));
     if (!given) {
         OND_TRY(ond__time_id_new(h, k, id, err));
     } else {
@@ -249,7 +252,7 @@ static int restore(ond__time *h, const char *verb, const cJSON *args, ond__time_
         cJSON_Delete(was);
         return ond_fail(err, OND_E_STALE, "%s is there, and differs: nothing was brought back", id);
     }
-    if (rc == 0 && !was) rc = check_room(h, k, err);
+    if (rc == 0 && !was) rc = check_room(h, k, w, err);
     if (rc == 0) rc = duplicate(row, &is, err);
     if (rc != 0) {
         cJSON_Delete(was);
@@ -529,7 +532,7 @@ static int put_one(ond__time *h, const char *id, const cJSON *row, ond__time_wor
     if (among(w, id)) return ond_fail(err, OND_E_INPUT, "%s stands twice in what is to be brought back", id);
     int rc = ond__time_item_get(h, id, &was, err);
     if (rc == 0 && row) rc = duplicate(row, &is, err);
-    if (rc == 0 && row && !was) rc = check_room(h, ond__time_kind_of(id), err);
+    if (rc == 0 && row && !was) rc = check_room(h, ond__time_kind_of(id), w, err);
     if (rc == 0) return add_change(w, id, was, is, err);
     cJSON_Delete(was);
     cJSON_Delete(is);
