@@ -16,6 +16,7 @@
 typedef struct telling {
     cJSON *row;  /* in the list of all */
     bool repeat; /* it may have been told before */
+    bool done;   /* somebody was told */
 } telling;
 
 typedef struct round {
@@ -209,7 +210,8 @@ static int write_told(round *r, telling *t, ond_err *err)
 static int write_all_told(round *r, ond_err *err)
 {
     int rc = 0;
-    for (size_t i = 0; i < r->n && rc == 0; i++) rc = write_told(r, &r->tell[i], err);
+    for (size_t i = 0; i < r->n && rc == 0; i++)
+        if (r->tell[i].done) rc = write_told(r, &r->tell[i], err);
     return rc;
 }
 
@@ -229,25 +231,38 @@ static void flatten(char *text)
         if ((unsigned char)*text < 0x20) *text = ' ';
 }
 
-static void tell(ond__time *h, const telling *t)
+static void show(ond__time *h, const telling *t, const char *text)
+{
+    ond_err err = {0};
+    if (!h->desktop || !ond_notify_there()) return;
+    int rc = ond_notify_send(&h->notify, text, !is_kind(t->row, OND__TIME_REMINDER), &err);
+    if (rc != 0 && !h->mute && h->note) h->note(h->self, err.text);
+    h->mute = rc != 0; /* the same trouble is not told with every ring */
+}
+
+/* False where there was no memory for the words: then it was not told. */
+static bool tell(ond__time *h, const telling *t)
 {
     ond_buf text = {0};
-    ond_err err = {0};
     ond__time_ring_put(&text, t->row, ring_of(t->row), t->repeat, h->lang);
-    if (ond_buf_ok(&text) && text.n) {
-        if (h->desktop && ond_notify_there() &&
-            ond_notify_send(&h->notify, text.p, !is_kind(t->row, OND__TIME_REMINDER), &err) != 0 && !h->mute && h->note)
-            h->note(h->self, err.text);
-        h->mute = err.code != 0; /* the same trouble is not told with every ring */
+    bool ok = ond_buf_ok(&text) && text.n > 0;
+    if (ok) {
+        show(h, t, text.p);
         flatten(text.p);
         if (h->note) h->note(h->self, text.p);
     }
     ond_buf_free(&text);
+    return ok;
 }
 
-static void tell_all(round *r)
+static bool tell_all(round *r)
 {
-    for (size_t i = 0; i < r->n; i++) tell(r->h, &r->tell[i]);
+    bool all = true;
+    for (size_t i = 0; i < r->n; i++) {
+        r->tell[i].done = tell(r->h, &r->tell[i]);
+        all = all && r->tell[i].done;
+    }
+    return all;
 }
 
 /* ---- waking ---- */
@@ -297,10 +312,10 @@ static int do_round(round *r, const overs *o, ond_err *err)
     if (r->n == 0 && o->n == 0 && !r->changed) return OND_OK;
     int rc = ond_store_begin(h->store, err);
     if (rc == 0) rc = commit(r, write_telling(r, o, err), err);
-    if (rc == 0 || h->unwritten < OND__TIME_RINGS) tell_all(r);
+    bool told = (rc != 0 && h->unwritten >= OND__TIME_RINGS) || tell_all(r);
     if (rc == 0 && r->n) rc = ond_store_begin(h->store, err);
     if (rc == 0 && r->n) rc = commit(r, write_all_told(r, err), err);
-    return rc;
+    return rc || told ? rc : ond_nomem(err, "ringing");
 }
 
 static int look(ond__time *h, ond_err *err)
