@@ -1,7 +1,9 @@
-/* fuzz_time.c - any bytes as recurrence rule and local time, and any JSON as the arguments of a verb of the hand `time`.
+/* fuzz_time.c - any bytes as recurrence rule and local time, and any JSON as the arguments of a
+ * verb of the hand `time`.
  *
- * Up to the first NUL: a rule; a rule that is taken is expanded, within bounds, to instants in order. After it: a verb's number and a JSON
- * object, planned by the gate as a dry run on a store of its own, which it leaves as it was. */
+ * Up to the first NUL: a rule; a rule that is taken is expanded, within bounds, to instants in
+ * order. After it: a verb's number and a JSON object, planned by the gate as a dry run on a store
+ * of its own, which it leaves as it was. */
 #include "gate/gate.h"
 #include "hand/time/internal.h"
 
@@ -41,7 +43,9 @@ static void run_verb(const char *verb, cJSON *args, bool dry)
     for (const cJSON *a = args->child; a; a = a->next)
         if (a->string) (void)ond_json_set_str(from, a->string, "owner");
     if (ond_plan_add(&plan, "time", verb, args, from, OND_EFFECT_REVERSIBLE, "fuzz", &err) == 0)
-        must(ond_gate_run(gate, &plan, &(ond_run_opts){.dry_run = dry, .yes = true}, &report, &err) == 0 || err.text[0]);
+        must(ond_gate_run(gate, &plan, &(ond_run_opts){.dry_run = dry, .yes = true}, &report,
+                          &err) == 0 ||
+             err.text[0]);
     ond_plan_free(&plan);
     cJSON_Delete(report);
 }
@@ -59,7 +63,8 @@ static void open_all(void)
     must(ond_store_open(&(ond_store_opts){.dir = dir, .key_path = key}, &store, NULL, &err) == 0);
     must(ond_gate_open(&(ond_gate_opts){.store = store, .lang = "en"}, &gate, &err) == 0);
     run_verb("timer_start", cJSON_Parse("{\"seconds\":600}"), false);
-    run_verb("alarm_set", cJSON_Parse("{\"at\":\"2031-01-01T07:00\",\"rule\":\"FREQ=DAILY\"}"), false);
+    run_verb("alarm_set", cJSON_Parse("{\"at\":\"2031-01-01T07:00\",\"rule\":\"FREQ=DAILY\"}"),
+             false);
     run_verb("reminder_set", cJSON_Parse("{\"at\":\"2031-01-01T07:00\",\"text\":\"x\"}"), false);
     atexit(clean);
 }
@@ -84,7 +89,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     char rule[300];
     size_t text = cut ? (size_t)(cut - bytes) : n;
     if (!store) open_all();
-    snprintf(rule, sizeof rule, "%.*s", (int)(text < 299 ? text : 299), n ? (const char *)bytes : "");
+    snprintf(rule, sizeof rule, "%.*s", (int)(text < 299 ? text : 299),
+             n ? (const char *)bytes : "");
     ond_civil c;
     (void)ond__time_local_parse(rule, &c);
     try_rule(rule);
