@@ -235,7 +235,8 @@ int ond__schema_check(const cJSON *schema, const cJSON *args, const char *where,
 /* Texts that name a thing, a place or someone are choices too, though no schema can list them. */
 static const char *const choosing[] = {
     "entity", "entities", "area", "floor",   "target",   "to",     "cc",     "bcc",     "recipient",
-    "host",   "url",      "path", "account", "calendar", "folder", "amount", "command", "note"};
+    "host",   "url",      "path", "account", "calendar", "folder", "amount", "command", "note",
+    "id",     "ids",      "uid"};
 
 bool ond__schema_control(const cJSON *schema, const char *arg)
 {

@@ -52,7 +52,7 @@ void ond_store_abort(ond_store *s);                    /* harmless without begin
 typedef struct ond_event {
     int64_t id;               /* sequence number, from 1 without gaps */
     ond_ms at;
-    char kind[16];            /* "intent", "outcome", "settled", "undo", "ask", "answer", "config", "note" */
+    char kind[16];            /* "intent", "outcome", "settled", "undo", "ask", "answer", "config", "note", "ring" */
     int64_t ref;              /* the event this one belongs to (outcome -> intent, intent -> the wish), or 0 */
     int64_t task;             /* the first event of the wish (its own id for that one) */
     cJSON *body;              /* payload; NULL when forgotten, or when it never had one */

@@ -1,7 +1,7 @@
 /* notify.c - org.freedesktop.Notifications.Notify by libdbus, sent without waiting for replies.
  *
- * The bus takes messages of a connection in their order, so Hello and Notify go out together; nothing is waited for but that
- * they have left. */
+ * The bus takes messages of a connection in their order, so Hello and Notify go out together;
+ * nothing is waited for but that they have left. */
 #include "sys/notify.h"
 #include "base/utf8.h"
 #include "sys/clock.h"
@@ -15,13 +15,14 @@
 
 #define SEND_MS 300
 
-#define DBUS(X)                                                                                     \
-    X(error_init) X(error_free) X(connection_open_private) X(connection_close) X(connection_unref)   \
-    X(connection_set_exit_on_disconnect) X(connection_get_is_connected) X(connection_send)           \
-    X(connection_read_write) X(connection_has_messages_to_send) X(connection_pop_message)            \
-    X(message_new_method_call) X(message_set_no_reply) X(message_unref)           \
-    X(message_iter_init_append) X(message_iter_append_basic)               \
-    X(message_iter_open_container) X(message_iter_close_container)
+#define DBUS(X)                                                                                    \
+    X(error_init)                                                                                  \
+    X(error_free) X(connection_open_private) X(connection_close) X(connection_unref)               \
+        X(connection_set_exit_on_disconnect) X(connection_get_is_connected) X(connection_send)     \
+            X(connection_read_write) X(connection_has_messages_to_send) X(connection_pop_message)  \
+                X(message_new_method_call) X(message_set_no_reply) X(message_unref)                \
+                    X(message_iter_init_append) X(message_iter_append_basic)                       \
+                        X(message_iter_open_container) X(message_iter_close_container)
 #define X(f) __typeof__(&dbus_##f) f;
 static struct {
     DBUS(X)
@@ -30,7 +31,8 @@ static struct {
 #define X(f) {"dbus_" #f, &dbus.f},
 static const ond_late_fn dbus_fns[] = {DBUS(X)};
 #undef X
-static ond_late dbus_library = {"libdbus-1.so.3", dbus_fns, sizeof dbus_fns / sizeof *dbus_fns, false};
+static ond_late dbus_library = {"libdbus-1.so.3", dbus_fns, sizeof dbus_fns / sizeof *dbus_fns,
+                                false};
 
 struct ond_notify {
     DBusConnection *bus;
@@ -38,7 +40,8 @@ struct ond_notify {
 
 /* ---- where ---- */
 
-/* The first local address of the list; "" where there is none. Other kinds would have to be waited for. */
+/* The first local address of the list; "" where there is none. Other kinds would have to be waited
+ * for. */
 static void bus_address(char *out, size_t size)
 {
     const char *set = getenv("DBUS_SESSION_BUS_ADDRESS"), *dir = getenv("XDG_RUNTIME_DIR");
@@ -55,7 +58,8 @@ static void bus_address(char *out, size_t size)
     }
     if ((set && *set) || !dir || dir[0] != '/') return;
     int n = snprintf(path, sizeof path, "%s/bus", dir);
-    if (n > 0 && (size_t)n < sizeof path && !strpbrk(path, "%;,") && stat(path, &st) == 0 && S_ISSOCK(st.st_mode))
+    if (n > 0 && (size_t)n < sizeof path && !strpbrk(path, "%;,") && stat(path, &st) == 0 &&
+        S_ISSOCK(st.st_mode))
         snprintf(out, size, "unix:path=%s", path);
 }
 
@@ -91,7 +95,8 @@ static int open_bus(ond_notify **out, ond_err *err)
     DBusError e;
     int rc = OND_OK;
     bus_address(address, sizeof address);
-    if (!address[0]) return ond_fail(err, OND_E_UNAVAILABLE, "there is no session bus for notifications");
+    if (!address[0])
+        return ond_fail(err, OND_E_UNAVAILABLE, "there is no session bus for notifications");
     rc = ond_late_load(&dbus_library, err);
     if (rc != 0) return rc;
     ond_notify *n = calloc(1, sizeof *n);
@@ -99,7 +104,8 @@ static int open_bus(ond_notify **out, ond_err *err)
     dbus.error_init(&e);
     n->bus = dbus.connection_open_private(address, &e);
     if (!n->bus) {
-        rc = ond_fail(err, OND_E_UNAVAILABLE, "the session bus cannot be reached: %s", e.message ? e.message : address);
+        rc = ond_fail(err, OND_E_UNAVAILABLE, "the session bus cannot be reached: %s",
+                      e.message ? e.message : address);
         free(n);
     } else {
         dbus.connection_set_exit_on_disconnect(n->bus, FALSE);
@@ -130,7 +136,8 @@ static bool put_urgency(DBusMessageIter *hints, bool urgent)
            dbus.message_iter_append_basic(&entry, DBUS_TYPE_STRING, &name) &&
            dbus.message_iter_open_container(&entry, DBUS_TYPE_VARIANT, "y", &value) &&
            dbus.message_iter_append_basic(&value, DBUS_TYPE_BYTE, &level) &&
-           dbus.message_iter_close_container(&entry, &value) && dbus.message_iter_close_container(hints, &entry);
+           dbus.message_iter_close_container(&entry, &value) &&
+           dbus.message_iter_close_container(hints, &entry);
 }
 
 /* The text is the summary, which is plain; a body may be read as markup. */
@@ -148,14 +155,15 @@ static bool put_notify(DBusMessage *m, const char *text, bool urgent)
            dbus.message_iter_append_basic(&args, DBUS_TYPE_STRING, &body) &&
            dbus.message_iter_open_container(&args, DBUS_TYPE_ARRAY, "s", &list) &&
            dbus.message_iter_close_container(&args, &list) &&
-           dbus.message_iter_open_container(&args, DBUS_TYPE_ARRAY, "{sv}", &list) && put_urgency(&list, urgent) &&
-           dbus.message_iter_close_container(&args, &list) &&
+           dbus.message_iter_open_container(&args, DBUS_TYPE_ARRAY, "{sv}", &list) &&
+           put_urgency(&list, urgent) && dbus.message_iter_close_container(&args, &list) &&
            dbus.message_iter_append_basic(&args, DBUS_TYPE_INT32, &expires);
 }
 
 static int queue(DBusConnection *bus, const char *text, bool urgent, ond_err *err)
 {
-    DBusMessage *m = dbus.message_new_method_call("org.freedesktop.Notifications", "/org/freedesktop/Notifications",
+    DBusMessage *m = dbus.message_new_method_call("org.freedesktop.Notifications",
+                                                  "/org/freedesktop/Notifications",
                                                   "org.freedesktop.Notifications", "Notify");
     bool ok = m && put_notify(m, text, urgent);
     if (ok) dbus.message_set_no_reply(m, TRUE);
@@ -171,18 +179,21 @@ static int push(DBusConnection *bus, ond_err *err)
     while (dbus.connection_has_messages_to_send(bus)) {
         uint64_t now = ond_steady_us();
         if (now >= until)
-            return ond_fail(err, OND_E_UNAVAILABLE, "the session bus did not take the notification within %d ms", SEND_MS);
+            return ond_fail(err, OND_E_UNAVAILABLE,
+                            "the session bus did not take the notification within %d ms", SEND_MS);
         if (!dbus.connection_read_write(bus, (int)((until - now) / 1000 + 1)))
             return ond_fail(err, OND_E_UNAVAILABLE, "the session bus went away");
     }
-    return dbus.connection_get_is_connected(bus) ? OND_OK
-                                                 : ond_fail(err, OND_E_UNAVAILABLE, "the session bus went away");
+    return dbus.connection_get_is_connected(bus)
+               ? OND_OK
+               : ond_fail(err, OND_E_UNAVAILABLE, "the session bus went away");
 }
 
 int ond_notify_send(ond_notify **n, const char *text, bool urgent, ond_err *err)
 {
     ond_str s = ond_str_of(text);
-    if (ond_utf8_valid(s) != s.n) return ond_fail(err, OND_E_INPUT, "a notification is not valid UTF-8");
+    if (ond_utf8_valid(s) != s.n)
+        return ond_fail(err, OND_E_INPUT, "a notification is not valid UTF-8");
     if (*n && !drain((*n)->bus)) {
         ond_notify_close(*n);
         *n = NULL;

@@ -8,7 +8,8 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#define FAR_S (10ll * 366 * 86400) /* no timer waits longer at a stretch; who sets it looks again then */
+#define FAR_S                                                                                      \
+    (10ll * 366 * 86400) /* no timer waits longer at a stretch; who sets it looks again then */
 
 struct ond_wake {
     int epoll, elapsed, wall;
@@ -70,7 +71,8 @@ void ond_wake_set(ond_wake *w, ond_ms in, ond_ms at)
     if (in < 0) in = 0;
     if (in > FAR_S * 1000) in = FAR_S * 1000;
     if (at < 0) at = 0;
-    if (at > far_at) at = far_at; /* armed in any case: being cancelled tells that the clock was set */
+    if (at > far_at)
+        at = far_at; /* armed in any case: being cancelled tells that the clock was set */
     struct itimerspec elapsed = spec(in), wall = spec(at);
     timerfd_settime(w->elapsed, 0, &elapsed, NULL);
     timerfd_settime(w->wall, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &wall, NULL);

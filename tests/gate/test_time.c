@@ -1,4 +1,5 @@
-/* test_time.c - timers through the gate: rows and journal agree, undo sees what changed, a crash is settled by looking. */
+/* test_time.c - timers through the gate: rows and journal agree, undo sees what changed, a crash is
+ * settled by looking. */
 #include "house.h"
 
 #include <signal.h>
@@ -34,7 +35,8 @@ TEST(start_and_undo)
     must(run_time("timer_start", "{\"seconds\":600,\"label\":\"pasta\"}"));
     assert_string_equal(status(), "done");
     assert_string_equal(ond_json_str(ond_json_get(step(0), "args"), "id", ""), "t1");
-    assert_true(ond_json_bool(ond_json_get(step(0), "after"), "needs_up", false)); /* this test is no `up` */
+    assert_true(ond_json_bool(ond_json_get(step(0), "after"), "needs_up",
+                              false)); /* this test is no `up` */
     assert_string_equal(kinds(0), "wish intent outcome");
     must(undo(0, NULL));
     assert_string_equal(status(), "done");
@@ -48,7 +50,8 @@ TEST(two_at_once)
     add_time(&plan, "timer_start", "{\"seconds\":60}");
     add_time(&plan, "timer_start", "{\"seconds\":120}");
     add_time(&plan, "timer_add", "{\"id\":\"t1\",\"seconds\":5}");
-    assert_int_equal(run_plan(&plan, NULL), OND_E_NOT_FOUND); /* t1 is not there yet when it is planned */
+    assert_int_equal(run_plan(&plan, NULL),
+                     OND_E_NOT_FOUND); /* t1 is not there yet when it is planned */
     add_time(&plan, "timer_start", "{\"seconds\":60}");
     add_time(&plan, "timer_start", "{\"seconds\":120}");
     must(run_plan(&plan, NULL));
@@ -87,8 +90,10 @@ TEST(undo_asks_when_it_has_rung)
     must(run_time("timer_start", "{\"seconds\":60}"));
     ond_clock_set(1785000200000);
     assert_int_equal(undo(0, NULL), OND_E_ASK);
-    assert_string_equal(ond_json_str(ond_json_get(cJSON_GetArrayItem(ond_json_get(report, "conflict"), 0), "now"), "state", ""),
-                        "ringing");
+    assert_string_equal(
+        ond_json_str(ond_json_get(cJSON_GetArrayItem(ond_json_get(report, "conflict"), 0), "now"),
+                     "state", ""),
+        "ringing");
 }
 
 /* An owner that stays tells what is due, in the journal too. */
@@ -140,7 +145,8 @@ static const char *found_after(const char *verb, const char *args, bool acted)
     body = cJSON_Duplicate(e.body, true);
     ond_event_free(&e);
     if (!acted) must(undo(0, NULL));
-    must(ond_store_append(store, "intent", ond_now(), 0, 0, body, NULL, &last)); /* open: without an outcome */
+    must(ond_store_append(store, "intent", ond_now(), 0, 0, body, NULL,
+                          &last)); /* open: without an outcome */
     cJSON_Delete(body);
     start_again();
     const cJSON *one = ond_gate_settled(gate)->child;
@@ -150,7 +156,9 @@ static const char *found_after(const char *verb, const char *args, bool acted)
 
 TEST(a_crash_is_settled_by_looking)
 {
-    static const struct { const char *verb, *args; } acts[] = {
+    static const struct {
+        const char *verb, *args;
+    } acts[] = {
         {"timer_start", "{\"seconds\":3600}"},
         {"timer_add", "{\"id\":\"t1\",\"seconds\":60}"},
         {"timer_pause", "{\"id\":\"t1\"}"},
@@ -169,7 +177,8 @@ TEST(a_crash_is_settled_by_looking)
         char args[200];
         snprintf(args, sizeof args, "%s", acts[i].args);
         const char *found = found_after(acts[i].verb, args, false);
-        if (strcmp(found, "not_done") != 0) fail_msg("%s %s, not acted: %s", acts[i].verb, args, found);
+        if (strcmp(found, "not_done") != 0)
+            fail_msg("%s %s, not acted: %s", acts[i].verb, args, found);
         /* what was made and undone has used up its id */
         if (strstr(acts[i].verb, "_start") || strstr(acts[i].verb, "_set")) {
             must(ond_store_begin(store, &last));
@@ -182,7 +191,8 @@ TEST(a_crash_is_settled_by_looking)
     }
 }
 
-/* Killed while it works: afterwards every timer has a row in the journal that says so, and the other way round. */
+/* Killed while it works: afterwards every timer has a row in the journal that says so, and the
+ * other way round. */
 TEST(journal_and_state_agree)
 {
     for (int round = 0; round < 12; round++) {
@@ -202,8 +212,10 @@ TEST(journal_and_state_agree)
         for (int64_t id = 1; id <= ond_store_count(store); id++) {
             ond_event e;
             must(ond_store_event(store, id, &e, &last));
-            if (strcmp(e.kind, "outcome") == 0) done += strcmp(ond_json_str(e.body, "done", ""), "ok") == 0;
-            if (strcmp(e.kind, "settled") == 0) done += strcmp(ond_json_str(e.body, "found", ""), "done") == 0;
+            if (strcmp(e.kind, "outcome") == 0)
+                done += strcmp(ond_json_str(e.body, "done", ""), "ok") == 0;
+            if (strcmp(e.kind, "settled") == 0)
+                done += strcmp(ond_json_str(e.body, "found", ""), "done") == 0;
             ond_event_free(&e);
         }
         assert_int_equal(timers(NULL), done < 200 ? done : 200);

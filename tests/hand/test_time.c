@@ -1,5 +1,6 @@
-/* test_time.c - the hand `time`: what each verb does, refuses and shows, what rings when, across restarts, reboots, set
- * clocks and changes of daylight saving, late and told again. Clocks are injected; a real suspend cannot be had here. */
+/* test_time.c - the hand `time`: what each verb does, refuses and shows, what rings when, across
+ * restarts, reboots, set clocks and changes of daylight saving, late and told again. Clocks are
+ * injected; a real suspend cannot be had here. */
 #include "time_hand.h"
 
 /* ---- timers ---- */
@@ -90,15 +91,25 @@ TEST(refusals_say_what_to_do)
     refused("timer_add", "{\"id\":\"t1\",\"seconds\":8640000}", OND_E_INPUT, "100 days");
     refused("alarm_set", "{\"at\":\"tomorrow\"}", OND_E_INPUT, "2026-08-01T07:00");
     refused("alarm_set", "{\"at\":\"2026-02-30T07:00\"}", OND_E_INPUT, "no local time");
-    refused("alarm_set", "{\"at\":\"2026-08-03T11:59\"}", OND_E_INPUT, "is over: it is 2026-08-03T12:00 now");
+    refused("alarm_set", "{\"at\":\"2026-08-03T11:59\"}", OND_E_INPUT,
+            "is over: it is 2026-08-03T12:00 now");
     refused("alarm_set", "{\"at\":\"2026-08-03T12:00\"}", OND_E_INPUT, "is over");
-    refused("alarm_set", "{\"at\":\"2026-08-04T07:00\",\"rule\":\"every day\"}", OND_E_INPUT, "FREQ=WEEKLY");
-    refused("alarm_set", "{\"at\":\"2026-08-04T07:00\",\"rule\":\"FREQ=SECONDLY\"}", OND_E_INPUT, "every minute");
-    refused("alarm_set", "{\"at\":\"2026-08-04T07:00\",\"rule\":\"FREQ=HOURLY;INTERVAL=2;BYHOUR=8,9\"}", OND_E_INPUT, "name the times");
-    refused("alarm_set", "{\"at\":\"2026-08-04T07:00\",\"rule\":\"FREQ=MINUTELY;BYMONTH=2\"}", OND_E_INPUT, "counts minutes");
-    refused("alarm_set", "{\"at\":\"2026-08-01T07:00\",\"rule\":\"FREQ=DAILY;COUNT=2\"}", OND_E_INPUT, "not come again");
-    refused("alarm_set", "{\"at\":\"2026-08-04T07:00\",\"rule\":\"FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30\"}", OND_E_INPUT, "never");
-    refused("reminder_set", "{\"at\":\"2026-08-04T07:00\",\"text\":\" \"}", OND_E_INPUT, "needs a text");
+    refused("alarm_set", "{\"at\":\"2026-08-04T07:00\",\"rule\":\"every day\"}", OND_E_INPUT,
+            "FREQ=WEEKLY");
+    refused("alarm_set", "{\"at\":\"2026-08-04T07:00\",\"rule\":\"FREQ=SECONDLY\"}", OND_E_INPUT,
+            "every minute");
+    refused("alarm_set",
+            "{\"at\":\"2026-08-04T07:00\",\"rule\":\"FREQ=HOURLY;INTERVAL=2;BYHOUR=8,9\"}",
+            OND_E_INPUT, "name the times");
+    refused("alarm_set", "{\"at\":\"2026-08-04T07:00\",\"rule\":\"FREQ=MINUTELY;BYMONTH=2\"}",
+            OND_E_INPUT, "counts minutes");
+    refused("alarm_set", "{\"at\":\"2026-08-01T07:00\",\"rule\":\"FREQ=DAILY;COUNT=2\"}",
+            OND_E_INPUT, "not come again");
+    refused("alarm_set",
+            "{\"at\":\"2026-08-04T07:00\",\"rule\":\"FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30\"}",
+            OND_E_INPUT, "never");
+    refused("reminder_set", "{\"at\":\"2026-08-04T07:00\",\"text\":\" \"}", OND_E_INPUT,
+            "needs a text");
     refused("snooze", "{\"seconds\":60}", OND_E_NOT_FOUND, "nothing rings");
     refused("snooze", "{\"seconds\":60,\"id\":\"t1\"}", OND_E_INPUT, "does not ring");
     assert_int_equal(act("stop", "{}"), OND_DONE_ALREADY);
@@ -121,10 +132,12 @@ TEST(two_hundred_of_a_kind)
     cJSON_Delete(none);
 }
 
-/* Planned again with its exact arguments, a step is the same; two that are planned one after the other are two. */
+/* Planned again with its exact arguments, a step is the same; two that are planned one after the
+ * other are two. */
 TEST(ids_stay)
 {
-    ond_hand_step a = plan("timer_start", "{\"seconds\":60}"), b = plan("timer_start", "{\"seconds\":60}");
+    ond_hand_step a = plan("timer_start", "{\"seconds\":60}"),
+                  b = plan("timer_start", "{\"seconds\":60}");
     char *exact = cJSON_PrintUnformatted(a.args);
     ond_hand_step again = plan("timer_start", exact);
     assert_string_equal(ond_json_str(a.args, "id", ""), "t1");
@@ -227,7 +240,8 @@ TEST(a_clock_put_right_does_not_silence)
 TEST(alarms_follow_the_zone)
 {
     doing("alarm_set", "{\"at\":\"2026-08-03T13:00\"}");
-    doing("reminder_set", "{\"at\":\"2026-08-04T09:00\",\"text\":\"call\",\"rule\":\"FREQ=DAILY\"}");
+    doing("reminder_set",
+          "{\"at\":\"2026-08-04T09:00\",\"text\":\"call\",\"rule\":\"FREQ=DAILY\"}");
     ond_zone_set("Asia/Seoul"); /* 19:00 there */
     told("Alarm: it is 13:00. (6 hours late)\n");
     ond_zone_set("America/New_York"); /* 06:00 there */
@@ -281,7 +295,8 @@ TEST(alarms_are_moved_and_turned_off)
     doing("alarm_move", "{\"id\":\"a1\",\"at\":\"2026-08-04T08:15\"}");
     assert_string_equal(is("a1", "next"), "2026-08-04T08:15");
     assert_string_equal(is("a1", "rule"), "FREQ=WEEKLY;BYDAY=TU,TH");
-    assert_int_equal(act("alarm_move", "{\"id\":\"a1\",\"at\":\"2026-08-04T08:15\"}"), OND_DONE_ALREADY);
+    assert_int_equal(act("alarm_move", "{\"id\":\"a1\",\"at\":\"2026-08-04T08:15\"}"),
+                     OND_DONE_ALREADY);
     doing("alarm_enable", "{\"id\":\"a1\",\"on\":false}");
     assert_string_equal(is("a1", "next"), "");
     assert_string_equal(is("a1", "state"), "off");
@@ -289,7 +304,8 @@ TEST(alarms_are_moved_and_turned_off)
     told("");
     doing("alarm_enable", "{\"id\":\"a1\",\"on\":true}");
     assert_int_equal(act("alarm_enable", "{\"id\":\"a1\",\"on\":true}"), OND_DONE_ALREADY);
-    assert_string_equal(is("a1", "next"), "2026-08-11T08:15"); /* what came while it was off is not told */
+    assert_string_equal(is("a1", "next"),
+                        "2026-08-11T08:15"); /* what came while it was off is not told */
     told("");
     doing("alarm_move", "{\"id\":\"a1\",\"at\":\"2026-08-07T09:00\",\"rule\":\"\"}");
     doing("alarm_enable", "{\"id\":\"a1\",\"on\":false}");
@@ -323,7 +339,8 @@ TEST(snoozing)
 TEST(reminders_are_told_once)
 {
     doing("reminder_set", "{\"at\":\"2026-08-03T13:00\",\"text\":\"line one\\nline two\"}");
-    doing("reminder_set", "{\"at\":\"2026-08-03T13:00\",\"text\":\"water\",\"rule\":\"FREQ=HOURLY;COUNT=2\"}");
+    doing("reminder_set",
+          "{\"at\":\"2026-08-03T13:00\",\"text\":\"water\",\"rule\":\"FREQ=HOURLY;COUNT=2\"}");
     pass(3600);
     told("Reminder: line one line two\nReminder: water\n");
     assert_string_equal(is("r1", "text"), "-");
@@ -340,12 +357,14 @@ TEST(reminders_are_told_once)
 
 TEST(late_after_nothing_ran)
 {
-    doing("reminder_set", "{\"at\":\"2026-08-04T09:00\",\"text\":\"pills\",\"rule\":\"FREQ=DAILY\"}");
+    doing("reminder_set",
+          "{\"at\":\"2026-08-04T09:00\",\"text\":\"pills\",\"rule\":\"FREQ=DAILY\"}");
     doing("alarm_set", "{\"at\":\"2026-08-03T18:00\"}");
     close_hand();
     pass(4 * 86400);
     open_hand(true);
-    told("Alarm: it is 18:00. (3 days 18 hours late)\nReminder: pills (3 hours late) (earlier ones missed: 3)\n");
+    told("Alarm: it is 18:00. (3 days 18 hours late)\nReminder: pills (3 hours late) (earlier ones "
+         "missed: 3)\n");
     assert_string_equal(is("r1", "next"), "2026-08-08T09:00");
 }
 
@@ -435,22 +454,31 @@ static void says(const char *verb, const char *args, const char *ko, const char 
 
 TEST(words)
 {
-    says("timer_start", "{\"seconds\":5430}", "1시간 30분 30초 타이머 시작", "start a timer of 1 hour 30 minutes 30 seconds");
-    says("timer_start", "{\"seconds\":60,\"label\":\"라면\"}", "‘라면’ 타이머 1분 시작", "start the timer “라면” of 1 minute");
+    says("timer_start", "{\"seconds\":5430}", "1시간 30분 30초 타이머 시작",
+         "start a timer of 1 hour 30 minutes 30 seconds");
+    says("timer_start", "{\"seconds\":60,\"label\":\"라면\"}", "‘라면’ 타이머 1분 시작",
+         "start the timer “라면” of 1 minute");
     doing("timer_start", "{\"seconds\":86400}");
     doing("alarm_set", "{\"at\":\"2026-08-03T13:00\",\"rule\":\"FREQ=DAILY\"}");
     doing("reminder_set", "{\"at\":\"2026-08-04T09:00\",\"text\":\"약\"}");
-    char id[8];
-    snprintf(id, sizeof id, "%s", is("t3", "left")[0] == '-' ? "t1" : "t3");
-    says("timer_add", "{\"id\":\"t3\",\"seconds\":-60}", "1일 타이머에서 1분 빼기", "take 1 minute off the timer of 1 day");
-    says("alarm_move", "{\"id\":\"a1\",\"at\":\"2026-08-04T06:00\",\"rule\":\"\"}", "13:00 (FREQ=DAILY) 알람 시각 바꾸기: 2026-08-04 06:00",
-         "move the alarm at 13:00 (FREQ=DAILY) to 2026-08-04 06:00");
+    says("timer_add", "{\"id\":\"t3\",\"seconds\":-60}", "1일 타이머에서 1분 빼기",
+         "take 1 minute off the timer of 1 day");
+    says("alarm_move", "{\"id\":\"a1\",\"at\":\"2026-08-04T06:00\",\"rule\":\"\"}",
+         "매일 13:00 알람 시각 바꾸기: 2026-08-04 06:00",
+         "move the alarm (every day 13:00) to 2026-08-04 06:00");
+    says("alarm_set", "{\"at\":\"2026-08-04T06:30\",\"rule\":\"FREQ=WEEKLY;BYDAY=MO,FR\"}",
+         "매주 월, 금요일 06:30 알람 맞추기", "set an alarm for every Monday, Friday 06:30");
+    says("alarm_set",
+         "{\"at\":\"2026-08-04T06:30\",\"rule\":\"FREQ=DAILY;INTERVAL=2\",\"label\":\"x\"}",
+         "‘x’ 알람 맞추기: FREQ=DAILY;INTERVAL=2 06:30",
+         "set the alarm “x” for FREQ=DAILY;INTERVAL=2 06:30");
     says("reminder_cancel", "{\"id\":\"r1\"}", "‘약’ 알림 취소", "cancel the reminder “약”");
     says("stop", "{}", "울리는 것 끄기", "stop what rings");
     told_lang = "ko";
     restart();
     pass(90000);
-    told("1일 타이머가 끝났어요. (1시간 늦었어요)\n알람이에요: 13:00. (그 전에 놓친 것: 1번)\n알려 드려요: 약 (4시간 늦었어요)\n");
+    told("1일 타이머가 끝났어요. (1시간 늦었어요)\n알람이에요: 13:00. (그 전에 놓친 것: 1번)\n알려 "
+         "드려요: 약 (4시간 늦었어요)\n");
 }
 
 /* ---- rules against libical's own expansion ---- */
@@ -469,10 +497,18 @@ static unsigned rnd(unsigned n)
 
 static void any_rule(char *out, size_t size)
 {
-    static const char *const freqs[] = {"MINUTELY;INTERVAL=37", "HOURLY", "DAILY", "DAILY", "WEEKLY", "WEEKLY", "MONTHLY", "YEARLY"};
+    static const char *const freqs[] = {"MINUTELY;INTERVAL=37",
+                                        "HOURLY",
+                                        "DAILY",
+                                        "DAILY",
+                                        "WEEKLY",
+                                        "WEEKLY",
+                                        "MONTHLY",
+                                        "YEARLY"};
     static const char *const daily[] = {"", "", "", ";BYDAY=MO,WE,FR", ";BYHOUR=6,18"};
-    static const char *const monthly[] = {"", ";BYMONTHDAY=31", ";BYMONTHDAY=-1", ";BYDAY=2TU", ";BYDAY=-1FR",
-                                          ";BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1"};
+    static const char *const monthly[] = {
+        "",           ";BYMONTHDAY=31", ";BYMONTHDAY=-1",
+        ";BYDAY=2TU", ";BYDAY=-1FR",    ";BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1"};
     unsigned f = rnd(8);
     int n = snprintf(out, size, "FREQ=%s", freqs[f]);
     if (f > 0 && rnd(2)) n += snprintf(out + n, size - (size_t)n, ";INTERVAL=%u", 1 + rnd(4));
@@ -480,7 +516,8 @@ static void any_rule(char *out, size_t size)
     snprintf(out + n, size - (size_t)n, "%s", f >= 6 ? monthly[rnd(6)] : daily[rnd(f < 2 ? 4 : 5)]);
 }
 
-/* The instant of the first occurrence after `now`, by walking libical's expansion from the start; 0: none. */
+/* The instant of the first occurrence after `now`, by walking libical's expansion from the start;
+ * 0: none. */
 static ond_ms walked(const char *rule, const char *at, ond_ms now)
 {
     ond_ms found = 0;
@@ -489,7 +526,12 @@ static ond_ms walked(const char *rule, const char *at, ond_ms now)
     for (int n = 0; i && n < 200000 && !found; n++) {
         struct icaltimetype t = icalrecur_iterator_next(i);
         if (icaltime_is_null_time(t)) break;
-        const ond_civil c = {.year = t.year, .month = t.month, .day = t.day, .hour = t.hour, .minute = t.minute, .second = t.second};
+        const ond_civil c = {.year = t.year,
+                             .month = t.month,
+                             .day = t.day,
+                             .hour = t.hour,
+                             .minute = t.minute,
+                             .second = t.second};
         ond_ms ms = ond_civil_ms(&c, ond_zone());
         if (ms > now) found = ms;
     }
@@ -521,19 +563,23 @@ TEST(rules_as_libical_expands_them)
         /* the second time onward, too: three in a row */
         for (int k = 0; k < 3 && want; k++) {
             ond_ms next = 0;
-            if (is(id, "next")[0] != '2') fail_msg("%s from %s: nothing comes, wanted %lld", rule, at, (long long)want);
+            if (is(id, "next")[0] != '2')
+                fail_msg("%s from %s: nothing comes, wanted %lld", rule, at, (long long)want);
             must(ond_iso_parse(ond_str_of(is(id, "next")), ond_zone(), &next, &err));
             ond_civil c, w;
             ond_civil_of(next, ond_zone(), &c);
             ond_civil_of(want, ond_zone(), &w);
-            if (next != want && !(c.hour == w.hour && c.minute == w.minute && c.day == w.day)) /* the hour that comes twice */
-                fail_msg("%s from %s: next is %s, wanted %lld", rule, at, is(id, "next"), (long long)want);
+            if (next != want && !(c.hour == w.hour && c.minute == w.minute &&
+                                  c.day == w.day)) /* the hour that comes twice */
+                fail_msg("%s from %s: next is %s, wanted %lld", rule, at, is(id, "next"),
+                         (long long)want);
             some++;
             ond_clock_set(want);
             service();
             want = walked(rule, ical_at, ond_now());
         }
-        if (!want && is(id, "next")[0] == '2') fail_msg("%s from %s: it should have ended", rule, at);
+        if (!want && is(id, "next")[0] == '2')
+            fail_msg("%s from %s: it should have ended", rule, at);
         char cancel[40];
         snprintf(cancel, sizeof cancel, "{\"id\":\"%s\"}", id);
         (void)act("reminder_cancel", cancel);
@@ -563,7 +609,8 @@ static const char *any_id(char kind, char *out)
 {
     cJSON *l = list_of(kind == 't' ? "timers" : kind == 'a' ? "alarms" : "reminders");
     int n = cJSON_GetArraySize(l);
-    const char *id = n ? ond_json_str(cJSON_GetArrayItem(l, (int)rnd((unsigned)n)), "id", "") : "t1";
+    const char *id =
+        n ? ond_json_str(cJSON_GetArrayItem(l, (int)rnd((unsigned)n)), "id", "") : "t1";
     snprintf(out, 16, "%s", id);
     cJSON_Delete(l);
     return out;
@@ -582,27 +629,53 @@ static const char *any_verb(char *args, size_t size)
     static const char *const rules[] = {"", "FREQ=DAILY", "FREQ=WEEKLY;BYDAY=MO,TU", "FREQ=HOURLY"};
     char id[16], at[32];
     switch (rnd(14)) {
-    case 0: case 1:
-        snprintf(args, size, "{\"seconds\":%u,\"label\":\"%s\"}", 1 + rnd(400), rnd(2) ? "egg" : "");
+    case 0:
+    case 1:
+        snprintf(args, size, "{\"seconds\":%u,\"label\":\"%s\"}", 1 + rnd(400),
+                 rnd(2) ? "egg" : "");
         return "timer_start";
-    case 2: snprintf(args, size, "{\"id\":\"%s\"}", any_id('t', id)); return "timer_cancel";
-    case 3: snprintf(args, size, "{\"id\":\"%s\",\"seconds\":%d}", any_id('t', id), (int)rnd(400) - 150); return "timer_add";
-    case 4: snprintf(args, size, "{\"id\":\"%s\"}", any_id('t', id)); return "timer_pause";
-    case 5: snprintf(args, size, "{\"id\":\"%s\"}", any_id('t', id)); return "timer_resume";
-    case 6: snprintf(args, size, "{\"at\":\"%s\",\"rule\":\"%s\"}", any_time(at), rules[rnd(4)]); return "alarm_set";
+    case 2:
+        snprintf(args, size, "{\"id\":\"%s\"}", any_id('t', id));
+        return "timer_cancel";
+    case 3:
+        snprintf(args, size, "{\"id\":\"%s\",\"seconds\":%d}", any_id('t', id),
+                 (int)rnd(400) - 150);
+        return "timer_add";
+    case 4:
+        snprintf(args, size, "{\"id\":\"%s\"}", any_id('t', id));
+        return "timer_pause";
+    case 5:
+        snprintf(args, size, "{\"id\":\"%s\"}", any_id('t', id));
+        return "timer_resume";
+    case 6:
+        snprintf(args, size, "{\"at\":\"%s\",\"rule\":\"%s\"}", any_time(at), rules[rnd(4)]);
+        return "alarm_set";
     case 7:
-        snprintf(args, size, "{\"id\":\"%s\",\"at\":\"%s\",\"rule\":\"%s\"}", any_id('a', id), any_time(at), rules[rnd(4)]);
+        snprintf(args, size, "{\"id\":\"%s\",\"at\":\"%s\",\"rule\":\"%s\"}", any_id('a', id),
+                 any_time(at), rules[rnd(4)]);
         return "alarm_move";
-    case 8: snprintf(args, size, "{\"id\":\"%s\"}", any_id('a', id)); return "alarm_cancel";
-    case 9: snprintf(args, size, "{\"id\":\"%s\",\"on\":%s}", any_id('a', id), rnd(2) ? "true" : "false"); return "alarm_enable";
+    case 8:
+        snprintf(args, size, "{\"id\":\"%s\"}", any_id('a', id));
+        return "alarm_cancel";
+    case 9:
+        snprintf(args, size, "{\"id\":\"%s\",\"on\":%s}", any_id('a', id),
+                 rnd(2) ? "true" : "false");
+        return "alarm_enable";
     case 10:
-        snprintf(args, size, "{\"at\":\"%s\",\"text\":\"tea\",\"rule\":\"%s\"}", any_time(at), rules[rnd(4)]);
+        snprintf(args, size, "{\"at\":\"%s\",\"text\":\"tea\",\"rule\":\"%s\"}", any_time(at),
+                 rules[rnd(4)]);
         return "reminder_set";
-    case 11: snprintf(args, size, "{\"id\":\"%s\",\"at\":\"%s\"}", any_id('r', id), any_time(at)); return "reminder_move";
-    case 12: snprintf(args, size, "{\"id\":\"%s\"}", any_id('r', id)); return "reminder_cancel";
+    case 11:
+        snprintf(args, size, "{\"id\":\"%s\",\"at\":\"%s\"}", any_id('r', id), any_time(at));
+        return "reminder_move";
+    case 12:
+        snprintf(args, size, "{\"id\":\"%s\"}", any_id('r', id));
+        return "reminder_cancel";
     default:
-        if (rnd(2)) snprintf(args, size, "{\"seconds\":%u}", 30 + rnd(300));
-        else snprintf(args, size, "{}");
+        if (rnd(2))
+            snprintf(args, size, "{\"seconds\":%u}", 30 + rnd(300));
+        else
+            snprintf(args, size, "{}");
         return args[1] == '}' ? "stop" : "snooze";
     }
 }
@@ -613,8 +686,10 @@ static void check_shown(const char *verb, const ond_hand_step *s, ond_done done)
     cJSON *seen = NULL;
     must(ond_hand_time.observe(hand, verb, s->args, &seen, &err));
     char *want = cJSON_PrintUnformatted(s->expect), *got = cJSON_PrintUnformatted(seen);
-    if (ond_hand_shows(s->expect, seen) != OND_SHOWS) fail_msg("%s: expected %s, shows %s", verb, want, got);
-    if (done == OND_DONE_OK && s->expect->child && ond_hand_shows(s->expect, s->before) == OND_SHOWS)
+    if (ond_hand_shows(s->expect, seen) != OND_SHOWS)
+        fail_msg("%s: expected %s, shows %s", verb, want, got);
+    if (done == OND_DONE_OK && s->expect->child &&
+        ond_hand_shows(s->expect, s->before) == OND_SHOWS)
         fail_msg("%s: %s was so before", verb, want);
     cJSON_free(want);
     cJSON_free(got);
@@ -636,7 +711,8 @@ TEST(do_then_undo)
             goto next;
         }
         ond_done d = act_on(verb, s.args, NULL);
-        if (d != (s.already ? OND_DONE_ALREADY : OND_DONE_OK)) fail_msg("%s %s: %s %s", verb, args, ond_done_name(d), err.text);
+        if (d != (s.already ? OND_DONE_ALREADY : OND_DONE_OK))
+            fail_msg("%s %s: %s %s", verb, args, ond_done_name(d), err.text);
         check_shown(verb, &s, d);
         done += d == OND_DONE_OK;
         if (d == OND_DONE_OK) {
@@ -647,7 +723,8 @@ TEST(do_then_undo)
             check_shown(s.undo_verb, &back, OND_DONE_OK);
             char *after = everything();
             if (strcmp(before, after) != 0)
-                fail_msg("%s %s, undone by %s %s:\n%s\n%s", verb, args, s.undo_verb, undo, before, after);
+                fail_msg("%s %s, undone by %s %s:\n%s\n%s", verb, args, s.undo_verb, undo, before,
+                         after);
             /* and the undo is undone */
             char *redo = cJSON_PrintUnformatted(back.undo_args);
             assert_true(back.can_undo);
@@ -679,13 +756,16 @@ TEST(rows_that_cannot_be)
     ond_hand_step s = plan("timer_cancel", "{\"id\":\"t1\"}");
     const cJSON *good = ond_json_get(s.undo_args, "timer");
     assert_int_equal(act_on("timer_cancel", s.args, NULL), OND_DONE_OK);
-    static const char *const bad[] = {
-        "{\"timer\":{}}", "{\"timer\":{\"id\":\"t1\"}}", "{\"timer\":{\"id\":\"a1\"}}", "{\"timer\":{\"id\":\"t99999\"}}"};
+    static const char *const bad[] = {"{\"timer\":{}}", "{\"timer\":{\"id\":\"t1\"}}",
+                                      "{\"timer\":{\"id\":\"a1\"}}",
+                                      "{\"timer\":{\"id\":\"t99999\"}}"};
     for (size_t i = 0; i < COUNT(bad); i++) refused("timer_restore", bad[i], OND_E_INPUT, "");
     for (const cJSON *m = good->child; m; m = m->next) {
         cJSON *row = cJSON_Duplicate(good, true), *args = cJSON_CreateObject();
-        if (cJSON_IsString(m)) ond_json_set_num(row, m->string, 1e300);
-        else ond_json_set_num(row, m->string, -1e300);
+        if (cJSON_IsString(m))
+            ond_json_set_num(row, m->string, 1e300);
+        else
+            ond_json_set_num(row, m->string, -1e300);
         cJSON_AddItemToObject(args, "timer", row);
         char *text = cJSON_PrintUnformatted(args);
         refused("timer_restore", text, OND_E_INPUT, "");
@@ -700,6 +780,20 @@ TEST(rows_that_cannot_be)
     ond_json_set_num(cJSON_GetObjectItemCaseSensitive(more, "timer"), "surprise", 1);
     char *text = cJSON_PrintUnformatted(more);
     refused("timer_restore", text, OND_E_INPUT, "not known");
+    /* not more than there may be, however they come */
+    cJSON *rows = cJSON_CreateArray(), *many = cJSON_CreateObject();
+    cJSON_AddItemToObject(many, "rows", rows);
+    for (int i = 0; i < 201; i++) {
+        cJSON *row = cJSON_Duplicate(good, true);
+        char id[12];
+        snprintf(id, sizeof id, "t%d", 1 + i);
+        ond_json_set_str(row, "id", id);
+        cJSON_AddItemToArray(rows, row);
+    }
+    char *too_many = cJSON_PrintUnformatted(many);
+    refused("put_back", too_many, OND_E_BUDGET, "200 timers");
+    cJSON_free(too_many);
+    cJSON_Delete(many);
     refused("put_back", "{\"rows\":[],\"gone\":[\"t77\"]}", OND_E_NOT_FOUND, "t77");
     cJSON_free(text);
     cJSON_Delete(more);

@@ -1,4 +1,5 @@
-/* test_time_bus.c - what rings reaches the desktop over a real session bus, and the owner's lines too. */
+/* test_time_bus.c - what rings reaches the desktop over a real session bus, and the owner's lines
+ * too. */
 #include "../sys/bus.h"
 #include "time_hand.h"
 
@@ -16,7 +17,8 @@ TEST(a_ring_is_shown)
     doing("reminder_set", "{\"at\":\"2026-08-03T12:10\",\"text\":\"one\\ntwo\"}");
     pass(600);
     told("The timer “라면” (10 minutes) is over.\nReminder: one two\n");
-    assert_string_equal(bus_line(receiver_out), "Notify Ondol|The timer “라면” (10 minutes) is over.||2");
+    assert_string_equal(bus_line(receiver_out),
+                        "Notify Ondol|The timer “라면” (10 minutes) is over.||2");
     assert_string_equal(bus_line(receiver_out), "Notify Ondol|Reminder: one");
     assert_string_equal(bus_line(receiver_out), "two||1");
     receiver_stop();
@@ -33,7 +35,8 @@ TEST(a_ring_is_shown)
 TEST(a_setting_turns_it_off)
 {
     cJSON *config = cJSON_Parse("{\"notify\":false}");
-    const ond_hand_env env = {.config = config, .store = store, .lang = "en", .note = on_note, .stays = true};
+    const ond_hand_env env = {
+        .config = config, .store = store, .lang = "en", .note = on_note, .stays = true};
     bus_start();
     receiver_start();
     close_hand();

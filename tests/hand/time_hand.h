@@ -1,4 +1,5 @@
-/* time_hand.h - what the tests of the hand `time` share: a store, a clock that they set, and short ways to act and look. */
+/* time_hand.h - what the tests of the hand `time` share: a store, a clock that they set, and short
+ * ways to act and look. */
 #ifndef OND_TESTS_HAND_TIME_HAND_H
 #define OND_TESTS_HAND_TIME_HAND_H
 
@@ -11,8 +12,8 @@ extern const ond_hand_def ond_hand_time;
 static ond_err err;
 static ond_store *store;
 static void *hand;
-static ond_boot boot;          /* what the machine says, moved by pass() */
-static char notes[8192];       /* what the owner was told, one line each */
+static ond_boot boot;    /* what the machine says, moved by pass() */
+static char notes[8192]; /* what the owner was told, one line each */
 static const char *told_lang = "en";
 
 static inline void on_note(void *self, const char *text)
@@ -161,7 +162,8 @@ static inline void refused(const char *verb, const char *args, int code, const c
     int rc = try_plan(verb, args, &s);
     if (rc == 0) fail_msg("%s %s was not refused", verb, args);
     if (rc != code || !strstr(err.text, part))
-        fail_msg("%s %s: %s: %s; wanted %s: …%s…", verb, args, ond_code_name(rc), err.text, ond_code_name(code), part);
+        fail_msg("%s %s: %s: %s; wanted %s: …%s…", verb, args, ond_code_name(rc), err.text,
+                 ond_code_name(code), part);
 }
 
 static inline cJSON *list_of(const char *verb)
@@ -172,7 +174,8 @@ static inline cJSON *list_of(const char *verb)
     return list;
 }
 
-/* A member of the thing `id` in its list, as text; "-" where there is none, "" where it is null. Eight may be in use. */
+/* A member of the thing `id` in its list, as text; "-" where there is none, "" where it is null.
+ * Eight may be in use. */
 static inline const char *is(const char *id, const char *name)
 {
     static char rooms[8][600];

@@ -1,4 +1,5 @@
-/* test_notify.c - notifications over a real session bus, and what happens where there is none, or a dead one. */
+/* test_notify.c - notifications over a real session bus, and what happens where there is none, or a
+ * dead one. */
 #include "bus.h"
 
 #include "sys/notify.h"
@@ -103,7 +104,7 @@ TEST(a_bus_that_comes_back)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BUS_TEST(shown_by_the_receiver), BUS_TEST(the_usual_place),        BUS_TEST(no_bus),
+        BUS_TEST(shown_by_the_receiver), BUS_TEST(the_usual_place),       BUS_TEST(no_bus),
         BUS_TEST(a_bus_that_hangs),      BUS_TEST(a_bus_that_comes_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

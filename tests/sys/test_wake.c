@@ -77,7 +77,8 @@ TEST(in_a_loop)
     ond_loop *loop = NULL;
     bool woken = false;
     assert_int_equal(ond_loop_open(&loop, &err), 0);
-    assert_int_equal(ond_loop_watch(loop, ond_wake_fd(wake), OND_READABLE, on_ready, &woken, &err), 0);
+    assert_int_equal(ond_loop_watch(loop, ond_wake_fd(wake), OND_READABLE, on_ready, &woken, &err),
+                     0);
     ond_wake_set(wake, 10, OND_NEVER);
     assert_true(ond_loop_until(loop, &woken, 10000));
     ond_loop_close(loop);
@@ -102,8 +103,9 @@ TEST(the_clock_of_this_boot)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WAKE_TEST(quiet_until_it_is_time), WAKE_TEST(by_the_wall_clock),      WAKE_TEST(at_once_and_replaced),
-        WAKE_TEST(in_a_loop),              WAKE_TEST(the_clock_of_this_boot),
+        WAKE_TEST(quiet_until_it_is_time), WAKE_TEST(by_the_wall_clock),
+        WAKE_TEST(at_once_and_replaced),   WAKE_TEST(in_a_loop),
+        WAKE_TEST(the_clock_of_this_boot),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,9 +1,12 @@
-/* kill_time.c - `ondol up` with short timers and reminders, ended with SIGKILL at random points and started again: each of
- * them is told at least once, and a telling that may be a second one says so.
+/* kill_time.c - `ondol up` with short timers and reminders, ended with SIGKILL at random points and
+ * started again: each of them is told at least once, and a telling that may be a second one says
+ * so.
  *
- * ROUNDS / 10 rounds (10) in a temporary home. A round sets three things that are due within two seconds, starts the
- * program ($ONDOL up), ends it once or twice with SIGKILL, most of the time when something is due or was just told, and lets the last one run until all are told. Then: every thing has a line and a row in the journal;
- * of the lines of one thing only the first is without a mark; the journal verifies. SEED repeats a run. */
+ * ROUNDS / 10 rounds (10) in a temporary home. A round sets three things that are due within two
+ * seconds, starts the program ($ONDOL up), ends it once or twice with SIGKILL, most of the time
+ * when something is due or was just told, and lets the last one run until all are told. Then: every
+ * thing has a line and a row in the journal; of the lines of one thing only the first is without a
+ * mark; the journal verifies. SEED repeats a run. */
 #include "daemon/daemon.h"
 #include "kill.h"
 
@@ -20,7 +23,8 @@
 #include <unistd.h>
 
 #define THINGS 3
-#define TOLD_LATEST_MS 20000 /* until then everything must have been told, on a busy machine too */
+#define TOLD_LATEST_MS 20000 /* until then everything must have been told, on a busy machine too   \
+                              */
 
 static char place[256], program[4096];
 static int killed, repeats;
@@ -105,7 +109,8 @@ static cJSON *run_verb(house *h, const char *verb, const char *text)
     ond_plan plan = {0};
     ond_err err = {0};
     cJSON *args = cJSON_Parse(text), *from = cJSON_CreateObject(), *report = NULL;
-    for (const cJSON *a = args ? args->child : NULL; a; a = a->next) ond_json_set_str(from, a->string, "owner");
+    for (const cJSON *a = args ? args->child : NULL; a; a = a->next)
+        ond_json_set_str(from, a->string, "owner");
     int rc = ond_plan_add(&plan, "time", verb, args, from, OND_EFFECT_REVERSIBLE, "a test", &err);
     if (rc == 0) rc = ond_gate_run(h->gate, &plan, NULL, &report, &err);
     if (rc != 0) complain("%s was refused (%lld)", err.text, rc);
@@ -123,11 +128,13 @@ static bool set_things(int round, ond_ms due[THINGS])
         ond_civil c;
         ond_ms now = ond_now(), later = 1 + rnd(2);
         ond_civil_of(now / 1000 * 1000 + later * 1000, "", &c);
-        snprintf(at, sizeof at, "%04d-%02d-%02dT%02d:%02d:%02d", c.year, c.month, c.day, c.hour, c.minute, c.second);
+        snprintf(at, sizeof at, "%04d-%02d-%02dT%02d:%02d:%02d", c.year, c.month, c.day, c.hour,
+                 c.minute, c.second);
         if (i == 0)
             snprintf(text, sizeof text, "{\"at\":\"%s\",\"text\":\"k%d.%d.\"}", at, round, i);
         else
-            snprintf(text, sizeof text, "{\"seconds\":%d,\"label\":\"k%d.%d.\"}", (int)later, round, i);
+            snprintf(text, sizeof text, "{\"seconds\":%d,\"label\":\"k%d.%d.\"}", (int)later, round,
+                     i);
         due[i] = i == 0 ? now / 1000 * 1000 + later * 1000 : now + later * 1000;
         cJSON_Delete(run_verb(&h, i == 0 ? "reminder_set" : "timer_start", text));
     }
@@ -141,7 +148,8 @@ static pid_t start_up(void)
 {
     pid_t pid = fork();
     if (pid != 0) return pid;
-    int fd = open(file("told"), O_WRONLY | O_CREAT | O_APPEND, 0600), null = open("/dev/null", O_RDWR);
+    int fd = open(file("told"), O_WRONLY | O_CREAT | O_APPEND, 0600),
+        null = open("/dev/null", O_RDWR);
     dup2(null, STDIN_FILENO);
     dup2(fd, STDOUT_FILENO);
     dup2(fd, STDERR_FILENO);
@@ -246,8 +254,8 @@ static long long told_size(void)
     return stat(file("told"), &st) == 0 ? (long long)st.st_size : 0;
 }
 
-/* When to end it: anywhere, within milliseconds of an instant at which something is due, or just when something was told,
- * before that is written down. */
+/* When to end it: anywhere, within milliseconds of an instant at which something is due, or just
+ * when something was told, before that is written down. */
 static void wait_point(const ond_ms due[THINGS])
 {
     unsigned kind = rnd(3);
@@ -276,7 +284,8 @@ static void one_round(int round)
 
 int main(void)
 {
-    const char *ondol = getenv("ONDOL"), *rounds_text = getenv("ROUNDS"), *seed_text = getenv("SEED");
+    const char *ondol = getenv("ONDOL"), *rounds_text = getenv("ROUNDS"),
+               *seed_text = getenv("SEED");
     int rounds = rounds_text ? atoi(rounds_text) / 10 : 10;
     if (rounds < 1) rounds = 1;
     if (!realpath(ondol ? ondol : "build/ondol", program) || !make_place()) {
@@ -286,8 +295,8 @@ int main(void)
     seed = seed_text ? strtoul(seed_text, NULL, 10) : ond_steady_us() | 1;
     printf("# SEED=%lu\n", seed);
     for (int i = 0; i < rounds && !trouble[0]; i++) one_round(i);
-    printf("# %d rounds, %d things, %d times killed, %d tellings marked as possible repeats\n", rounds, rounds * THINGS,
-           killed, repeats);
+    printf("# %d rounds, %d things, %d times killed, %d tellings marked as possible repeats\n",
+           rounds, rounds * THINGS, killed, repeats);
     result("ondol up killed at random points tells everything");
     printf("1..%d\n", n_test);
     if (n_failed == 0)

@@ -1,7 +1,8 @@
 /* clock.c - what time is left, and when something is due.
  *
- * Within one boot elapsed time is CLOCK_BOOTTIME, which runs through suspend and which nobody can set. Across boots, and
- * while the wall clock is frozen, only the wall clock tells what has passed. */
+ * Within one boot elapsed time is CLOCK_BOOTTIME, which runs through suspend and which nobody can
+ * set. Across boots, and while the wall clock is frozen, only the wall clock tells what has passed.
+ */
 #include "hand/time/internal.h"
 
 #include <stdio.h>
@@ -37,12 +38,12 @@ bool ond__time_local_parse(const char *text, ond_civil *out)
 {
     const char *p = text;
     *out = (ond_civil){0};
-    bool ok = digits(&p, 4, &out->year) && mark(&p, '-') && digits(&p, 2, &out->month) && mark(&p, '-') &&
-              digits(&p, 2, &out->day) && mark(&p, 'T') && digits(&p, 2, &out->hour) && mark(&p, ':') &&
-              digits(&p, 2, &out->minute);
+    bool ok = digits(&p, 4, &out->year) && mark(&p, '-') && digits(&p, 2, &out->month) &&
+              mark(&p, '-') && digits(&p, 2, &out->day) && mark(&p, 'T') &&
+              digits(&p, 2, &out->hour) && mark(&p, ':') && digits(&p, 2, &out->minute);
     if (ok && *p) ok = mark(&p, ':') && digits(&p, 2, &out->second) && !*p;
-    return ok && out->year >= 1970 && out->year < 2400 && out->month >= 1 && out->month <= 12 && out->day >= 1 &&
-           out->hour < 24 && out->minute < 60 && out->second < 60 && is_day(out);
+    return ok && out->year >= 1970 && out->year < 2400 && out->month >= 1 && out->month <= 12 &&
+           out->day >= 1 && out->hour < 24 && out->minute < 60 && out->second < 60 && is_day(out);
 }
 
 void ond__time_local_put(ond_buf *out, const ond_civil *c)
@@ -71,7 +72,8 @@ bool ond__time_wind(cJSON *row, double left_ms)
     ond_boot boot;
     if (!ond_boot_now(&boot)) boot = (ond_boot){{0}, 0};
     return ond_json_set_num(row, "left", left_ms) && ond_json_set_str(row, "boot", boot.id) &&
-           ond_json_set_num(row, "up", (double)boot.at) && ond_json_set_num(row, "wall", (double)ond_now());
+           ond_json_set_num(row, "up", (double)boot.at) &&
+           ond_json_set_num(row, "wall", (double)ond_now());
 }
 
 bool ond__time_unwind(cJSON *row, double left_ms)
@@ -101,11 +103,13 @@ double ond__time_left(const cJSON *row)
 
 /* ---- due ---- */
 
-/* One that has rung is gone, so one that is there has not, however the clock or the zone were changed. */
+/* One that has rung is gone, so one that is there has not, however the clock or the zone were
+ * changed. */
 static int due_once(const cJSON *row, ond_ms now, ond__time_due *out)
 {
     ond_ms at;
-    if (!ond__time_local_ms(ond_json_str(row, "at", ""), &at) || ond_json_get(row, "ring")) return OND_OK;
+    if (!ond__time_local_ms(ond_json_str(row, "at", ""), &at) || ond_json_get(row, "ring"))
+        return OND_OK;
     if (at > now)
         out->next = at;
     else
@@ -130,7 +134,8 @@ int ond__time_due_of(const cJSON *row, ond__time_due *out, ond_err *err)
     ond_civil at;
     *out = (ond__time_due){.next = OND_NEVER};
     if (ond__time_winds(row)) due_counting(row, now, out);
-    if (ond__time_kind_of(ond_json_str(row, "id", "")) == OND__TIME_TIMER || ond__time_winds(row)) return OND_OK;
+    if (ond__time_kind_of(ond_json_str(row, "id", "")) == OND__TIME_TIMER || ond__time_winds(row))
+        return OND_OK;
     if (!ond_json_bool(row, "on", true)) return OND_OK;
     if (!rule[0]) return due_once(row, now, out);
     if (!ond__time_local_parse(ond_json_str(row, "at", ""), &at)) return OND_OK;

@@ -1,4 +1,5 @@
-/* item.c - the rows of things: reading and writing them, giving out ids, and checking a row that comes as an argument. */
+/* item.c - the rows of things: reading and writing them, giving out ids, and checking a row that
+ * comes as an argument. */
 #include "hand/time/internal.h"
 #include "base/utf8.h"
 
@@ -7,8 +8,8 @@
 #include <stdlib.h>
 
 #define SPACE "hand.time"
-#define NEXT "next"       /* {"t":5,"a":2,"r":1}: the numbers after the last ids */
-#define AHEAD 1000        /* how far beyond the last id a given one may be */
+#define NEXT "next" /* {"t":5,"a":2,"r":1}: the numbers after the last ids */
+#define AHEAD 1000  /* how far beyond the last id a given one may be */
 
 static const char letters[] = "tar";
 
@@ -46,7 +47,8 @@ int ond__time_item_get(ond__time *h, const char *id, cJSON **out, ond_err *err)
 
 int ond__time_item_put(ond__time *h, const char *id, const cJSON *row, ond_err *err)
 {
-    return row ? ond_store_put(h->store, SPACE, id, row, err) : ond_store_drop(h->store, SPACE, id, err);
+    return row ? ond_store_put(h->store, SPACE, id, row, err)
+               : ond_store_drop(h->store, SPACE, id, err);
 }
 
 typedef struct gather {
@@ -71,7 +73,8 @@ static bool take_row(void *self, const char *key, const cJSON *value)
 /* Kinds in their order, then numbers. */
 static int by_id(const void *a, const void *b)
 {
-    const char *x = ond_json_str(*(cJSON *const *)a, "id", ""), *y = ond_json_str(*(cJSON *const *)b, "id", "");
+    const char *x = ond_json_str(*(cJSON *const *)a, "id", ""),
+               *y = ond_json_str(*(cJSON *const *)b, "id", "");
     int kinds = (int)ond__time_kind_of(x) - (int)ond__time_kind_of(y);
     return kinds ? kinds : (number_of(x) > number_of(y)) - (number_of(x) < number_of(y));
 }
@@ -93,7 +96,8 @@ int ond__time_item_all(ond__time *h, ond__time_kind k, cJSON **out, ond_err *err
     gather g = {.kind = k, .rows = cJSON_CreateArray()};
     *out = NULL;
     int rc = g.rows ? ond_store_pairs(h->store, SPACE, take_row, &g, err) : OND_OK;
-    if (rc == 0 && (!g.rows || g.nomem || !sort_rows(g.rows))) rc = ond_nomem(err, "looking at the timers");
+    if (rc == 0 && (!g.rows || g.nomem || !sort_rows(g.rows)))
+        rc = ond_nomem(err, "looking at the timers");
     if (rc != 0) {
         cJSON_Delete(g.rows);
         return rc;
@@ -135,12 +139,15 @@ int ond__time_id_check(ond__time *h, ond__time_kind k, const char *id, ond_err *
 {
     long next = 0;
     if (ond__time_kind_of(id) != k)
-        return ond_fail(err, OND_E_INPUT, "'%.20s' is no id of a%s %s: it is %c and a number, such as %c1", id,
-                        k == OND__TIME_ALARM ? "n" : "", ond__time_kind_name(k), letters[k], letters[k]);
+        return ond_fail(
+            err, OND_E_INPUT, "'%.20s' is no id of a%s %s: it is %c and a number, such as %c1", id,
+            k == OND__TIME_ALARM ? "n" : "", ond__time_kind_name(k), letters[k], letters[k]);
     int rc = next_number(h, k, &next, err);
     if (rc != 0) return rc;
     if (number_of(id) > next + AHEAD)
-        return ond_fail(err, OND_E_INPUT, "the id %s is far ahead of the last one; leave it out and one is chosen", id);
+        return ond_fail(err, OND_E_INPUT,
+                        "the id %s is far ahead of the last one; leave it out and one is chosen",
+                        id);
     return OND_OK;
 }
 
@@ -158,9 +165,12 @@ int ond__time_id_taken(ond__time *h, const char *id, ond_err *err)
     cJSON *next = NULL;
     ond_err e = {0};
     int rc = ond_store_get(h->store, SPACE, NEXT, &next, &e);
-    if (rc == OND_E_NOT_FOUND) rc = (next = cJSON_CreateObject()) ? OND_OK : ond_nomem(&e, "keeping a timer");
+    if (rc == OND_E_NOT_FOUND)
+        rc = (next = cJSON_CreateObject()) ? OND_OK : ond_nomem(&e, "keeping a timer");
     if (rc == 0 && ond_json_num(next, key, 1) <= (double)number_of(id)) {
-        rc = ond_json_set_num(next, key, (double)number_of(id) + 1) ? OND_OK : ond_nomem(&e, "keeping a timer");
+        rc = ond_json_set_num(next, key, (double)number_of(id) + 1)
+                 ? OND_OK
+                 : ond_nomem(&e, "keeping a timer");
         if (rc == 0) rc = ond_store_put(h->store, SPACE, NEXT, next, &e);
     }
     cJSON_Delete(next);
@@ -174,20 +184,22 @@ int ond__time_text_check(const char *what, const char *text, ond_err *err)
 {
     ond_str s = ond_str_of(text);
     if (s.n > OND__TIME_TEXT)
-        return ond_fail(err, OND_E_INPUT, "the %s has %zu bytes; %d are allowed", what, s.n, OND__TIME_TEXT);
-    if (ond_utf8_valid(s) != s.n) return ond_fail(err, OND_E_INPUT, "the %s is not valid UTF-8", what);
+        return ond_fail(err, OND_E_INPUT, "the %s has %zu bytes; %d are allowed", what, s.n,
+                        OND__TIME_TEXT);
+    if (ond_utf8_valid(s) != s.n)
+        return ond_fail(err, OND_E_INPUT, "the %s is not valid UTF-8", what);
     return OND_OK;
 }
 
 typedef struct field {
-    const char *kinds;  /* letters */
+    const char *kinds; /* letters */
     const char *name;
-    char type;          /* t text, n number from `low` to `high`, b truth, r ring */
+    char type; /* t text, n number from `low` to `high`, b truth, r ring */
     bool needed;
     double low, high;
 } field;
 
-#define MS_MOST 1e14    /* the year 5138 */
+#define MS_MOST 1e14 /* the year 5138 */
 static const field fields[] = {
     {"tar", "id", 't', true, 0, 0},
     {"t", "seconds", 'n', true, 1, OND__TIME_SECONDS},
@@ -206,12 +218,9 @@ static const field fields[] = {
 };
 
 static const field ring_fields[] = {
-    {"", "due", 'n', true, 0, MS_MOST},
-    {"", "late", 'n', true, 0, MS_MOST},
-    {"", "told", 'n', true, 0, OND__TIME_RINGS},
-    {"", "again", 'n', true, 0, MS_MOST},
-    {"", "missed", 'n', true, 0, 1e6},
-    {"", "telling", 'b', true, 0, 0},
+    {"", "due", 'n', true, 0, MS_MOST},          {"", "late", 'n', true, 0, MS_MOST},
+    {"", "told", 'n', true, 0, OND__TIME_RINGS}, {"", "again", 'n', true, 0, MS_MOST},
+    {"", "missed", 'n', true, 0, 1e6},           {"", "telling", 'b', true, 0, 0},
 };
 
 static bool field_holds(const field *f, const cJSON *v)
@@ -230,11 +239,14 @@ static int check_fields(const cJSON *row, const field *all, size_t n, char kind,
         if (kind && !strchr(all[i].kinds, kind)) continue;
         if (!v && !all[i].needed) continue;
         if (!v || !field_holds(&all[i], v))
-            return ond_fail(err, OND_E_INPUT, "'%s' is missing or cannot be so in what is to be brought back", all[i].name);
+            return ond_fail(err, OND_E_INPUT,
+                            "'%s' is missing or cannot be so in what is to be brought back",
+                            all[i].name);
         known++;
     }
     if (known == cJSON_GetArraySize(row)) return OND_OK;
-    return ond_fail(err, OND_E_INPUT, "what is to be brought back holds something that is not known");
+    return ond_fail(err, OND_E_INPUT,
+                    "what is to be brought back holds something that is not known");
 }
 
 static int check_texts(const cJSON *row, ond_err *err)
@@ -243,7 +255,8 @@ static int check_texts(const cJSON *row, ond_err *err)
     ond_civil c;
     int rc = ond__time_text_check("label", ond_json_str(row, "label", ""), err);
     if (rc == 0) rc = ond__time_text_check("text", ond_json_str(row, "text", ""), err);
-    if (rc == 0 && at && !ond__time_local_parse(at, &c)) rc = ond_fail(err, OND_E_INPUT, "'%.30s' is no local time", at);
+    if (rc == 0 && at && !ond__time_local_parse(at, &c))
+        rc = ond_fail(err, OND_E_INPUT, "'%.30s' is no local time", at);
     if (rc == 0 && rule[0]) rc = ond__time_rule_check(rule, err);
     return rc;
 }
@@ -253,14 +266,17 @@ static int check_state(const cJSON *row, ond__time_kind k, ond_err *err)
 {
     const char *state = ond_json_str(row, "state", "");
     bool counts = ond__time_winds(row), left = ond_json_get(row, "left") != NULL;
-    bool odd = strlen(ond_json_str(row, "boot", "")) >= OND_BOOT_ID || counts != (ond_json_get(row, "up") != NULL) ||
+    bool odd = strlen(ond_json_str(row, "boot", "")) >= OND_BOOT_ID ||
+               counts != (ond_json_get(row, "up") != NULL) ||
                counts != (ond_json_get(row, "boot") != NULL) || (counts && !left);
     if (k == OND__TIME_TIMER)
         odd = odd || !left || (strcmp(state, "running") == 0) != counts ||
               (strcmp(state, "running") != 0 && strcmp(state, "paused") != 0);
     else
         odd = odd || left != counts;
-    return odd ? ond_fail(err, OND_E_INPUT, "the clocks of what is to be brought back do not fit together") : OND_OK;
+    return odd ? ond_fail(err, OND_E_INPUT,
+                          "the clocks of what is to be brought back do not fit together")
+               : OND_OK;
 }
 
 int ond__time_row_check(ond__time *h, const cJSON *row, ond_err *err)
@@ -273,7 +289,9 @@ int ond__time_row_check(ond__time *h, const cJSON *row, ond_err *err)
         return ond_fail(err, OND_E_INPUT, "what is to be brought back has no id");
     OND_TRY(ond__time_id_check(h, k, id, err));
     OND_TRY(check_fields(row, fields, sizeof fields / sizeof *fields, letters[k], err));
-    if (ring) OND_TRY(check_fields(ring, ring_fields, sizeof ring_fields / sizeof *ring_fields, '\0', err));
+    if (ring)
+        OND_TRY(
+            check_fields(ring, ring_fields, sizeof ring_fields / sizeof *ring_fields, '\0', err));
     OND_TRY(check_texts(row, err));
     OND_TRY(check_state(row, k, err));
 out:

@@ -39,7 +39,8 @@ static int plan_change(ond__time *h, ond__time_work *w, ond_hand_step *out, ond_
     return out->can_undo ? OND_OK : nomem(err);
 }
 
-int ond__time_plan(void *self, const char *verb, const cJSON *args, ond_hand_step *out, ond_err *err)
+int ond__time_plan(void *self, const char *verb, const cJSON *args, ond_hand_step *out,
+                   ond_err *err)
 {
     ond__time *h = self;
     ond__time_work w = {0};
@@ -83,13 +84,15 @@ static int act_one(ond__time *h, ond_act *a)
     OND_TRY(ond__time_work_make(h, a->verb, a->args, &w, &a->err));
     a->done = nothing_changes(&w) && !ond__time_is_list(a->verb) ? OND_DONE_ALREADY : OND_DONE_OK;
     OND_TRY(write_all(h, &w, &a->err));
-    a->after = ond__time_is_list(a->verb) ? ond__time_lists(h, a->verb, NULL) : ond__time_views(h, &w, true);
+    a->after = ond__time_is_list(a->verb) ? ond__time_lists(h, a->verb, NULL)
+                                          : ond__time_views(h, &w, true);
 out:
     ond__time_work_free(&w);
     return rc;
 }
 
-/* What was worked out may still be given up with the transaction, so the next look starts afresh. */
+/* What was worked out may still be given up with the transaction, so the next look starts afresh.
+ */
 void ond__time_act(void *self, ond_act *acts, size_t n, ond_ms limit_ms)
 {
     (void)limit_ms;
@@ -99,7 +102,8 @@ void ond__time_act(void *self, ond_act *acts, size_t n, ond_ms limit_ms)
         acts[i].err = (ond_err){0};
         if (act_one(h, &acts[i]) == 0) continue;
         acts[i].done = OND_DONE_FAILED;
-        if (acts[i].err.code == 0) (void)ond_fail(&acts[i].err, OND_E_FAILED, "it could not be done");
+        if (acts[i].err.code == 0)
+            (void)ond_fail(&acts[i].err, OND_E_FAILED, "it could not be done");
     }
     h->looked_us = 0;
     if (h->wake) ond_wake_set(h->wake, 0, OND_NEVER);
@@ -137,7 +141,8 @@ static const char *id_of(const cJSON *args)
 {
     static const char *const rows[] = {"timer", "alarm", "reminder"};
     const char *id = ond_json_str(args, "id", NULL);
-    for (size_t i = 0; i < 3 && !id; i++) id = ond_json_str(ond_json_get(args, rows[i]), "id", NULL);
+    for (size_t i = 0; i < 3 && !id; i++)
+        id = ond_json_str(ond_json_get(args, rows[i]), "id", NULL);
     return id;
 }
 

@@ -1,21 +1,25 @@
 /* ring.c - tells what is due, at least once.
  *
- * 1. A row first says that it is being told (on disk), then it is told, then the row says that it was, together with the
- *    event in the journal. After a crash in between it is told again, and marked: it may have been told before.
- * 2. What came due while nothing ran is told late, and it is said how late. Of a recurring one only the last time that was
- *    missed is told, with how many came before it.
- * 3. A timer or an alarm is told again every minute until somebody stops it, ten times at most; a reminder is told once.
+ * 1. A row first says that it is being told (on disk), then it is told, then the row says that it
+ * was, together with the event in the journal. After a crash in between it is told again, and
+ * marked: it may have been told before.
+ * 2. What came due while nothing ran is told late, and it is said how late. Of a recurring one only
+ * the last time that was missed is told, with how many came before it.
+ * 3. A timer or an alarm is told again every minute until somebody stops it, ten times at most; a
+ * reminder is told once.
  * 4. Where the store cannot be written it is told all the same, as often at most. */
 #include "hand/time/internal.h"
 #include "base/msg.h"
 
 #include <stdio.h>
 
-#define LOOK_US 30000000u /* between two looks where nothing woke us: zone files and clocks may change unseen */
+/* Between two looks where nothing woke us: zone files may change unseen. */
+#define LOOK_US 30000000u
 
 typedef struct telling {
     cJSON *row;  /* in the list of all */
     bool repeat; /* it may have been told before */
+    bool done;   /* somebody was told */
 } telling;
 
 typedef struct round {
@@ -48,8 +52,9 @@ static bool begin_ring(cJSON *row, const ond__time_due *due)
     ond_ms now = ond_now();
     cJSON *ring = cJSON_CreateObject();
     bool ok = ring && ond_json_set_num(ring, "due", (double)due->due) &&
-              ond_json_set_num(ring, "late", (double)(now - due->due)) && ond_json_set_num(ring, "told", 0) &&
-              ond_json_set_num(ring, "again", (double)now) && ond_json_set_num(ring, "missed", due->missed) &&
+              ond_json_set_num(ring, "late", (double)(now - due->due)) &&
+              ond_json_set_num(ring, "told", 0) && ond_json_set_num(ring, "again", (double)now) &&
+              ond_json_set_num(ring, "missed", due->missed) &&
               ond_json_set_bool(ring, "telling", true);
     if (!ok) {
         cJSON_Delete(ring);
@@ -88,20 +93,24 @@ static bool go_on(round *r, cJSON *row, bool *over)
     return ond_json_set_bool(ring, "telling", true);
 }
 
-/* After a restart of the machine the wall clock has told what passed; from here on the new boot counts. And a wall clock
- * that was set is taken note of, so that a restart to come is measured from what it says now. */
+/* After a restart of the machine the wall clock has told what passed; from here on the new boot
+ * counts. And a wall clock that was set is taken note of, so that a restart to come is measured
+ * from what it says now. */
 static bool wind_anew(round *r, cJSON *row)
 {
     ond_boot boot;
     if (!ond__time_winds(row) || ring_of(row) || !ond_boot_now(&boot)) return true;
-    double passed = (double)boot.at - ond_json_num(row, "up", 0), by_wall = (double)ond_now() - ond_json_num(row, "wall", 0);
-    if (strcmp(ond_json_str(row, "boot", ""), boot.id) == 0 && by_wall - passed < 1000 && passed - by_wall < 1000) return true;
+    double passed = (double)boot.at - ond_json_num(row, "up", 0),
+           by_wall = (double)ond_now() - ond_json_num(row, "wall", 0);
+    if (strcmp(ond_json_str(row, "boot", ""), boot.id) == 0 && by_wall - passed < 1000 &&
+        passed - by_wall < 1000)
+        return true;
     r->changed = true;
     return ond__time_wind(row, ond__time_left(row));
 }
 
-/* A wall clock that was ahead, and has been put right, does not hold up what comes until it gets there again; a small
- * correction does not let anything come twice. */
+/* A wall clock that was ahead, and has been put right, does not hold up what comes until it gets
+ * there again; a small correction does not let anything come twice. */
 static bool mind_clock(round *r, cJSON *row)
 {
     ond_ms now = ond_now();
@@ -124,7 +133,8 @@ static bool sort_row(round *r, cJSON *row, bool *over)
 
 /* ---- writing ---- */
 
-static bool fill_event(cJSON *b, const cJSON *row, const cJSON *ring, const char *state, bool repeat)
+static bool fill_event(cJSON *b, const cJSON *row, const cJSON *ring, const char *state,
+                       bool repeat)
 {
     static const char *const langs[] = {"ko", "en"};
     cJSON *says = cJSON_CreateObject();
@@ -145,14 +155,16 @@ static bool fill_event(cJSON *b, const cJSON *row, const cJSON *ring, const char
     ok = ok && ond_json_set_str(b, "id", id_of(row)) && ond_json_set_str(b, "state", state) &&
          ond_json_set_str(b, "due", ond_buf_z(&due)) &&
          ond_json_set_num(b, "late_ms", ond_json_num(ring, "late", 0)) &&
-         ond_json_set_num(b, "missed", ond_json_num(ring, "missed", 0)) && ond_json_set_bool(b, "repeat", repeat);
+         ond_json_set_num(b, "missed", ond_json_num(ring, "missed", 0)) &&
+         ond_json_set_bool(b, "repeat", repeat);
     ond_buf_free(&due);
     if (ok) return ond_json_set(b, "says", says);
     cJSON_Delete(says);
     return false;
 }
 
-static int append(ond__time *h, const cJSON *row, const cJSON *ring, const char *state, bool repeat, ond_err *err)
+static int append(ond__time *h, const cJSON *row, const cJSON *ring, const char *state, bool repeat,
+                  ond_err *err)
 {
     cJSON *body = cJSON_CreateObject();
     int rc = body && fill_event(body, row, ring, state, repeat)
@@ -183,7 +195,8 @@ static int write_telling(round *r, const overs *o, ond_err *err)
     int rc = 0;
     for (const cJSON *row = r->changed ? r->rows->child : NULL; row && rc == 0; row = row->next)
         rc = ond__time_item_put(r->h, id_of(row), row, err);
-    for (size_t i = 0; i < r->n && rc == 0; i++) rc = ond__time_item_put(r->h, id_of(r->tell[i].row), r->tell[i].row, err);
+    for (size_t i = 0; i < r->n && rc == 0; i++)
+        rc = ond__time_item_put(r->h, id_of(r->tell[i].row), r->tell[i].row, err);
     for (size_t i = 0; i < o->n && rc == 0; i++) rc = give_up(r, o->row[i], err);
     return rc;
 }
@@ -199,7 +212,8 @@ static int write_told(round *r, telling *t, ond_err *err)
         return ond_nomem(err, "ringing");
     if (told == 1 || t->repeat) rc = append(r->h, t->row, ring, "told", t->repeat, err);
     if (rc != 0) return rc;
-    if (!is_kind(t->row, OND__TIME_REMINDER)) return ond__time_item_put(r->h, id_of(t->row), t->row, err);
+    if (!is_kind(t->row, OND__TIME_REMINDER))
+        return ond__time_item_put(r->h, id_of(t->row), t->row, err);
     rc = ond__time_rung_out(t->row, &is, err);
     if (rc == 0) rc = ond__time_item_put(r->h, id_of(t->row), is, err);
     cJSON_Delete(is);
@@ -209,7 +223,8 @@ static int write_told(round *r, telling *t, ond_err *err)
 static int write_all_told(round *r, ond_err *err)
 {
     int rc = 0;
-    for (size_t i = 0; i < r->n && rc == 0; i++) rc = write_told(r, &r->tell[i], err);
+    for (size_t i = 0; i < r->n && rc == 0; i++)
+        if (r->tell[i].done) rc = write_told(r, &r->tell[i], err);
     return rc;
 }
 
@@ -229,25 +244,38 @@ static void flatten(char *text)
         if ((unsigned char)*text < 0x20) *text = ' ';
 }
 
-static void tell(ond__time *h, const telling *t)
+static void show(ond__time *h, const telling *t, const char *text)
+{
+    ond_err err = {0};
+    if (!h->desktop || !ond_notify_there()) return;
+    int rc = ond_notify_send(&h->notify, text, !is_kind(t->row, OND__TIME_REMINDER), &err);
+    if (rc != 0 && !h->mute && h->note) h->note(h->self, err.text);
+    h->mute = rc != 0; /* the same trouble is not told with every ring */
+}
+
+/* False where there was no memory for the words: then it was not told. */
+static bool tell(ond__time *h, const telling *t)
 {
     ond_buf text = {0};
-    ond_err err = {0};
     ond__time_ring_put(&text, t->row, ring_of(t->row), t->repeat, h->lang);
-    if (ond_buf_ok(&text) && text.n) {
-        if (h->desktop && ond_notify_there() &&
-            ond_notify_send(&h->notify, text.p, !is_kind(t->row, OND__TIME_REMINDER), &err) != 0 && !h->mute && h->note)
-            h->note(h->self, err.text);
-        h->mute = err.code != 0; /* the same trouble is not told with every ring */
+    bool ok = ond_buf_ok(&text) && text.n > 0;
+    if (ok) {
+        show(h, t, text.p);
         flatten(text.p);
         if (h->note) h->note(h->self, text.p);
     }
     ond_buf_free(&text);
+    return ok;
 }
 
-static void tell_all(round *r)
+static bool tell_all(round *r)
 {
-    for (size_t i = 0; i < r->n; i++) tell(r->h, &r->tell[i]);
+    bool all = true;
+    for (size_t i = 0; i < r->n; i++) {
+        r->tell[i].done = tell(r->h, &r->tell[i]);
+        all = all && r->tell[i].done;
+    }
+    return all;
 }
 
 /* ---- waking ---- */
@@ -297,10 +325,10 @@ static int do_round(round *r, const overs *o, ond_err *err)
     if (r->n == 0 && o->n == 0 && !r->changed) return OND_OK;
     int rc = ond_store_begin(h->store, err);
     if (rc == 0) rc = commit(r, write_telling(r, o, err), err);
-    if (rc == 0 || h->unwritten < OND__TIME_RINGS) tell_all(r);
+    bool told = (rc != 0 && h->unwritten >= OND__TIME_RINGS) || tell_all(r);
     if (rc == 0 && r->n) rc = ond_store_begin(h->store, err);
     if (rc == 0 && r->n) rc = commit(r, write_all_told(r, err), err);
-    return rc;
+    return rc || told ? rc : ond_nomem(err, "ringing");
 }
 
 static int look(ond__time *h, ond_err *err)
@@ -330,7 +358,8 @@ void ond__time_ring_service(ond__time *h)
     ond_err err = {0};
     uint64_t now = ond_steady_us();
     bool woken = ond_wake_take(h->wake);
-    if (!woken && !ond_clock_frozen() && h->looked_us && now - h->looked_us < LOOK_US && strcmp(h->zone, ond_zone()) == 0)
+    if (!woken && !ond_clock_frozen() && h->looked_us && now - h->looked_us < LOOK_US &&
+        strcmp(h->zone, ond_zone()) == 0)
         return;
     h->looked_us = now;
     snprintf(h->zone, sizeof h->zone, "%s", ond_zone());

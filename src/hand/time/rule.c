@@ -1,8 +1,9 @@
 /* rule.c - when a recurring alarm or reminder comes, by libical.
  *
- * A rule is expanded on local time without a zone, from the first time on, and each occurrence then becomes an instant of the
- * owner's zone: 07:00 stays 07:00 when the clocks change; a time that is skipped moves on, one that comes twice is the
- * first. Expansion is bounded: a rule that hardly ever comes has no next time, instead of being looked for for ever. */
+ * A rule is expanded on local time without a zone, from the first time on, and each occurrence then
+ * becomes an instant of the owner's zone: 07:00 stays 07:00 when the clocks change; a time that is
+ * skipped moves on, one that comes twice is the first. Expansion is bounded: a rule that hardly
+ * ever comes has no next time, instead of being looked for for ever. */
 #include "hand/time/internal.h"
 #include "sys/late.h"
 
@@ -10,12 +11,13 @@
 
 enum { RULE_BYTES = 200, COUNT_MOST = 10000, STEPS = 60000 };
 #define DAY_S 86400ll
-#define SOON (400 * DAY_S)              /* how far a rule of minutes or hours is looked ahead */
-#define FAR (60 * 366 * DAY_S)          /* a rule of days to years */
+#define SOON (400 * DAY_S)     /* how far a rule of minutes or hours is looked ahead */
+#define FAR (60 * 366 * DAY_S) /* a rule of days to years */
 
-#define ICAL(X)                                                                                     \
-    X(recurrencetype_from_string) X(recur_iterator_new) X(recur_iterator_next) X(recur_iterator_free)  \
-    X(error_set_errors_are_fatal) X(time_is_utc)
+#define ICAL(X)                                                                                    \
+    X(recurrencetype_from_string)                                                                  \
+    X(recur_iterator_new) X(recur_iterator_next) X(recur_iterator_free)                            \
+        X(error_set_errors_are_fatal) X(time_is_utc)
 #define X(f) __typeof__(&ical##f) f;
 static struct {
     ICAL(X)
@@ -24,7 +26,8 @@ static struct {
 #define X(f) {"ical" #f, &ical.f},
 static const ond_late_fn ical_fns[] = {ICAL(X)};
 #undef X
-static ond_late ical_library = {"libical.so.3", ical_fns, sizeof ical_fns / sizeof *ical_fns, false};
+static ond_late ical_library = {"libical.so.3", ical_fns, sizeof ical_fns / sizeof *ical_fns,
+                                false};
 
 static int load(ond_err *err)
 {
@@ -48,18 +51,25 @@ static bool within_day(const struct icalrecurrencetype *r)
 static int check_parts(const struct icalrecurrencetype *r, const char *rule, ond_err *err)
 {
     if (r->rscale)
-        return ond_fail(err, OND_E_INPUT, "the rule %s uses another calendar (RSCALE), which is not understood here", rule);
+        return ond_fail(err, OND_E_INPUT,
+                        "the rule %s uses another calendar (RSCALE), which is not understood here",
+                        rule);
     if (r->freq == ICAL_SECONDLY_RECURRENCE || !none(r->by_second))
         return ond_fail(err, OND_E_INPUT, "the rule %s comes more often than every minute", rule);
     if (r->count > COUNT_MOST)
         return ond_fail(err, OND_E_INPUT, "the rule %s counts further than %d", rule, COUNT_MOST);
     if (within_day(r) && (!none(r->by_month) || !none(r->by_month_day) || !none(r->by_year_day) ||
                           !none(r->by_week_no) || !none(r->by_set_pos)))
-        return ond_fail(err, OND_E_INPUT, "the rule %s counts minutes or hours; it may have INTERVAL, BYDAY, BYHOUR, "
-                        "BYMINUTE, COUNT and UNTIL", rule);
+        return ond_fail(err, OND_E_INPUT,
+                        "the rule %s counts minutes or hours; it may have INTERVAL, BYDAY, BYHOUR, "
+                        "BYMINUTE, COUNT and UNTIL",
+                        rule);
     if (within_day(r) && r->interval > 1 && (!none(r->by_hour) || !none(r->by_minute)))
-        return ond_fail(err, OND_E_INPUT, "the rule %s has an interval and a choice of hours or minutes; name the times, as in "
-                        "FREQ=DAILY;BYHOUR=9,10,11;BYMINUTE=0,30", rule);
+        return ond_fail(
+            err, OND_E_INPUT,
+            "the rule %s has an interval and a choice of hours or minutes; name the times, as in "
+            "FREQ=DAILY;BYHOUR=9,10,11;BYMINUTE=0,30",
+            rule);
     return OND_OK;
 }
 
@@ -67,10 +77,13 @@ static int parse(const char *rule, struct icalrecurrencetype *out, ond_err *err)
 {
     int rc = load(err);
     if (rc != 0) return rc;
-    if (strlen(rule) > RULE_BYTES) return ond_fail(err, OND_E_INPUT, "a rule has %d bytes at most", RULE_BYTES);
+    if (strlen(rule) > RULE_BYTES)
+        return ond_fail(err, OND_E_INPUT, "a rule has %d bytes at most", RULE_BYTES);
     *out = ical.recurrencetype_from_string(rule);
     if (out->freq == ICAL_NO_RECURRENCE)
-        return ond_fail(err, OND_E_INPUT, "'%s' is no recurrence rule; one looks like FREQ=WEEKLY;BYDAY=MO,WE (RFC 5545)", rule);
+        return ond_fail(
+            err, OND_E_INPUT,
+            "'%s' is no recurrence rule; one looks like FREQ=WEEKLY;BYDAY=MO,WE (RFC 5545)", rule);
     return check_parts(out, rule, err);
 }
 
@@ -84,14 +97,22 @@ int ond__time_rule_check(const char *rule, ond_err *err)
 
 static struct icaltimetype ical_of(const ond_civil *c)
 {
-    return (struct icaltimetype){.year = c->year, .month = c->month, .day = c->day,
-                                 .hour = c->hour, .minute = c->minute, .second = c->second};
+    return (struct icaltimetype){.year = c->year,
+                                 .month = c->month,
+                                 .day = c->day,
+                                 .hour = c->hour,
+                                 .minute = c->minute,
+                                 .second = c->second};
 }
 
 static ond_civil civil_of(const struct icaltimetype *t)
 {
-    return (ond_civil){.year = t->year, .month = t->month, .day = t->day,
-                       .hour = t->hour, .minute = t->minute, .second = t->second};
+    return (ond_civil){.year = t->year,
+                       .month = t->month,
+                       .day = t->day,
+                       .hour = t->hour,
+                       .minute = t->minute,
+                       .second = t->second};
 }
 
 static int64_t plain(const ond_civil *c)
@@ -129,12 +150,14 @@ static void set_end(struct icalrecurrencetype *r, int64_t now)
     r->until = ical_of(&last);
 }
 
-/* Without COUNT and BYSETPOS every whole number of periods later the same rule begins anew, so there is no need to walk
- * through years of minutes. */
-static int64_t begin_near(const struct icalrecurrencetype *r, int64_t at, int64_t after, int64_t now)
+/* Without COUNT and BYSETPOS every whole number of periods later the same rule begins anew, so
+ * there is no need to walk through years of minutes. */
+static int64_t begin_near(const struct icalrecurrencetype *r, int64_t at, int64_t after,
+                          int64_t now)
 {
     static const int64_t unit_s[] = {1, 60, 3600, DAY_S, 7 * DAY_S};
-    if (r->count > 0 || !none(r->by_set_pos) || (unsigned)r->freq > ICAL_WEEKLY_RECURRENCE) return at;
+    if (r->count > 0 || !none(r->by_set_pos) || (unsigned)r->freq > ICAL_WEEKLY_RECURRENCE)
+        return at;
     int64_t unit = unit_s[r->freq] * (r->interval > 0 ? r->interval : 1);
     int64_t back = now - (within_day(r) ? 8 : 400) * DAY_S, from = after > back ? after : back;
     int64_t periods = (from - at) / unit - 1;
@@ -154,7 +177,8 @@ static void take(ond_ms t, ond_ms after, ond_ms now, ond__time_due *out)
     out->due = t;
 }
 
-int ond__time_rule_due(const char *rule, const ond_civil *at, ond_ms after, ond_ms now, ond__time_due *out, ond_err *err)
+int ond__time_rule_due(const char *rule, const ond_civil *at, ond_ms after, ond_ms now,
+                       ond__time_due *out, ond_err *err)
 {
     struct icalrecurrencetype r;
     *out = (ond__time_due){.next = OND_NEVER};

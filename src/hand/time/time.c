@@ -1,7 +1,8 @@
 /* time.c - the hand `time`: timers, alarms and reminders.
  *
- * All state is in the store (space hand.time). Where the process stays (`ondol up`, a prompt), a descriptor wakes it when
- * something is due, and service() tells it (ring.c); elsewhere things are kept, and ring with the next `ondol up`. */
+ * All state is in the store (space hand.time). Where the process stays (`ondol up`, a prompt), a
+ * descriptor wakes it when something is due, and service() tells it (ring.c); elsewhere things are
+ * kept, and ring with the next `ondol up`. */
 #include "hand/time/internal.h"
 
 #include <stdio.h>
@@ -63,14 +64,16 @@ static cJSON *time_health(void *self)
     ond_err err = {0};
     ond_buf what = {0};
     int n[3] = {0, 0, 0}, rc = ond__time_item_all(h, OND__TIME_NONE, &all, &err);
-    for (const cJSON *r = all ? all->child : NULL; r; r = r->next) n[ond__time_kind_of(ond_json_str(r, "id", ""))]++;
+    for (const cJSON *r = all ? all->child : NULL; r; r = r->next)
+        n[ond__time_kind_of(ond_json_str(r, "id", ""))]++;
     if (rc != 0)
         ond_buf_puts(&what, err.text);
     else
         ond_buf_printf(&what, "timers %d, alarms %d, reminders %d%s", n[0], n[1], n[2],
                        h->stays ? "" : "; they ring only while `ondol up` runs");
     cJSON_Delete(all);
-    bool ok = health && ond_json_set_bool(health, "ok", rc == 0) && ond_json_set_str(health, "what", ond_buf_z(&what)) &&
+    bool ok = health && ond_json_set_bool(health, "ok", rc == 0) &&
+              ond_json_set_str(health, "what", ond_buf_z(&what)) &&
               (h->stays || ond_json_set_bool(health, "needs_up", true));
     ond_buf_free(&what);
     if (ok) return health;
