@@ -209,6 +209,11 @@ static ond__cal_folder *add_folder(ond__cal *h, const char *name)
     return folder[h->n_folder].name ? &folder[h->n_folder++] : NULL;
 }
 
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(((const ond__cal_folder *)a)->name, ((const ond__cal_folder *)b)->name);
+}
+
 static void drop_folders(ond__cal *h)
 {
     size_t k = 0;
@@ -217,6 +222,7 @@ static void drop_folders(ond__cal *h)
         else folder_free(h, &h->folder[i]);
     }
     h->n_folder = k;
+    if (k > 1) qsort(h->folder, k, sizeof *h->folder, compare_names);
 }
 
 static void tell_problems(ond__cal *h)

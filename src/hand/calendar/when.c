@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#define YEAR_LOW 1800
+#define YEAR_LOW 1583
 #define YEAR_HIGH 2400
 
 static bool is_leap(int y)
