@@ -60,6 +60,10 @@ int ond__lean(ond__part *fragment, const ond__part *base, ond_err *err)
     if (strcmp(w->intent->name, "OndolIt") == 0)
         return read_it(fragment, base, err);
     ond_match own = {0};
+    if (!ond__reading_fits(base->w.match, w->match)) {
+        ond__wish_not_understood(w);
+        return 0;
+    }
     if (!ond__reading_copy(&own, base->w.match))
         return ond_nomem(err, "reading a sentence");
     bool ok = take_act(&own, w) && ond__reading_take(&own, w->match);

@@ -130,13 +130,19 @@ static bool starts(const char *text, const char *with)
     return strncmp(text, with, strlen(with)) == 0;
 }
 
+static bool says_time(const ond_match *m)
+{
+    for (size_t i = 0; i < m->n_slot; i++)
+        if (starts(m->slot[i].name, "when_") || starts(m->slot[i].name, "dur_"))
+            return true;
+    return false;
+}
+
 /* A time goes in for the time that was said: for the new one where a thing was to be moved. */
 static bool take_time(ond_match *m, const ond_match *from)
 {
-    bool any = false, moved = false, ok = true;
-    for (size_t i = 0; i < from->n_slot; i++)
-        any |= starts(from->slot[i].name, "when_") || starts(from->slot[i].name, "dur_");
-    if (!any)
+    bool moved = false, ok = true;
+    if (!says_time(from))
         return true;
     for (size_t i = 0; i < m->n_slot; i++)
         moved |= starts(m->slot[i].name, "to_when_");
@@ -191,6 +197,27 @@ static bool take_values(ond_match *m, const ond_match *from)
                    : ond__reading_put(m, white, "temperature");
     }
     return ok;
+}
+
+/* Wishes that have a place for a time. */
+static bool has_time(const ond_match *m)
+{
+    return ond__intent_find(m->intent) && ond__intent_find(m->intent)->errand;
+}
+
+bool ond__reading_fits(const ond_match *m, const ond_match *from)
+{
+    static const char *const looks[] = {"color", "white"}, *const heat[] = {"heat"};
+    static const char *const warm[] = {"temperature"};
+    if (says_time(from) && !has_time(m))
+        return false;
+    if (ond_match_slot(from, "share") && !has_any(m, shares, COUNT(shares)))
+        return false;
+    if (has_any(from, heat, 1) && !has_any(m, warm, 1))
+        return false;
+    if (has_any(from, looks, COUNT(looks)) && strcmp(m->intent, "HassLightSet") != 0)
+        return false;
+    return !ond_match_slot(from, "item") || ond_match_slot(m, "item");
 }
 
 bool ond__reading_take(ond_match *m, const ond_match *from)

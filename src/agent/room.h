@@ -201,6 +201,8 @@ bool ond__reading_put(ond_match *m, const ond_slot *from, const char *name);
 bool ond__reading_text(ond_match *m, const char *name, const char *text, bool fixed);
 /* What `from` says (which thing, where, when, how much) goes in for what was said. */
 bool ond__reading_take(ond_match *m, const ond_match *from);
+/* Whether the reading has a place for all that `from` says: a lamp has none for an hour. */
+bool ond__reading_fits(const ond_match *m, const ond_match *from);
 /* A thing by its name becomes things of its kind; false: there is no name. */
 bool ond__reading_widen(ond_match *m);
 
