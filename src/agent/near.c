@@ -166,7 +166,19 @@ static size_t run_of(const char *text, size_t at, size_t n)
     return end - at;
 }
 
-static void try_korean_word(const char *text, ond_str word, tries *out)
+/* The same first consonants: the slip is in a vowel or a final ("마춰", "올려조"). What differs in
+ * more is another word: "불 꺼" is no "불러". */
+static bool same_initials(ond_str a, ond_str b)
+{
+    for (size_t i = 0, k = 0; i < a.n && k < b.n;) {
+        uint32_t x = ond_utf8_next(a, &i), y = ond_utf8_next(b, &k);
+        if (x < 0xac00 || y < 0xac00 || (x - 0xac00) / 588 != (y - 0xac00) / 588)
+            return false;
+    }
+    return true;
+}
+
+static void try_korean_word(const char *text, ond_str word, bool name, tries *out)
 {
     size_t n = syllables(word);
     ond_str s = ond_str_of(text);
@@ -176,7 +188,8 @@ static void try_korean_word(const char *text, ond_str word, tries *out)
         size_t len = run_of(text, at, n);
         if (!len || (len == word.n && memcmp(text + at, word.p, len) == 0))
             continue;
-        if (ond_utf8_distance((ond_str){text + at, len}, word, 1) == 1)
+        ond_str run = {text + at, len};
+        if ((name || same_initials(run, word)) && ond_utf8_distance(run, word, 1) == 1)
             try_add(out, text, at, at + len, word);
     }
 }
@@ -198,7 +211,7 @@ static void try_korean(const ond__words_known *k, const char *text, tries *out)
 {
     try_lamp(text, out);
     for (size_t i = 0; i < k->n && out->n < MOST_TRIES; i++)
-        try_korean_word(text, k->word[i], out);
+        try_korean_word(text, k->word[i], i < k->names, out);
 }
 
 /* ---- which of them counts ---- */
