@@ -6,6 +6,7 @@
 #define OND_AGENT_AGENT_H
 
 #include "gate/gate.h"
+#include "mind/mind.h"
 #include "talk/talk.h"
 
 typedef struct ond_agent ond_agent;
@@ -14,6 +15,7 @@ typedef struct ond_agent_opts {
     ond_gate *gate;              /* borrowed */
     const char *lang;            /* the owner's: "ko" or "en" */
     const char *pack_dir;        /* folder of more sentence files (DIR/LANG/<files>.yaml), or NULL */
+    ond_mind *mind;              /* what the owner has taught; borrowed; NULL: nothing is known and nothing learned */
 } ond_agent_opts;
 
 OND_CHECKED int ond_agent_open(const ond_agent_opts *opts, ond_agent **out, ond_err *err);

@@ -258,23 +258,6 @@ static void two_meanings(ond__request *r)
     OND__WISH_FAIL(w, OND_E_AMBIGUOUS, OND_M_AGENT_TWO_MEANINGS, "");
 }
 
-/* Moves what `from` read into r, under the words that were really said. */
-static void take(ond__request *r, ond__request *from)
-{
-    ond__request_free(r);
-    memcpy(r->part, from->part, sizeof r->part);
-    r->n = from->n;
-    r->takes_back = from->takes_back;
-    r->leans = from->leans;
-    for (size_t i = 0; i < r->n; i++) { /* `match` may point into the part that has moved */
-        ond__wish *w = &r->part[i].w;
-        if (w->match == &from->part[i].w.own)
-            w->match = &w->own;
-        w->confidence *= 0.8;
-    }
-    from->n = 0;
-}
-
 int ond__put_right(ond__request *r, ond_err *err)
 {
     ond__tongue *t = NULL;
@@ -324,7 +307,7 @@ int ond__put_right(ond__request *r, ond_err *err)
     if (rc == 0 && differs)
         two_meanings(r);
     else if (rc == 0 && found)
-        take(r, &best);
+        ond__request_move(r, &best);
     ond__request_free(&best);
 out:
     tries_free(&all);

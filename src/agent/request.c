@@ -71,7 +71,28 @@ static void cut_parts(ond__request *r, size_t n)
         part_free(&r->part[--r->n]);
 }
 
-void ond__request_free(ond__request *r) { cut_parts(r, 0); }
+void ond__request_free(ond__request *r)
+{
+    cut_parts(r, 0);
+    ond__teaching_free(&r->teaching);
+}
+
+/* `match` of a part may point into the part itself, which moves. */
+void ond__request_move(ond__request *r, ond__request *from)
+{
+    cut_parts(r, 0);
+    memcpy(r->part, from->part, sizeof r->part);
+    r->n = from->n;
+    r->takes_back = from->takes_back;
+    r->leans = from->leans;
+    for (size_t i = 0; i < r->n; i++) {
+        ond__wish *w = &r->part[i].w;
+        if (w->match == &from->part[i].w.own)
+            w->match = &w->own;
+        w->confidence *= 0.8;
+    }
+    from->n = 0;
+}
 
 static const cJSON *chosen_for(const ond__request *r, size_t part)
 {
@@ -307,6 +328,8 @@ int ond__request_read(ond__request *r, ond_err *err)
         OND_TRY(split(r, &done, err));
     else if (may_hide_wish(&r->part[0].w))
         return look_inside(r, err);
+    if (!done && r->part[0].w.code == 0 && strcmp(r->part[0].w.match->intent, "OndolCallIt") == 0)
+        return ond__call_it(r, err);
     if (!done && r->part[0].w.code == 0 && r->part[0].w.intent->kind == OND__AGAIN)
         OND_TRY(ond__again(r, err));
     if (!done && r->part[0].w.code == OND_E_UNKNOWN)

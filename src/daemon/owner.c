@@ -188,7 +188,8 @@ int ond__owner_need(ond_owner *o, ond__need need, ond_err *err)
     if (rc == 0 && need >= OND__AGENT && !o->agent) {
         ond_agent_opts opts = {
             .gate = o->gate, .lang = o->lang, .pack_dir = ond_config_text(o->config, "packs")};
-        rc = ond_agent_open(&opts, &o->agent, err);
+        rc = ond__owner_mind(o, &opts.mind, err);
+        if (rc == 0) rc = ond_agent_open(&opts, &o->agent, err);
     }
     return rc;
 }
