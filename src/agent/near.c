@@ -11,7 +11,7 @@
 
 #include <stdlib.h>
 
-enum { MOST_TRIES = 40, MOST_WORDS = 24, MOST_LETTERS = 48 };
+enum { MOST_TRIES = 24, MOST_WORDS = 24, MOST_LETTERS = 48 };
 
 /* ---- what is known ---- */
 
@@ -109,11 +109,16 @@ static void try_add(tries *t, const char *text, size_t from, size_t to, ond_str 
 {
     if (t->n == MOST_TRIES)
         return;
-    ond_buf *b = &t->v[t->n++];
-    *b = (ond_buf){0};
-    ond_buf_put(b, text, from);
-    ond_buf_str(b, word);
-    ond_buf_puts(b, text + to);
+    ond_buf b = {0};
+    ond_buf_put(&b, text, from);
+    ond_buf_str(&b, word);
+    ond_buf_puts(&b, text + to);
+    for (size_t i = 0; i < t->n; i++)
+        if (strcmp(ond_buf_z(&t->v[i]), ond_buf_z(&b)) == 0) {
+            ond_buf_free(&b);
+            return;
+        }
+    t->v[t->n++] = b;
 }
 
 static void tries_free(tries *t)
@@ -149,49 +154,45 @@ static void try_english(const ond__words_known *k, const char *text, tries *out)
     }
 }
 
-static size_t syllables(ond_str s) { return ond_utf8_count(s); }
-
-/* Bytes of the `n` characters from `at` on; 0: there are not so many, or one is no syllable. */
-static size_t run_of(const char *text, size_t at, size_t n)
+/* A syllable of Hangul in UTF-8 is three bytes; 0 where there is none. */
+static uint32_t syllable(const char *p)
 {
-    size_t end = at;
-    ond_str s = ond_str_of(text);
-    for (size_t i = 0; i < n; i++) {
-        if (end >= s.n)
-            return 0;
-        uint32_t c = ond_utf8_next(s, &end);
-        if (c < 0xac00 || c > 0xd7a3)
-            return 0;
-    }
-    return end - at;
+    const unsigned char *u = (const unsigned char *)p;
+    if (u[0] < 0xea || u[0] > 0xed)
+        return 0;
+    uint32_t c = (uint32_t)(u[0] & 0x0f) << 12 | (uint32_t)(u[1] & 0x3f) << 6 | (u[2] & 0x3f);
+    return c >= 0xac00 && c <= 0xd7a3 ? c - 0xac00 : 0;
 }
 
-/* The same first consonants: the slip is in a vowel or a final ("마춰", "올려조"). What differs in
- * more is another word: "불 꺼" is no "불러". */
-static bool same_initials(ond_str a, ond_str b)
+/* Two runs of n syllables that differ in one letter of one syllable. Beyond the names of the house,
+ * the first consonants must be the same: the slip is in a vowel or a final ("마춰", "올려조"); what
+ * differs in more is another word ("불 꺼" is no "불러"). */
+static bool one_letter_apart(const char *a, const char *b, size_t n, bool name)
 {
-    for (size_t i = 0, k = 0; i < a.n && k < b.n;) {
-        uint32_t x = ond_utf8_next(a, &i), y = ond_utf8_next(b, &k);
-        if (x < 0xac00 || y < 0xac00 || (x - 0xac00) / 588 != (y - 0xac00) / 588)
-            return false;
-    }
-    return true;
+    size_t at = n;
+    for (size_t i = 0; i < n; i++)
+        if (memcmp(a + 3 * i, b + 3 * i, 3) != 0) {
+            if (at != n)
+                return false;
+            at = i;
+        }
+    if (at == n)
+        return false;
+    uint32_t x = syllable(a + 3 * at), y = syllable(b + 3 * at);
+    if (!x || !y)
+        return false;
+    int apart = (x / 588 != y / 588) + (x / 28 % 21 != y / 28 % 21) + (x % 28 != y % 28);
+    return apart == 1 && (name || x / 588 == y / 588);
 }
 
-static void try_korean_word(const char *text, ond_str word, bool name, tries *out)
+static void try_korean_word(const char *text, size_t len, ond_str word, bool name, tries *out)
 {
-    size_t n = syllables(word);
-    ond_str s = ond_str_of(text);
-    if (n < 2 || n > 8)
+    size_t n = word.n / 3;
+    if (word.n % 3 != 0 || n < 2 || n > 8 || !syllable(word.p))
         return;
-    for (size_t at = 0; at < s.n; (void)ond_utf8_next(s, &at)) {
-        size_t len = run_of(text, at, n);
-        if (!len || (len == word.n && memcmp(text + at, word.p, len) == 0))
-            continue;
-        ond_str run = {text + at, len};
-        if ((name || same_initials(run, word)) && ond_utf8_distance(run, word, 1) == 1)
-            try_add(out, text, at, at + len, word);
-    }
+    for (size_t at = 0; at + word.n <= len; at++)
+        if (syllable(text + at) && one_letter_apart(text + at, word.p, n, name))
+            try_add(out, text, at, at + word.n, word);
 }
 
 /* "블 꺼 줘": the one word of a single syllable that is worth it. */
@@ -209,9 +210,10 @@ static void try_lamp(const char *text, tries *out)
 /* Names first, then words of the sentences; squeezed, since Korean is matched without spaces. */
 static void try_korean(const ond__words_known *k, const char *text, tries *out)
 {
+    size_t len = strlen(text);
     try_lamp(text, out);
     for (size_t i = 0; i < k->n && out->n < MOST_TRIES; i++)
-        try_korean_word(text, k->word[i], i < k->names, out);
+        try_korean_word(text, len, k->word[i], i < k->names, out);
 }
 
 /* ---- which of them counts ---- */

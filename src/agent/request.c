@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-enum { MOST_CUTS = 10, MOST_READS = 160 };
+enum { MOST_CUTS = 8, MOST_READS = 64 };
 
 typedef struct joint {
     const char *word;
@@ -324,7 +324,7 @@ int ond__request_read(ond__request *r, ond_err *err)
     int rc;
     r->n = 0;
     OND_TRY(read_part(r, ond_str_of(r->ask.text), r->ask.area, err));
-    if (r->part[0].w.code == OND_E_UNKNOWN)
+    if (r->part[0].w.code == OND_E_UNKNOWN && !r->put_right)
         OND_TRY(split(r, &done, err));
     else if (may_hide_wish(&r->part[0].w))
         return look_inside(r, err);
