@@ -154,14 +154,14 @@ static void try_english(const ond__words_known *k, const char *text, tries *out)
     }
 }
 
-/* A syllable of Hangul in UTF-8 is three bytes; 0 where there is none. */
-static uint32_t syllable(const char *p)
+/* The number of a syllable of Hangul, three bytes in UTF-8; -1 where there is none. */
+static int syllable(const char *p)
 {
     const unsigned char *u = (const unsigned char *)p;
     if (u[0] < 0xea || u[0] > 0xed)
-        return 0;
-    uint32_t c = (uint32_t)(u[0] & 0x0f) << 12 | (uint32_t)(u[1] & 0x3f) << 6 | (u[2] & 0x3f);
-    return c >= 0xac00 && c <= 0xd7a3 ? c - 0xac00 : 0;
+        return -1;
+    int c = (u[0] & 0x0f) << 12 | (u[1] & 0x3f) << 6 | (u[2] & 0x3f);
+    return c >= 0xac00 && c <= 0xd7a3 ? c - 0xac00 : -1;
 }
 
 /* Two runs of n syllables that differ in one letter of one syllable. Beyond the names of the house,
@@ -178,8 +178,8 @@ static bool one_letter_apart(const char *a, const char *b, size_t n, bool name)
         }
     if (at == n)
         return false;
-    uint32_t x = syllable(a + 3 * at), y = syllable(b + 3 * at);
-    if (!x || !y)
+    int x = syllable(a + 3 * at), y = syllable(b + 3 * at);
+    if (x < 0 || y < 0)
         return false;
     int apart = (x / 588 != y / 588) + (x / 28 % 21 != y / 28 % 21) + (x % 28 != y % 28);
     return apart == 1 && (name || x / 588 == y / 588);
@@ -188,10 +188,10 @@ static bool one_letter_apart(const char *a, const char *b, size_t n, bool name)
 static void try_korean_word(const char *text, size_t len, ond_str word, bool name, tries *out)
 {
     size_t n = word.n / 3;
-    if (word.n % 3 != 0 || n < 2 || n > 8 || !syllable(word.p))
+    if (word.n % 3 != 0 || n < 2 || n > 8 || syllable(word.p) < 0)
         return;
     for (size_t at = 0; at + word.n <= len; at++)
-        if (syllable(text + at) && one_letter_apart(text + at, word.p, n, name))
+        if (syllable(text + at) >= 0 && one_letter_apart(text + at, word.p, n, name))
             try_add(out, text, at, at + word.n, word);
 }
 
