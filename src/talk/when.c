@@ -236,6 +236,7 @@ ond_when ond_when_of(const ond_match *m, const char *prefix, const ond_when_opts
     if (ond__rule_of(m, prefix, &now, &w)) return w;
     bool ends = e.any_day || e.any_clock;
     ond__clock c = ond__clock_find(&s), end_clock = ond__clock_find(&e);
+    ond__clock_hint(&c, m);
     if (ends && !e.any_day) ond__clock_narrow(&c, &end_clock);
     moment it = find(&s, &c, &now);
     if (it.code == OND_WHEN_NONE && length.said) {

@@ -41,7 +41,7 @@ static bool day_in(const ond__said *s, month m, int64_t *out)
 /* A year that was said, or OND__UNSAID. */
 static int year_of(const ond__said *s, const ond__now *now)
 {
-    if (said(s->year)) return s->year;
+    if (said(s->year)) return s->year < 100 ? s->year + 2000 : s->year; /* "27년" */
     return said(s->nyear) ? now->civil.year + s->nyear : OND__UNSAID;
 }
 
