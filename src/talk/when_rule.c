@@ -60,12 +60,23 @@ static bool is(const rule *r, const char *freq)
     return strcmp(r->freq, freq) == 0;
 }
 
+static bool is_freq(const char *freq)
+{
+    static const char *const all[] = {"MINUTELY", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (strcmp(all[i], freq) == 0) return true;
+    return false;
+}
+
 static bool possible(const rule *r)
 {
+    if (!is_freq(r->freq)) return false;
     bool date = r->mday != OND__UNSAID;
-    if (r->every < 1 || r->every > 999 || r->count == 0) return false;
+    if (r->every < 1 || r->every > 999 || (r->count != OND__UNSAID && r->count < 1)) return false;
     if (r->month != OND__UNSAID && (r->month < 1 || r->month > 12)) return false;
-    if (date && (r->mday == 0 || r->mday > 31)) return false;
+    if (date && (r->mday == 0 || r->mday < -1 || r->mday > 31)) return false;
+    if (r->nth != OND__UNSAID && (r->nth == 0 || r->nth < -1 || r->nth > 5)) return false;
+    if (r->nth != OND__UNSAID && (r->weekday < 0 || r->weekday > 6)) return false;
     if (date && r->month != OND__UNSAID && r->mday > ond__month_days(2024, r->month)) return false;
     return true;
 }
@@ -192,7 +203,7 @@ static void add_end(const ond__clock *c, const ond__now *now, ond_when *w)
 {
     ond_ms start = ond_civil_ms(&w->start, now->o->zone), end = 0;
     if (!w->has_time) return;
-    if (w->seconds) end = start + w->seconds * 1000;
+    if (w->seconds > 0) end = start + w->seconds * 1000;
     for (int i = 0; c->code == OND_WHEN_OK && i < 2 * c->n; i++) {
         int64_t day = ond__day_of(w->start.year, w->start.month, w->start.day) + i / c->n;
         ond_ms at = ond__at(day, c->at[i % c->n], now->o->zone);
