@@ -13,7 +13,7 @@
 
 #include <stdio.h>
 
-/* Between two looks where nothing woke us: zone files may change unseen. */
+/* Between two looks where nothing woke us, to be on the safe side. */
 #define LOOK_US 30000000u
 
 typedef struct telling {
