@@ -51,7 +51,7 @@ static inline int radicale_start(radicale *r, const char *dir, const char *passw
     FILE *f = fopen(conf, "w");
     if (!f) return -1;
     fprintf(f, "[server]\nhosts = 127.0.0.1:%d\n[auth]\ntype = %s\nhtpasswd_filename = %s\nhtpasswd_encryption = plain\ndelay = 0\n"
-               "[storage]\nfilesystem_folder = %s\n_filesystem_fsync = False\n[logging]\nlevel = error\n",
+               "[storage]\nfilesystem_folder = %s\n[logging]\nlevel = error\n",
             r->port, password ? "htpasswd" : "none", users, dir);
     fclose(f);
     f = fopen(users, "w");
@@ -95,8 +95,8 @@ static inline long radicale_ask(radicale *r, const char *method, const char *pat
     char url[900];
     long status = 0;
     ond_buf sink = {0};
-    ond_err err;
-    if (!c && ond_curl_load(&err) != 0) return 0;
+    ond_err bad;
+    if (!c && ond_curl_load(&bad) != 0) return 0;
     if (!c) c = ond_curl.easy_init();
     ond_curl.easy_reset(c);
     snprintf(url, sizeof url, "http://127.0.0.1:%d%s", r->port, path);
