@@ -35,11 +35,9 @@ static void reply_clear(ond__dav_reply *r)
 static void end(ond__dav_http *x, CURLcode code)
 {
     ond__dav_reply reply = x->reply;
-    const char *to = NULL;
     x->reply = (ond__dav_reply){0};
     reply.curl = (int)code;
     ond_curl.easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &reply.status);
-    if (ond_curl.easy_getinfo(x->easy, CURLINFO_REDIRECT_URL, &to) == CURLE_OK && to) ond_buf_puts(&reply.redirect, to);
     if (code != CURLE_OK) snprintf(reply.why, sizeof reply.why, "%s", ond_curl.easy_strerror(code));
     ond_curl.multi_remove_handle(x->multi, x->easy);
     x->busy = false;
@@ -112,7 +110,11 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *self)
     if (line.n > 5 && strncasecmp(line.p, "HTTP/", 5) == 0) {
         ond_buf_clear(&x->reply.etag); /* of an answer before: 100, 401 */
         ond_buf_clear(&x->reply.body);
+        ond_buf_clear(&x->reply.redirect);
     }
+    /* Not CURLINFO_REDIRECT_URL: that one holds user and password. */
+    if (line.n > 9 && line.n < 2000 && strncasecmp(line.p, "location:", 9) == 0)
+        ond_buf_str(&x->reply.redirect, ond_str_trim((ond_str){line.p + 9, line.n - 9}));
     if (line.n > 5 && line.n < 500 && strncasecmp(line.p, "etag:", 5) == 0) {
         ond_buf_clear(&x->reply.etag);
         ond_buf_str(&x->reply.etag, ond_str_trim((ond_str){line.p + 5, line.n - 5}));

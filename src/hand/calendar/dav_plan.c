@@ -56,10 +56,15 @@ static int by_path(const void *a, const void *b)
     return strcmp(((const remote *)a)->path, ((const remote *)b)->path);
 }
 
-/* Only what lies directly in the collection counts. */
-static bool is_inside(const char *collection, const char *path)
+/* Only what lies directly in the collection counts, and on the same server. */
+static bool is_inside(const ond__dav_pair *p, const char *collection, const char *href, const char *path)
 {
     size_t n = strlen(collection);
+    ond_buf url = {0};
+    ond_err err;
+    bool ours = ond__dav_resolve(p->url, href, &url, &err) == 0;
+    ond_buf_free(&url);
+    if (!ours) return false;
     return strncmp(path, collection, n) == 0 && path[n] == '/' && path[n + 1] && !strchr(path + n + 1, '/');
 }
 
@@ -80,7 +85,7 @@ static int read_remotes(const ond__dav_pair *p, remotes *out, ond_err *err)
         ond_buf path = {0};
         const ond__dav_row *row = &p->rows.v[i];
         ond__dav_path(row->href, &path);
-        if (!is_inside(ond_buf_z(&top), ond_buf_z(&path)) || (!row->etag && row->status != 404)) {
+        if (!is_inside(p, ond_buf_z(&top), row->href, ond_buf_z(&path)) || (!row->etag && row->status != 404)) {
             ond_buf_free(&path);
             continue;
         }
