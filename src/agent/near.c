@@ -185,13 +185,25 @@ static bool one_letter_apart(const char *a, const char *b, size_t n, bool name)
     return apart == 1 && (name || x / 588 == y / 588);
 }
 
+/* Words that turn a meaning round are never put right away: "어제" is no slip for "이제". */
+static bool turns(const char *run, size_t n)
+{
+    static const char *const words[] = {"왜", "안", "못", "말", "빼", "내일", "모레", "어제", "이따",
+                                        "누가", "만약", "절대", "지마", "면", "까", "했", "라고", "때"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (memmem(run, n, words[i], strlen(words[i])))
+            return true;
+    return false;
+}
+
 static void try_korean_word(const char *text, size_t len, ond_str word, bool name, tries *out)
 {
     size_t n = word.n / 3;
     if (word.n % 3 != 0 || n < 2 || n > 8 || syllable(word.p) < 0)
         return;
     for (size_t at = 0; at + word.n <= len; at++)
-        if (syllable(text + at) >= 0 && one_letter_apart(text + at, word.p, n, name))
+        if (syllable(text + at) >= 0 && one_letter_apart(text + at, word.p, n, name) &&
+            !turns(text + at, word.n))
             try_add(out, text, at, at + word.n, word);
 }
 
@@ -260,6 +272,17 @@ static void two_meanings(ond__request *r)
     OND__WISH_FAIL(w, OND_E_AMBIGUOUS, OND_M_AGENT_TWO_MEANINGS, "");
 }
 
+/* A sentence in which a word turns the meaning is left as it is. */
+static bool turned(const char *text)
+{
+    static const char *const words[] = {"왜", "못", "내일", "모레", "어제", "이따", "누가", "만약",
+                                        "절대", "지 마", "지마", "말고", "빼고", "했", "할까"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strstr(text, words[i]))
+            return true;
+    return false;
+}
+
 int ond__put_right(ond__request *r, ond_err *err)
 {
     ond__tongue *t = NULL;
@@ -270,7 +293,7 @@ int ond__put_right(ond__request *r, ond_err *err)
     for (size_t i = 0; i < r->a->n_tongue; i++)
         if (strcmp(r->a->tongue[i].lang, r->ask.lang) == 0)
             t = &r->a->tongue[i];
-    if (!t || r->put_right)
+    if (!t || r->put_right || (korean && turned(r->ask.text)))
         return 0;
     OND_TRY(learn(r->a, t, err));
     if (korean)

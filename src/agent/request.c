@@ -142,11 +142,17 @@ static bool is_fragment(const ond__part *p)
            ond__word_of("OndolFragment OndolAlso OndolIt", p->w.intent->name);
 }
 
+/* "하지 마" says not what: it stands alone. */
+static bool is_bare_dont(const ond__wish *w)
+{
+    return strcmp(w->intent->name, "OndolDont") == 0 && !ond_match_slot(w->match, "what");
+}
+
 /* Understood by itself, whether or not it can be done. */
 static bool is_wish(const ond__part *p)
 {
     return p->w.code != OND_E_UNKNOWN && p->w.code != OND_E_UNAVAILABLE && p->w.intent &&
-           p->w.intent->kind != OND__AGAIN &&
+           p->w.intent->kind != OND__AGAIN && !is_bare_dont(&p->w) &&
            !ond__word_of("OndolUndo OndolHelp HassNevermind", p->w.intent->name);
 }
 

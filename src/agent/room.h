@@ -318,6 +318,9 @@ void ond__list_put(ond_buf *out, const char *const *v, size_t n, const char *lan
 void ond__report_put(ond_buf *out, const ond__registry *r, const cJSON *report, const char *lang);
 /* The answer to a question, from the states in the report of its reads. */
 OND_CHECKED int ond__query_put(ond_buf *out, const ond__wish *w, const cJSON *report, ond_err *err);
+/* topics.c: packs/LANG/_topics.yaml; help, by topic where one was named. Caller owns *out. */
+OND_CHECKED int ond__topics(const char *lang, cJSON **out, ond_err *err);
+void ond__help_put(ond_buf *out, const ond__wish *w);
 /* What needs no device: help, time, date. */
 void ond__talk_put(ond_buf *out, ond__wish *w);
 /* history.c: who did it, and when, from the journal. */

@@ -84,7 +84,7 @@ void ond__talk_put(ond_buf *out, ond__wish *w)
     else if (strcmp(intent, "OndolHistory") == 0)
         ond__history_put(out, w);
     else if (strcmp(intent, "OndolHelp") == 0)
-        OND_MSG(out, OND_M_AGENT_HELP, w->lang, "");
+        ond__help_put(out, w);
     else
         OND_MSG(out, strcmp(intent, "OndolDont") == 0 ? OND_M_AGENT_DONT : OND_M_AGENT_LEFT,
                 w->lang, "");

@@ -31,6 +31,7 @@ void ond_grammar_free(ond_grammar *g);
 const char *ond_grammar_lang(const ond_grammar *g);
 size_t ond_grammar_bytes(const ond_grammar *g);              /* memory held */
 size_t ond_grammar_templates(const ond_grammar *g);
+size_t ond_grammar_intent_templates(const ond_grammar *g, const char *intent);  /* of one intent */
 /* What is wrong in the files but takes away only the sentences it stands in (a rule that is not there), one
  * sentence each, naming the file. A pack of our own has none. */
 size_t ond_grammar_faults(const ond_grammar *g);
