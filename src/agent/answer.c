@@ -341,7 +341,11 @@ static int say_talk(ond__request *r, const ond_run_opts *run, uint64_t began, cJ
 static void keep(ond__request *r, const ond__part *p, const ond_run_opts *run)
 {
     bool asks = p->w.choices || p->w.missing, unknown = p->w.code == OND_E_UNKNOWN;
-    if ((!asks && !unknown) || (run && run->dry_run))
+    ond_buf plain = {0};
+    ond__tidy(&plain, r->ask.text);
+    bool empty = plain.n == 0;
+    ond_buf_free(&plain);
+    if ((!asks && !unknown) || empty || (run && run->dry_run))
         return;
     cJSON *wish = wish_json(r);
     bool ok = wish && (!asks || ond_json_set_bool(wish, "asked", true)) &&

@@ -112,6 +112,16 @@ static bool is_event(const cJSON *parsed)
             ond_json_get(ond_json_get(parsed, "slots"), "bare"));
 }
 
+static bool is_errand(const cJSON *parsed)
+{
+    const cJSON *step;
+    cJSON_ArrayForEach(step, ond_json_get(parsed, "plan"))
+        if (strcmp(ond_json_str(step, "hand", ""), "home") != 0)
+            return true;
+    const char *intent = ond_json_str(parsed, "intent", "");
+    return strncmp(intent, "OndolReminder", 13) == 0 || strncmp(intent, "OndolAlarm", 10) == 0;
+}
+
 static bool stays_out(house *h, const char *lang, const char *text, const char *word,
                       const cJSON *plan)
 {
@@ -136,6 +146,10 @@ static size_t turn_round(house *h, const char *lang, const char *text)
     cJSON *plain = NULL;
     ond_err err = {0};
     (void)!ond_agent_parse(h->agent, text, lang, NULL, &plain, &err);
+    if (is_errand(plain)) { /* free text takes any word: "add milk at seven" is milk at seven */
+        cJSON_Delete(plain);
+        return 0;
+    }
     for (size_t at = 0;; at++) {
         if (at && text[at] && text[at] != ' ')
             continue;
