@@ -130,7 +130,9 @@ static bool stays_out(house *h, const char *lang, const char *text, const char *
     int rc = ond_agent_parse(h->agent, text, lang, NULL, &parsed, &err);
     const cJSON *turned = ond_json_get(parsed, "plan");
     bool acts = (cJSON_GetArraySize(turned) > 0 && !is_event(parsed)) || rc == OND_E_AMBIGUOUS;
-    if (acts && excepts(word) && !ond_json_equal(turned, plan))
+    /* An exception, or one of several wishes that is not done: then another thing is done. */
+    bool fewer = excepts(word) || ond_json_get(parsed, "parts");
+    if (acts && fewer && rc == 0 && !ond_json_equal(turned, plan))
         acts = false;
     cJSON_Delete(parsed);
     return !acts;

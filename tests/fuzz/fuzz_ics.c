@@ -5,16 +5,20 @@
 #include "hand/calendar/ical.h"
 #include "sys/clock.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
 static ond__cal hand = {.lang = "ko"};
 
-static void must(bool so)
+static void is_so(bool so, int line)
 {
-    if (!so) abort();
+    if (so) return;
+    fprintf(stderr, "fuzz_ics.c:%d\n", line);
+    abort();
 }
+#define must(so) is_so((so), __LINE__)
 
 static void count(void *self, const ond__cal_occ *o)
 {

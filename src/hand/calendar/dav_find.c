@@ -60,6 +60,17 @@ static void end(ond__dav_find *f, int rc, const ond_err *err)
     f->done(f->self, rc, err);
 }
 
+/* Some servers give the path where nobody gave a name. */
+static bool is_path(const char *name, const char *url)
+{
+    ond_buf path = {0};
+    ond__dav_path(url, &path);
+    size_t n = strlen(name);
+    bool end = strchr(name, '/') && path.n >= n && strcmp(ond_buf_z(&path) + path.n - n, name) == 0;
+    ond_buf_free(&path);
+    return end;
+}
+
 static int add(ond__dav_find *f, const ond__dav_row *row, ond_err *err)
 {
     ond_buf url = {0};
@@ -72,7 +83,7 @@ static int add(ond__dav_find *f, const ond__dav_row *row, ond_err *err)
     if (v) {
         c->v = v;
         v[c->n] = (ond__dav_coll){.events = both || row->events, .todos = both || row->todos, .url = ond_buf_take(&url)};
-        if (row->name && row->name[0]) v[c->n].name = ond_str_dup(ond_str_of(row->name));
+        if (row->name && row->name[0] && v[c->n].url && !is_path(row->name, v[c->n].url)) v[c->n].name = ond_str_dup(ond_str_of(row->name));
         if (v[c->n].url) c->n++;
     }
     ond_buf_free(&url);

@@ -123,6 +123,8 @@ bool ond__dav_same(ond_str a, ond_str b)
 static bool is_entry(const ond__doc *d, size_t c)
 {
     ond_str n = d->comp[c].name;
+    int top = d->comp[c].parent;
+    if (top < 0 || d->comp[top].parent >= 0) return false;
     return (n.n == 6 && strncasecmp(n.p, "VEVENT", 6) == 0) || (n.n == 5 && strncasecmp(n.p, "VTODO", 5) == 0);
 }
 
