@@ -122,9 +122,16 @@ static bool is_errand(const cJSON *parsed)
     return strncmp(intent, "OndolReminder", 13) == 0 || strncmp(intent, "OndolAlarm", 10) == 0;
 }
 
-static bool stays_out(house *h, const char *lang, const char *text, const char *word,
-                      const cJSON *plan)
+static bool has_exception(const cJSON *parsed)
 {
+    const cJSON *slots = ond_json_get(parsed, "slots");
+    return ond_json_get(slots, "but_name") || ond_json_get(slots, "but_area");
+}
+
+static bool stays_out(house *h, const char *lang, const char *text, const char *word,
+                      const cJSON *plain)
+{
+    const cJSON *plan = ond_json_get(plain, "plan");
     cJSON *parsed = NULL;
     ond_err err = {0};
     int rc = ond_agent_parse(h->agent, text, lang, NULL, &parsed, &err);
@@ -133,6 +140,8 @@ static bool stays_out(house *h, const char *lang, const char *text, const char *
     /* An exception, or one of several wishes that is not done: then another thing is done. */
     bool fewer = excepts(word) || ond_json_get(parsed, "parts");
     if (acts && fewer && rc == 0 && !ond_json_equal(turned, plan))
+        acts = false;
+    if (acts && excepts(word) && has_exception(plain)) /* "everything but (not) the TV" */
         acts = false;
     cJSON_Delete(parsed);
     return !acts;
@@ -159,7 +168,7 @@ static size_t turn_round(house *h, const char *lang, const char *text)
             char turned[512];
             snprintf(turned, sizeof turned, "%.*s %s %s", (int)at, text, words[i], text + at);
             if (belongs(turned, words[i]) ||
-                stays_out(h, lang, turned, words[i], ond_json_get(plain, "plan")))
+                stays_out(h, lang, turned, words[i], plain))
                 continue;
             print_error("swallowed '%s': %s\n", words[i], turned);
             wrong++;
