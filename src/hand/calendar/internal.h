@@ -159,7 +159,8 @@ OND_CHECKED int ond__cal_expand(ond__cal *h, const ond__cal_folder *f, const ond
                                 ond_ms to, ond__cal_occ_fn *fn, void *self, ond_err *err);
 /* Checks a rule and brings it into the form that is written: UNTIL fits `start`. */
 OND_CHECKED int ond__cal_rule_clean(ond__cal *h, const char *rule, const ond__cal_when *start, ond_buf *out, ond_err *err);
-bool ond__cal_rule_bad(const char *rule); /* would take for ever */
+/* rule.c: no rule, one that no day fits, or one that would take for ever. */
+bool ond__cal_rule_bad(const char *rule, const ond__cal_when *start);
 bool ond__cal_excluded(const ond__cal *h, const ond__cal_entry *e, const ond__cal_when *w);
 /* The end of a part that starts at `start`. */
 ond_ms ond__cal_end_ms(const ond__cal *h, const ond__cal_part *p, const ond__cal_part *main, const ond__cal_when *start);

@@ -135,7 +135,7 @@ static bool read_rule(reader *r, int c)
     ond_str v = ond_str_trim(ond__line_value(&r->doc->line[at]));
     if (v.n > 1000) return problem(r, "its RRULE is too long");
     if (!(r->e->rule = ond_str_dup(v))) return !(r->nomem = true);
-    return ond__cal_rule_bad(r->e->rule) ? problem(r, "its RRULE cannot be worked out") : true;
+    return ond__cal_rule_bad(r->e->rule, &r->e->main.start) ? problem(r, "its RRULE cannot be worked out") : true;
 }
 
 static bool read_uid(reader *r, int c)
@@ -181,7 +181,7 @@ static bool read_comp(reader *r, int c, bool todo)
         e->has_main = true;
         e->main = p;
         p = (ond__cal_part){0};
-        ok = read_rule(r, c) && read_dates(r, c, "RDATE", &e->rdate, &e->n_rdate) &&
+        ok = (todo || read_rule(r, c)) && read_dates(r, c, "RDATE", &e->rdate, &e->n_rdate) &&
              read_dates(r, c, "EXDATE", &e->exdate, &e->n_exdate);
     }
     part_free(&p);

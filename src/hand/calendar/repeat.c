@@ -22,24 +22,6 @@ static ond__cal_when from_ical(const struct icaltimetype *t, const ond__cal_when
                            .second = t->second, .date = like->date, .zone = like->zone};
 }
 
-/* Every minute of a certain month: the iterator would go through them one by one. */
-static bool has_parts(const char *rule)
-{
-    return strstr(rule, "BY") != NULL;
-}
-
-bool ond__cal_rule_bad(const char *rule)
-{
-    struct icalrecurrencetype r = ond__cal_ical.recurrencetype_from_string(rule);
-    if (r.freq == ICAL_NO_RECURRENCE || r.interval < 1) {
-        free(r.rscale);
-        return true;
-    }
-    bool bad = (r.freq == ICAL_SECONDLY_RECURRENCE || r.freq == ICAL_MINUTELY_RECURRENCE) && has_parts(rule);
-    free(r.rscale);
-    return bad;
-}
-
 /* ---- the days of a rule ---- */
 
 typedef struct span {
@@ -297,7 +279,7 @@ static void fit_until(ond__cal *h, struct icalrecurrencetype *r, const ond__cal_
 int ond__cal_rule_clean(ond__cal *h, const char *rule, const ond__cal_when *start, ond_buf *out, ond_err *err)
 {
     if (strncmp(rule, "RRULE:", 6) == 0) rule += 6;
-    if (strlen(rule) > 500 || strpbrk(rule, "\r\n") || ond__cal_rule_bad(rule)) return bad_rule(rule, err);
+    if (strlen(rule) > 500 || strpbrk(rule, "\r\n") || ond__cal_rule_bad(rule, start)) return bad_rule(rule, err);
     struct icalrecurrencetype r = ond__cal_ical.recurrencetype_from_string(rule);
     fit_until(h, &r, start);
     char *text = ond__cal_ical.recurrencetype_as_string_r(&r);
