@@ -21,6 +21,7 @@ struct ond__dav {
     int interval_min, timer;
     ond_ms began, synced; /* start of the job, and of the last that ended well */
     bool away;            /* told */
+    bool wanted;          /* something changed here while a job ran */
     ond_err err;          /* of the last, code 0 where it went well */
     cJSON *report;        /* of the last */
 };
@@ -82,7 +83,8 @@ static bool settle(ond__dav *v)
     } else {
         say_away(v);
     }
-    plan_next(v, (ond_ms)v->interval_min * 60000);
+    plan_next(v, rc == 0 && v->wanted ? SOON_MS : (ond_ms)v->interval_min * 60000);
+    v->wanted = false;
     return true;
 }
 
@@ -149,7 +151,9 @@ int ond__dav_run(ond__cal *h, ond_act *a, ond_ms limit_ms)
 
 void ond__dav_soon(ond__cal *h)
 {
-    if (h->dav && !h->dav->job && !h->dav->probe) plan_next(h->dav, SOON_MS);
+    if (!h->dav || h->dav->probe) return;
+    if (h->dav->job) h->dav->wanted = true;
+    else plan_next(h->dav, SOON_MS);
 }
 
 int ond__dav_fd(ond__dav *v)
@@ -216,6 +220,7 @@ int ond__dav_open(ond__cal *h, const cJSON *config, ond__dav **out, ond_err *err
     v->password = ond_str_dup(ond_str_of(ond_json_str(config, "password", "")));
     v->interval_min = (int)ond_json_num(config, "interval_minutes", INTERVAL_MIN);
     v->probe = ond_json_bool(config, "probe", false);
+    h->plain_dav = ond_json_bool(config, "plain", false);
     ond_buf origin = {0};
     int rc = v->url && v->user && v->password ? 0 : ond_nomem(err, "opening the calendar");
     if (rc == 0 && !ond__dav_origin(v->url, &origin))

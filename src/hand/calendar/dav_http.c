@@ -15,6 +15,8 @@ struct ond__dav_http {
     bool busy;
     int timer;
     char *user, *password;
+    long auth;           /* Basic, until the server asks for Digest */
+    bool offers_digest;
     struct curl_slist *headers;
     ond_buf sent;
     ond__dav_reply reply;
@@ -32,8 +34,22 @@ static void reply_clear(ond__dav_reply *r)
 
 /* ---- the transfer's end ---- */
 
+/* The same request with the other way to say who asks. */
+static bool again_with_digest(ond__dav_http *x, CURLcode code)
+{
+    long status = 0;
+    ond_curl.easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (code != CURLE_OK || status != 401 || x->auth == CURLAUTH_DIGEST || !x->offers_digest) return false;
+    ond_curl.multi_remove_handle(x->multi, x->easy);
+    reply_clear(&x->reply);
+    x->auth = CURLAUTH_DIGEST;
+    ond_curl.easy_setopt(x->easy, CURLOPT_HTTPAUTH, x->auth);
+    return ond_curl.multi_add_handle(x->multi, x->easy) == CURLM_OK;
+}
+
 static void end(ond__dav_http *x, CURLcode code)
 {
+    if (again_with_digest(x, code)) return;
     ond__dav_reply reply = x->reply;
     x->reply = (ond__dav_reply){0};
     reply.curl = (int)code;
@@ -112,6 +128,7 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *self)
         ond_buf_clear(&x->reply.body);
         ond_buf_clear(&x->reply.redirect);
     }
+    if (line.n > 24 && strncasecmp(line.p, "www-authenticate: digest", 24) == 0) x->offers_digest = true;
     /* Not CURLINFO_REDIRECT_URL: that one holds user and password. */
     if (line.n > 9 && line.n < 2000 && strncasecmp(line.p, "location:", 9) == 0)
         ond_buf_str(&x->reply.redirect, ond_str_trim((ond_str){line.p + 9, line.n - 9}));
@@ -142,7 +159,7 @@ static void usual(ond__dav_http *x)
     ond_curl.easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
     ond_curl.easy_setopt(e, CURLOPT_HEADERDATA, x);
     if (x->user && x->user[0]) {
-        ond_curl.easy_setopt(e, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+        ond_curl.easy_setopt(e, CURLOPT_HTTPAUTH, x->auth);
         ond_curl.easy_setopt(e, CURLOPT_USERNAME, x->user);
         ond_curl.easy_setopt(e, CURLOPT_PASSWORD, x->password ? x->password : "");
     }
@@ -204,6 +221,7 @@ int ond__dav_http_open(ond_loop *loop, const char *user, const char *password, o
     ond__dav_http *x = calloc(1, sizeof *x);
     if (!x) return ond_nomem(err, "asking the calendar server");
     x->loop = loop;
+    x->auth = CURLAUTH_BASIC;
     x->multi = ond_curl.multi_init();
     x->easy = ond_curl.easy_init();
     x->user = ond_str_dup(ond_str_of(user));

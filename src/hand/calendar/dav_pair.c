@@ -262,8 +262,9 @@ static int written(ond__dav_pair *p, ond__dav_reply *r, ond_err *err)
         p->report->removed_there++;
     } else if (t->kind != DAV_DELETE && ok) {
         if (t->kept) OND_TRY(kept_here(p, t, err));
-        OND_TRY(ond__dav_put(p->h, &p->state, t->file, t->href, ond_buf_z(&r->etag), t->hash, err));
+        OND_TRY(ond__dav_put(p->h, &p->state, t->file, t->href, ond_buf_z(&r->etag), t->hash, true, err));
         p->report->pushed++;
+        if (p->plain) p->again = true; /* seen in a listing, it can be missed in a later one */
         if (!r->etag.n) p->again = p->dirty = true; /* its tag is learnt by the next listing */
     } else if (r->status == 412 || r->status == 409 || gone) {
         p->again = p->dirty = true;
@@ -329,6 +330,7 @@ int ond__dav_pair_start(ond__dav_pair *p, ond_err *err)
 {
     int rc = ond__dav_state_load(p->h, p->folder, &p->state, err);
     if (rc) return rc;
+    p->plain = p->no_multiget = p->h->plain_dav;
     if (!p->state.url || strcmp(p->state.url, p->url) != 0) { /* another server: nothing is known of it */
         char *folder = p->state.folder;
         p->state.folder = NULL;

@@ -123,26 +123,27 @@ static int here(const ond__dav_pair *p, const ond__dav_item *i, char hash[OND_HA
 
 static int there(const ond__dav_pair *p, const ond__dav_item *i, const remote *r)
 {
-    if (!r) return p->full ? MISSING : SAME;
+    if (!r) return p->full && !i->fresh ? MISSING : SAME;
     if (r->row->status == 404 || !r->row->etag) return MISSING;
     return i->etag[0] && strcmp(r->row->etag, i->etag) == 0 ? SAME : CHANGED;
 }
 
-static int decide_item(ond__dav_pair *p, const ond__dav_item *i, const remotes *r, ond_err *err)
+static int decide_item(ond__dav_pair *p, ond__dav_item *i, const remotes *r, ond_err *err)
 {
     char hash[OND_HASH_HEX];
     bool readable;
     remote *theirs_now = find(r, i->path);
     int ours = here(p, i, hash, &readable, err), theirs = there(p, i, theirs_now);
     const char *etag = theirs_now && theirs_now->row->etag ? theirs_now->row->etag : i->etag;
-    if (theirs_now) theirs_now->known = true;
+    if (theirs_now) theirs_now->known = true, i->fresh = false;
     if (ours < 0) return -ours;
     if (ours == SAME && theirs == SAME) return OND_OK;
     if (!readable) { /* left as it is, whatever the server has */
         p->dirty = true;
         return ond__dav_tell(p->report->failed, p->folder, i->file, "it cannot be read here") ? OND_OK : ond_nomem(err, "a sync");
     }
-    if (theirs == CHANGED) return add(p, DAV_PULL, i->file, i->href, etag, hash, ours == MISSING, err);
+    bool unseen = theirs == SAME && ours == CHANGED && !i->etag[0]; /* nothing to hold a change of ours against */
+    if (theirs == CHANGED || unseen) return add(p, DAV_PULL, i->file, i->href, etag, hash, ours == MISSING, err);
     if (theirs == SAME) return add(p, ours == CHANGED ? DAV_PUSH : DAV_DELETE, i->file, i->href, i->etag, hash, false, err);
     if (ours == SAME) return add(p, DAV_ERASE, i->file, i->href, "", hash, false, err);
     if (ours == CHANGED) return add(p, DAV_PUSH_NEW, i->file, i->href, "", hash, true, err);

@@ -66,6 +66,7 @@ void ond__dav_last(const char *href, ond_buf *out);
 typedef struct ond__dav_item {
     char *file, *href, *etag, *path; /* path: of href, decoded */
     char hash[OND_HASH_HEX]; /* of our file when both were the same */
+    bool fresh;              /* put there, and in no listing since: a listing without it does not mean that it was removed */
 } ond__dav_item;
 typedef struct ond__dav_state {
     char *folder, *url, *token;
@@ -80,7 +81,7 @@ ond__dav_item *ond__dav_by_file(ond__dav_state *s, const char *file);
 ond__dav_item *ond__dav_by_href(ond__dav_state *s, const char *href); /* as paths */
 /* Written down at once. */
 OND_CHECKED int ond__dav_put(ond__cal *h, ond__dav_state *s, const char *file, const char *href, const char *etag,
-                             const char *hash, ond_err *err);
+                             const char *hash, bool fresh, ond_err *err);
 OND_CHECKED int ond__dav_drop(ond__cal *h, ond__dav_state *s, const char *file, ond_err *err);
 /* All of it, whole. */
 OND_CHECKED int ond__dav_state_save(ond__cal *h, ond__dav_state *s, ond_err *err);

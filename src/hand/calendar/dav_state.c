@@ -1,6 +1,6 @@
 /* dav_state.c - what was the same on both sides: a line for each item, added as it comes about; whole again at a sync's end.
  *
- * {"url":…,"token":…} is the collection, {"f":file,"h":href,"e":etag,"s":hash} an item, {"f":file,"x":1} one that is no more. A last
+ * {"url":…,"token":…} is the collection, {"f":file,"h":href,"e":etag,"s":hash} an item ("n":1: fresh), {"f":file,"x":1} one that is no more. A last
  * line that was cut off does not count. */
 #include "hand/calendar/dav_room.h"
 #include "sys/file.h"
@@ -50,7 +50,7 @@ ond__dav_item *ond__dav_by_href(ond__dav_state *s, const char *href)
     return found;
 }
 
-static bool set_item(ond__dav_state *s, const char *file, const char *href, const char *etag, const char *hash)
+static bool set_item(ond__dav_state *s, const char *file, const char *href, const char *etag, const char *hash, bool fresh)
 {
     ond__dav_item *i = ond__dav_by_file(s, file);
     if (!i && s->n == s->cap) {
@@ -63,7 +63,7 @@ static bool set_item(ond__dav_state *s, const char *file, const char *href, cons
     ond_buf path = {0};
     ond__dav_path(href, &path);
     ond__dav_item now = {ond_str_dup(ond_str_of(file)), ond_str_dup(ond_str_of(href)), ond_str_dup(ond_str_of(etag)),
-                         ond_str_dup(ond_str_of(ond_buf_z(&path))), ""};
+                         ond_str_dup(ond_str_of(ond_buf_z(&path))), "", fresh};
     ond_buf_free(&path);
     strncpy(now.hash, hash, sizeof now.hash - 1);
     if (!now.file || !now.href || !now.etag || !now.path) {
@@ -99,7 +99,8 @@ static bool take_line(ond__dav_state *s, const cJSON *o)
     }
     if (!file) return true;
     if (ond_json_get(o, "x")) unset_item(s, file);
-    else return set_item(s, file, ond_json_str(o, "h", ""), ond_json_str(o, "e", ""), ond_json_str(o, "s", ""));
+    else return set_item(s, file, ond_json_str(o, "h", ""), ond_json_str(o, "e", ""), ond_json_str(o, "s", ""),
+                         ond_json_get(o, "n") != NULL);
     return true;
 }
 
@@ -128,12 +129,12 @@ int ond__dav_state_load(ond__cal *h, const char *folder, ond__dav_state *s, ond_
 
 /* ---- writing ---- */
 
-static void put_item(ond_buf *out, const char *file, const char *href, const char *etag, const char *hash)
+static void put_item(ond_buf *out, const char *file, const char *href, const char *etag, const char *hash, bool fresh)
 {
     cJSON *o = cJSON_CreateObject();
     if (o && ond_json_set_str(o, "f", file) && (!href || (ond_json_set_str(o, "h", href) && ond_json_set_str(o, "e", etag) &&
                                                           ond_json_set_str(o, "s", hash))) &&
-        (href || ond_json_set_num(o, "x", 1)))
+        (href || ond_json_set_num(o, "x", 1)) && (!fresh || ond_json_set_num(o, "n", 1)))
         ond_json_print(out, o);
     else out->bad = true;
     cJSON_Delete(o);
@@ -155,13 +156,13 @@ out:
 }
 
 int ond__dav_put(ond__cal *h, ond__dav_state *s, const char *file, const char *href, const char *etag, const char *hash,
-                 ond_err *err)
+                 bool fresh, ond_err *err)
 {
     ond_buf line = {0};
     char *own = ond_str_dup(ond_str_of(file)); /* it may be the item's own */
-    put_item(&line, file, href, etag, hash);
+    put_item(&line, file, href, etag, hash, fresh);
     int rc = append(h, s, &line, err);
-    if (rc == 0 && (!own || !set_item(s, own, href, etag, hash))) rc = ond_nomem(err, "a sync");
+    if (rc == 0 && (!own || !set_item(s, own, href, etag, hash, fresh))) rc = ond_nomem(err, "a sync");
     free(own);
     ond_buf_free(&line);
     return rc;
@@ -170,7 +171,7 @@ int ond__dav_put(ond__cal *h, ond__dav_state *s, const char *file, const char *h
 int ond__dav_drop(ond__cal *h, ond__dav_state *s, const char *file, ond_err *err)
 {
     ond_buf line = {0};
-    put_item(&line, file, NULL, NULL, NULL);
+    put_item(&line, file, NULL, NULL, NULL, false);
     int rc = append(h, s, &line, err);
     if (rc == 0) unset_item(s, file);
     ond_buf_free(&line);
@@ -186,7 +187,7 @@ int ond__dav_state_save(ond__cal *h, ond__dav_state *s, ond_err *err)
               (!s->empty_since || ond_json_set_num(head, "empty", (double)s->empty_since));
     if (ok) ond_json_print(&text, head);
     ond_buf_putc(&text, '\n');
-    for (size_t i = 0; i < s->n; i++) put_item(&text, s->v[i].file, s->v[i].href, s->v[i].etag, s->v[i].hash);
+    for (size_t i = 0; i < s->n; i++) put_item(&text, s->v[i].file, s->v[i].href, s->v[i].etag, s->v[i].hash, s->v[i].fresh);
     cJSON_Delete(head);
     ond__cal_path(h, s->folder, STATE, &path);
     if (s->fd >= 0) close(s->fd);

@@ -67,7 +67,7 @@ static int free_name(const ond__dav_pair *p, const char *href, const char *uid, 
 
 static int keep(ond__dav_pair *p, const ond__dav_task *t, const char *file, const char *etag, const char *hash, ond_err *err)
 {
-    return ond__dav_put(p->h, &p->state, file, t->href, etag, hash, err);
+    return ond__dav_put(p->h, &p->state, file, t->href, etag, hash, false, err);
 }
 
 static int write_theirs(ond__dav_pair *p, const ond__dav_task *t, const char *file, const char *etag, const ond_buf *data, ond_err *err)

@@ -87,6 +87,7 @@ typedef struct ond__cal {
     size_t left_out; /* beyond CAL_ENTRIES_MAX */
     uint64_t revision;
     ond__dav *dav; /* NULL: no server */
+    bool plain_dav; /* ETag listings and single requests only, as with a server that has no reports */
 } ond__cal;
 
 void ond__cal_note(ond__cal *h, const char *text);
