@@ -1,7 +1,8 @@
 /* rule.c - which rules are taken: those that libical works out in bounded time.
  *
- * It looks for the next day of a rule until its last year (some ten thousand years on), so a rule that no day fits (the sixth
- * Saturday of a month) would take seconds each time, and one that goes by minutes or by a lunar calendar far longer. */
+ * It looks for the next day of a rule until its last year (some ten thousand years on), so a rule
+ * that no day fits (the sixth Saturday of a month) would take seconds each time, and one that goes
+ * by minutes or by a lunar calendar far longer. */
 #include "hand/calendar/ical.h"
 #include "hand/calendar/internal.h"
 
@@ -32,18 +33,21 @@ static bool day_fits(const struct icalrecurrencetype *r, int weekday, int day, i
     for (const short *v = r->by_day; *v != END; v++) {
         int wd = abs(*v) % 8, nth = (abs(*v) - wd) / 8;
         if (wd != weekday + 1) continue;
-        if (nth == 0 || (*v > 0 ? (day - 1) / 7 + 1 == nth : (days - day) / 7 + 1 == nth)) return true;
+        if (nth == 0 || (*v > 0 ? (day - 1) / 7 + 1 == nth : (days - day) / 7 + 1 == nth))
+            return true;
     }
     return false;
 }
 
-static int days_that_fit(const struct icalrecurrencetype *r, const ond__cal_when *start, int year, int month)
+static int days_that_fit(const struct icalrecurrencetype *r, const ond__cal_when *start, int year,
+                         int month)
 {
     int n = 0, days = days_in(year, month);
     for (int day = 1; day <= days; day++) {
         ond__cal_when w = {.year = year, .month = month, .day = day};
-        bool date = r->by_month_day[0] != END ? holds(r->by_month_day, day) || holds(r->by_month_day, day - days - 1)
-                                              : r->by_day[0] != END || day == start->day;
+        bool date = r->by_month_day[0] != END
+                        ? holds(r->by_month_day, day) || holds(r->by_month_day, day - days - 1)
+                        : r->by_day[0] != END || day == start->day;
         n += date && day_fits(r, ond__cal_weekday(&w), day, days);
     }
     return n;
@@ -69,7 +73,8 @@ static bool position_fits(const struct icalrecurrencetype *r, int n)
     return false;
 }
 
-/* Weekdays and lengths of months come again after 28 years, but for the turn of a century: 50 years are enough. */
+/* Weekdays and lengths of months come again after 28 years, but for the turn of a century: 50 years
+ * are enough. */
 static bool some_month_fits(const struct icalrecurrencetype *r, const ond__cal_when *start)
 {
     int month = start->year * 12 + start->month - 1, times = times_a_day(r);
@@ -86,12 +91,13 @@ static bool some_month_fits(const struct icalrecurrencetype *r, const ond__cal_w
 
 static bool is_bounded(const struct icalrecurrencetype *r, const ond__cal_when *start)
 {
-    bool of_days = r->by_month[0] != END || r->by_month_day[0] != END || r->by_year_day[0] != END || r->by_week_no[0] != END ||
-                   r->by_set_pos[0] != END;
-    bool parts = of_days || r->by_day[0] != END || r->by_hour[0] != END || r->by_minute[0] != END || r->by_second[0] != END;
+    bool of_days = r->by_month[0] != END || r->by_month_day[0] != END || r->by_year_day[0] != END ||
+                   r->by_week_no[0] != END || r->by_set_pos[0] != END;
+    bool parts = of_days || r->by_day[0] != END || r->by_hour[0] != END || r->by_minute[0] != END ||
+                 r->by_second[0] != END;
     if (r->rscale) /* a birthday by the moon */
-        return r->freq == ICAL_YEARLY_RECURRENCE && r->by_day[0] == END && r->by_year_day[0] == END && r->by_week_no[0] == END &&
-               r->by_set_pos[0] == END;
+        return r->freq == ICAL_YEARLY_RECURRENCE && r->by_day[0] == END &&
+               r->by_year_day[0] == END && r->by_week_no[0] == END && r->by_set_pos[0] == END;
     switch (r->freq) {
     case ICAL_SECONDLY_RECURRENCE:
     case ICAL_MINUTELY_RECURRENCE:
@@ -108,8 +114,13 @@ static bool is_bounded(const struct icalrecurrencetype *r, const ond__cal_when *
 /* Whether it has a first day at all. */
 static bool begins(struct icalrecurrencetype r, const ond__cal_when *w)
 {
-    struct icaltimetype start = {.year = w->year, .month = w->month, .day = w->day, .hour = w->hour, .minute = w->minute,
-                                 .second = w->second, .is_date = w->date};
+    struct icaltimetype start = {.year = w->year,
+                                 .month = w->month,
+                                 .day = w->day,
+                                 .hour = w->hour,
+                                 .minute = w->minute,
+                                 .second = w->second,
+                                 .is_date = w->date};
     icalrecur_iterator *it = ond__cal_ical.recur_iterator_new(r, start);
     if (it) ond__cal_ical.recur_iterator_free(it);
     return it != NULL;
@@ -118,7 +129,8 @@ static bool begins(struct icalrecurrencetype r, const ond__cal_when *w)
 bool ond__cal_rule_bad(const char *rule, const ond__cal_when *start)
 {
     struct icalrecurrencetype r = ond__cal_ical.recurrencetype_from_string(rule);
-    bool good = r.freq != ICAL_NO_RECURRENCE && r.interval >= 1 && start->year && is_bounded(&r, start) && begins(r, start);
+    bool good = r.freq != ICAL_NO_RECURRENCE && r.interval >= 1 && start->year &&
+                is_bounded(&r, start) && begins(r, start);
     free(r.rscale);
     return !good;
 }
