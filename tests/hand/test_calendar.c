@@ -225,6 +225,7 @@ static const struct {
     {"restore", "{\"calendar\":\"../x\",\"ics\":\"BEGIN:VCALENDAR\\nBEGIN:VEVENT\\nUID:u\\nDTSTART:20260101T000000Z\\nEND:VEVENT\\nEND:VCALENDAR\\n\"}", "no name of a folder"},
     {"restore", "{\"calendar\":\"x\",\"file\":\"../y.ics\",\"ics\":\"BEGIN:VCALENDAR\\nBEGIN:VEVENT\\nUID:u\\nDTSTART:20260101T000000Z\\nEND:VEVENT\\nEND:VCALENDAR\\n\"}", "ends in .ics"},
     {"restore", "{\"calendar\":\"x\",\"ics\":\"hello\"}", "no entry"},
+    {"restore", "{\"calendar\":\"personal\",\"file\":\"g.ics\",\"ics\":\"BEGIN:VCALENDAR\\nBEGIN:VEVENT\\nUID:u\\nDTSTART:20260101T000000Z\\nEND:VEVENT\\nEND:VCALENDAR\\n\"}", "something else"},
     {"move", "{\"uid\":\"A1-APPLE\",\"start\":\"2026-12-02T10:00\",\"occurrence\":\"2026-12-01\"}", "does not take place"},
     {"change", "{\"uid\":\"A1-APPLE\",\"rule\":\"FREQ=DAILY\",\"occurrence\":\"2026-12-07\"}", "no rule of its own"},
     {"sync", "{}", "server"},

@@ -47,4 +47,5 @@ void ond__cal_act(void *self, ond_act *acts, size_t n, ond_ms limit_ms)
                       ond__cal_observe(h, a->verb, a->args, &a->after, &unseen) != 0))
             a->after = NULL;
     }
+    ond__cal_keep_told(h);
 }

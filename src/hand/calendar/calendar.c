@@ -21,6 +21,7 @@ static void calendar_close(void *self)
     ond__dav_close(h->dav);
     ond__cal_folders_free(h);
     ond__cal_zones_free(h);
+    cJSON_Delete(h->told);
     free(h->root);
     free(h->normal);
     free(h);

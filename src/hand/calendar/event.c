@@ -167,6 +167,7 @@ int ond__cal_create(ond__cal *h, const cJSON *args, ond__cal_work *w, ond_err *e
     const char *own = ond_json_str(s->args, "uid", "");
     ond__cal_safe_name(own, &file);
     ond_buf_puts(&file, ".ics");
+    OND_TRY(ond__cal_may_write(h, name, ond_buf_z(&file), own, err));
     ond__cal_entry *there = ond__cal_find_uid(h, own, &in);
     s->before = ond__cal_show(h, in, there, NULL);
     s->expect = show_new(h, name, &bytes);

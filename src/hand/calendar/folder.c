@@ -8,9 +8,12 @@
 #include "sys/file.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define SPACE "hand.calendar"
 
 static void entry_drop(ond__cal_entry *e)
 {
@@ -236,20 +239,70 @@ static void drop_folders(ond__cal *h)
     if (k > 1) qsort(h->folder, k, sizeof *h->folder, compare_names);
 }
 
+static void key_of(const ond__cal_folder *f, const ond__cal_entry *e, ond_buf *key, char stamp[48])
+{
+    ond_buf_printf(key, "%s/%s", f->name, e->file);
+    snprintf(stamp, 48, "%lld.%lld", (long long)e->mtime, (long long)e->size);
+}
+
+static void tell_problem(ond__cal *h, const ond__cal_folder *f, ond__cal_entry *e)
+{
+    ond_buf text = {0}, key = {0};
+    char stamp[48];
+    e->told = true;
+    key_of(f, e, &key, stamp);
+    if (strcmp(ond_json_str(h->told, ond_buf_z(&key), ""), stamp) != 0) {
+        OND_MSG(&text, OND_M_CAL_SKIPPED, h->lang, ond_buf_z(&key), e->problem);
+        ond__cal_note(h, ond_buf_z(&text));
+        h->told_new = true;
+    }
+    ond_buf_free(&text);
+    ond_buf_free(&key);
+}
+
 static void tell_problems(ond__cal *h)
 {
+    if (!h->told && h->store && ond_store_get(h->store, SPACE, "told", &h->told, NULL) != 0)
+        h->told = NULL;
+    if (!h->told) h->told = cJSON_CreateObject();
     for (size_t i = 0; i < h->n_folder; i++)
         for (size_t k = 0; k < h->folder[i].n; k++) {
             ond__cal_entry *e = h->folder[i].v[k];
-            ond_buf text = {0}, name = {0};
-            if (!e->problem || e->told) continue;
-            e->told = true;
-            ond_buf_printf(&name, "%s/%s", h->folder[i].name, e->file);
-            OND_MSG(&text, OND_M_CAL_SKIPPED, h->lang, ond_buf_z(&name), e->problem);
-            ond__cal_note(h, ond_buf_z(&text));
-            ond_buf_free(&text);
-            ond_buf_free(&name);
+            if (e->problem && !e->told) tell_problem(h, &h->folder[i], e);
         }
+}
+
+void ond__cal_keep_told(ond__cal *h)
+{
+    cJSON *now = h->store && h->told_new ? cJSON_CreateObject() : NULL;
+    for (size_t i = 0; now && i < h->n_folder; i++)
+        for (size_t k = 0; k < h->folder[i].n; k++) {
+            const ond__cal_entry *e = h->folder[i].v[k];
+            ond_buf key = {0};
+            char stamp[48];
+            if (!e->problem) continue;
+            key_of(&h->folder[i], e, &key, stamp);
+            (void)ond_json_set_str(now, ond_buf_z(&key), stamp);
+            ond_buf_free(&key);
+        }
+    ond_err err;
+    if (!now) return;
+    if (ond_store_put(h->store, SPACE, "told", now, &err) != 0) { /* told again, at worst */
+        cJSON_Delete(now);
+        return;
+    }
+    cJSON_Delete(h->told);
+    h->told = now;
+    h->told_new = false;
+}
+
+int ond__cal_may_write(ond__cal *h, const char *folder, const char *file, const char *uid,
+                       ond_err *err)
+{
+    const ond__cal_entry *e = ond__cal_find_file(h, folder, file);
+    if (!e || (!e->problem && strcmp(e->uid, uid) == 0)) return OND_OK;
+    return ond_fail(err, OND_E_STALE, "%s/%s is there already, and holds something else", folder,
+                    file);
 }
 
 int ond__cal_scan(ond__cal *h, ond_err *err)

@@ -87,6 +87,8 @@ typedef struct ond__cal {
     size_t n_zone;
     size_t n_entries;
     size_t left_out; /* beyond CAL_ENTRIES_MAX */
+    cJSON *told;     /* files that the owner was told of: "folder/file": their time and size */
+    bool told_new;   /* something in it is not in the store yet */
     uint64_t revision;
     ond__dav *dav;  /* NULL: no server */
     bool plain_dav; /* ETag listings and single requests only, as with a server that has no reports
@@ -134,6 +136,11 @@ char *ond__cal_text(ond_str value);
 /* Brings what is in memory up to the tree. */
 OND_CHECKED int ond__cal_scan(ond__cal *h, ond_err *err);
 void ond__cal_folders_free(ond__cal *h);
+/* Writes down what the owner was told of; while acting, since planning writes nothing. */
+void ond__cal_keep_told(ond__cal *h);
+/* Whether a file of that name may be written: it is not there, or holds that entry. */
+OND_CHECKED int ond__cal_may_write(ond__cal *h, const char *folder, const char *file,
+                                   const char *uid, ond_err *err);
 ond__cal_folder *ond__cal_folder_named(ond__cal *h, const char *name); /* exactly */
 ond__cal_entry *ond__cal_find_uid(ond__cal *h, const char *uid, ond__cal_folder **in);
 ond__cal_entry *ond__cal_find_file(ond__cal *h, const char *folder, const char *file);

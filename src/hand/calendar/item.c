@@ -230,6 +230,7 @@ static int add_new(ond__cal *h, const cJSON *args, target *t, ond__cal_work *w, 
     OND_TRY(write_item(h, own, ond_buf_z(&text), &due, &bytes, err));
     ond__cal_safe_name(own, &file);
     ond_buf_puts(&file, ".ics");
+    OND_TRY(ond__cal_may_write(h, ond_buf_z(&t->name), ond_buf_z(&file), own, err));
     s->before = ond__cal_show(h, in, ond__cal_find_uid(h, own, &in), NULL);
     s->expect = show_bytes(h, ond_buf_z(&t->name), &bytes);
     s->undo_verb = ond_str_dup(OND_S("item_remove"));

@@ -133,6 +133,7 @@ static int read_one(ond__cal *h, const cJSON *packed, const char *folder, ond__c
     if (r->e.problem)
         OND_TRY(ond_fail(err, OND_E_INPUT, "ics is no entry of a calendar: %s", r->e.problem));
     OND_TRY(names_of(packed, folder, &r->e, &r->file, err));
+    OND_TRY(ond__cal_may_write(h, folder, ond_buf_z(&r->file), r->e.uid, err));
     if (!ond__cal_work_file(w, folder, ond_buf_z(&r->file),
                             (ond_str){ond_buf_z(&r->bytes), r->bytes.n}))
         OND_TRY(ond_nomem(err, "planning"));
