@@ -257,6 +257,26 @@ static int read_same(ond__request *r, const ond__part *base, ond_err *err)
     return ond__wish_follow_own(w, err);
 }
 
+/* "누가 켰어?", "who turned it on?": about the devices of the sentence before. */
+static int read_who(ond__request *r, const ond__part *base, ond_err *err)
+{
+    ond__wish *w = &r->part[0].w;
+    const ond_slot *state = ond_match_slot(w->match, "state");
+    ond_match own = {0};
+    if (base->w.n_target == 0) {
+        ond__wish_not_understood(w);
+        return 0;
+    }
+    char *intent = ond__reading_copy(&own, base->w.match) ? strdup("OndolHistory") : NULL;
+    if (intent) {
+        free(own.intent);
+        own.intent = intent;
+    }
+    bool ok = intent && (!state || ond__reading_put(&own, state, "state"));
+    w->own = own;
+    return ok ? ond__wish_follow_own(w, err) : ond_nomem(err, "reading a sentence");
+}
+
 /* ---- corrections ---- */
 
 /* What was done by the sentence before is taken back first, where it did something. */
@@ -284,6 +304,8 @@ static int lean(ond__request *r, const ond__part *base, ond_err *err)
         return read_it(&r->part[0], base, err);
     if (strcmp(intent, "OndolMore") == 0)
         return read_more(r, base, err);
+    if (strcmp(intent, "OndolWhoDidIt") == 0)
+        return read_who(r, base, err);
     if (strcmp(intent, "OndolRepeat") == 0)
         return read_same(r, base, err);
     if (strcmp(intent, "OndolFragment") == 0 && !asked) { /* it answers no question */
