@@ -35,10 +35,10 @@ TEST(what_acts_is_not_looked_through)
 TEST(a_look_obeys_the_policy)
 {
     cJSON *seen = NULL;
-    write_policy("rules:\n  - {decision: deny, hand: home, verb: get}\n");
+    write_policy("version: 1\nrules:\n- {decision: deny, hand: home, verb: get}\n");
     assert_int_equal(look("get", LAMP, &seen), OND_E_DENIED);
     assert_null(seen);
-    write_policy("rules:\n  - {decision: ask, hand: home, verb: get}\n");
+    write_policy("version: 1\nrules:\n- {decision: ask, hand: home, verb: get}\n");
     assert_int_equal(look("get", LAMP, &seen), OND_E_DENIED);
     assert_null(seen);
 }
