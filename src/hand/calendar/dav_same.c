@@ -143,7 +143,9 @@ bool ond__dav_copy(ond__cal *h, ond_str bytes, const char *uid, ond_buf *out, on
     ond__doc d = {0};
     ond__dav_hash(bytes, hash);
     /* the same for the same content, so that a copy made twice is one */
-    ond_buf_printf(new_uid, "%.*s-conflict-%.12s", (int)strcspn(uid, "\r\n"), uid, hash);
+    const char *former = strstr(uid, "-conflict-"); /* a copy of a copy has no longer name */
+    ond_buf_printf(new_uid, "%.*s-conflict-%.12s",
+                   (int)(former ? (size_t)(former - uid) : strcspn(uid, "\r\n")), uid, hash);
     bool ok = ond__doc_open(bytes, &d) && !d.problem;
     for (size_t c = 0; ok && c < d.n_comp; c++) {
         if (!is_entry(&d, c)) continue;
