@@ -251,6 +251,8 @@ OND_CHECKED int ond__fill_in(ond__request *r, bool *done, ond_err *err);
 
 /* tidy.c: the sentence without what people put around it (quotes, ~, ^^, ㅋㅋ). */
 void ond__tidy(ond_buf *out, const char *text);
+/* polite.c: an English one without "could you be a dear and", "thanks, mate"; words written out. */
+void ond__polite(ond_buf *b);
 
 /* place.c: where the sentence says that it is; -1: not said, or no such place. */
 typedef struct ond__place {

@@ -6,6 +6,7 @@
  */
 #include "agent/room.h"
 
+#include <ctype.h>
 #include <strings.h>
 #include "base/utf8.h"
 
@@ -65,4 +66,6 @@ void ond__tidy(ond_buf *out, const char *text)
         else
             ond_buf_put(out, s.p + begin, at - begin);
     }
+    if (isalpha((unsigned char)ond_buf_z(out)[0]))
+        ond__polite(out);
 }
