@@ -107,6 +107,35 @@ static size_t take_names(const cJSON *list, const char **out, size_t n, size_t m
     return n;
 }
 
+/* What else people say for a common name, where the house does not say it: {name, said}. */
+static const char *const also_en[][2] = {
+    {"living room", "sitting room"},   {"living room", "front room"}, {"living room", "family room"},
+    {"living room", "lounge"},         {"bathroom", "loo"},           {"bathroom", "toilet"},
+    {"bathroom", "washroom"},          {"hallway", "hall"},           {"hallway", "corridor"},
+    {"kids room", "kids bedroom"},     {"kids room", "kids"},         {"kids room", "baby's room"},
+    {"master bedroom", "main bedroom"}, {"office", "home office"},    {"main light", "big light"},
+    {"heating", "central heating"},    {"extractor fan", "extractor"}, {"coffee machine", "coffee"},
+    {"vacuum cleaner", "hoover"},      {"bedside lamp", "bed side lamp"}, {"outlet", "socket"},
+    {"TV", "tele"},                    {"robot vacuum", "roomba"},    {"bedside lamp", "bed lamp"},
+};
+
+static bool has_word(const char *const *names, size_t n, const char *word)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcasecmp(names[i], word) == 0)
+            return true;
+    return false;
+}
+
+static size_t also_called(const char **out, size_t n, size_t max)
+{
+    size_t own = n;
+    for (size_t i = 0; i < sizeof also_en / sizeof also_en[0] && n < max; i++)
+        if (has_word(out, own, also_en[i][0]) && !has_word(out, n, also_en[i][1]))
+            out[n++] = also_en[i][1];
+    return n;
+}
+
 size_t ond__names_of(const cJSON *names, const char *lang, const char **out, size_t max)
 {
     size_t n = take_names(ond_json_get(names, lang), out, 0, max);
@@ -115,6 +144,8 @@ size_t ond__names_of(const cJSON *names, const char *lang, const char **out, siz
     if (n == 0)
         cJSON_ArrayForEach(any, names)
             n = take_names(any, out, n, max);
+    if (strcmp(lang, "en") == 0)
+        n = also_called(out, n, max);
     return n;
 }
 
