@@ -336,6 +336,21 @@ static const ond_slot *text_of(const ond_match *m)
     return NULL;
 }
 
+/* "mum dad" of "not mum, dad": as many words as stand in `text` were wrong. */
+static size_t wrong_part(const char *both, const char *text)
+{
+    size_t best = 0;
+    for (size_t at = 0; both[at]; at++) {
+        if (both[at] != ' ')
+            continue;
+        char head[64];
+        snprintf(head, sizeof head, "%.*s", (int)at, both);
+        if (at < sizeof head && strstr(text, head))
+            best = at;
+    }
+    return best;
+}
+
 static int read_word(ond__request *r, const ond__part *base, ond_err *err)
 {
     ond__wish *w = &r->part[0].w;
@@ -363,6 +378,32 @@ static int read_word(ond__request *r, const ond__part *base, ond_err *err)
     return rc;
 }
 
+static int read_both(ond__request *r, const ond__part *base, ond_err *err)
+{
+    ond__wish *w = &r->part[0].w;
+    const ond_slot *both = ond_match_slot(w->match, "old_new"), *text = text_of(base->w.match);
+    size_t cut = text && both->said ? wrong_part(both->said, text->said) : 0;
+    ond_match parted = {0};
+    char was[64];
+    if (!cut) {
+        ond__wish_not_understood(w);
+        return 0;
+    }
+    snprintf(was, sizeof was, "%.*s", (int)cut, both->said);
+    if (!ond__reading_copy(&parted, w->match) || !ond__reading_text(&parted, "old_word", was, false) ||
+        !ond__reading_text(&parted, "new_word", both->said + cut + 1, false)) {
+        ond_match_free(&parted);
+        return ond_nomem(err, "reading a sentence");
+    }
+    const ond_match *said = w->match;
+    w->match = &parted;
+    int rc = read_word(r, base, err);
+    if (w->match == &parted)
+        w->match = said;
+    ond_match_free(&parted);
+    return rc;
+}
+
 /* ---- the whole ---- */
 
 static int lean_as(ond__request *r, const ond__part *base, ond_err *err)
@@ -384,6 +425,8 @@ static int lean_as(ond__request *r, const ond__part *base, ond_err *err)
         ond__wish_not_understood(&r->part[0].w);
         return 0;
     }
+    if (ond_match_slot(r->part[0].w.match, "old_new"))
+        return read_both(r, base, err);
     if (ond_match_slot(r->part[0].w.match, "new_word"))
         return read_word(r, base, err);
     int rc = lean_one(&r->part[0], base, err);
@@ -412,6 +455,32 @@ int ond__again(ond__request *r, ond_err *err)
         rc = lean(r, base, err);
     else if (rc == 0)
         ond__wish_not_understood(&r->part[0].w);
+    ond__request_free(&before);
+    return rc;
+}
+
+/* "a bit brighter" after "turn on the desk lamp": where a wish names no device and several fit, those
+ * of the sentence before are meant. */
+int ond__carry_from_before(ond__request *r, ond_err *err)
+{
+    static const char *const said[] = {"name", "area", "floor", "device_class", "quantity"};
+    ond__wish *w = &r->part[0].w;
+    ond__request before = {0};
+    bool found = false, fits = w->choices && !w->only && w->intent->kind == OND__ACT &&
+                              w->intent->domains[0];
+    for (size_t i = 0; fits && i < sizeof said / sizeof said[0]; i++)
+        fits = !ond_match_slot(w->match, said[i]);
+    int rc = fits ? read_before(r, r->back, &before, &found, err) : 0;
+    ond__part *base = rc == 0 && found ? base_of(&before) : NULL;
+    if (base && base->w.n_target &&
+        ond__word_of(w->intent->domains, r->a->registry.device[base->w.target[0]].domain)) {
+        cJSON *ids = ond__ids_of(&base->w);
+        w->only = ids;
+        rc = ids ? ond__wish_follow(w, w->match, err) : ond_nomem(err, "reading a sentence");
+        w->only = NULL;
+        r->leans = true;
+        cJSON_Delete(ids);
+    }
     ond__request_free(&before);
     return rc;
 }

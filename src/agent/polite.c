@@ -78,7 +78,7 @@ static const char *const before[] = {
     "it would be great if you could", "is it possible for you to", "is it possible to",
     "would it be possible to", "is there any chance you could", "is there a chance you could",
     "any chance you could", "any chance you can", "any chance of…", "any chance we could",
-    "i need you to", "i want you to", "i would like you to", "i'd like you to", "i'd love you to",
+    "first of all", "first", "i need you to", "i want you to", "i would like you to", "i'd like you to", "i'd love you to",
     "i'd like to", "i would like to", "we'd like to", "i want to", "we want to", "you can",
     "you could", "you need to", "go ahead and", "go on and",
     "go on then", "go on", "feel free to", "be sure to", "make sure to", "make sure you",
@@ -190,7 +190,7 @@ static const char *const ends_wish[] = {
     "on", "off", "up", "down", "please", "pls", "plz", "thanks", "ta", "cheers", "now", "out",
     "again", "lights", "light", "percent", "degrees", "minutes", "mins", "telly", "tv", "curtains",
     "heating", "time", "you", "morning", "night", "bye", "goodbye", "goodnight", "that", "it", "lamp",
-    "timer", "alarm", "first", "shut", "closed", "you", "undo", "help", "date"};
+    "timer", "alarm", "first", "tonight", "tomorrow", "today", "am", "pm", "o'clock", "shut", "closed", "you", "undo", "help", "date"};
 
 static bool ends_with_word(const char *text, size_t n, const char *word)
 {
@@ -236,6 +236,37 @@ static size_t behind(const char *text, size_t n)
         n = best ? best : n;
     } while (best);
     return n;
+}
+
+/* ---- questions without a verb ---- */
+
+/* "front door locked?" asks; it is no wish to lock. `text` has no question mark any more. */
+void ond__asking(ond_buf *b)
+{
+    static const char *const states[] = {"on", "off", "open", "closed", "shut", "locked",
+                                         "unlocked", "armed", "running"};
+    static const char *const verbs[] = {
+        "turn", "switch", "put", "can", "could", "would", "will", "is", "are", "did", "do", "does",
+        "has", "have", "had", "was", "were", "what", "which", "who", "how", "when", "where", "why",
+        "should", "shall", "may", "might", "any", "anyone", "anything", "please", "close", "leave",
+        "keep", "get", "make", "let", "let's", "i", "you", "we", "and", "no", "set", "pop", "stick",
+        "flip", "shut", "lock", "unlock", "open", "mind", "what's", "what're", "everything", "hey",
+        "all", "whats", "kill", "bung", "whack", "power", "don't", "still", "check", "tell", "i'd"};
+    const char *text = ond_buf_z(b);
+    size_t n = strlen(text);
+    bool state = false;
+    ond_str first = {text, strcspn(text, " ")};
+    for (size_t i = 0; i < COUNT(states); i++)
+        state |= first.n < n && ends_with_word(text, n, states[i]);
+    for (size_t i = 0; state && i < COUNT(verbs); i++)
+        state = !is(first, verbs[i]);
+    if (!state)
+        return;
+    ond_buf out = {0};
+    ond_buf_printf(&out, "is %s", text);
+    ond_buf_clear(b);
+    ond_buf_puts(b, ond_buf_z(&out));
+    ond_buf_free(&out);
 }
 
 void ond__polite(ond_buf *b)

@@ -117,6 +117,17 @@ static const char *const also_en[][2] = {
     {"heating", "central heating"},    {"extractor fan", "extractor"}, {"coffee machine", "coffee"},
     {"vacuum cleaner", "hoover"},      {"bedside lamp", "bed side lamp"}, {"outlet", "socket"},
     {"TV", "tele"},                    {"robot vacuum", "roomba"},    {"bedside lamp", "bed lamp"},
+    {"good night", "goodnight"},       {"good night", "night night"}, {"good night", "nighty night"},
+    {"good night", "off to bed"},      {"good night", "i'm off to bed"},
+    {"good night", "i'm heading to bed"}, {"good night", "i'm turning in"},
+    {"good night", "we're going to bed"}, {"good night", "nite nite"},
+    {"away mode", "i'm leaving"},      {"away mode", "i'm off out"},  {"away mode", "i'm heading out"},
+    {"away mode", "i'm going out"},    {"away mode", "we're leaving"}, {"away mode", "we're going out"},
+    {"away mode", "we're leaving the house"}, {"away mode", "i'm leaving the house"},
+    {"away mode", "we're off out"},    {"away mode", "i'm leaving now"},
+    {"movie mode", "we're going to watch a movie"}, {"movie mode", "watch a movie"},
+    {"movie mode", "we're watching a movie"}, {"movie mode", "movie time"},
+    {"movie mode", "let's watch a film"}, {"movie mode", "film night"},
 };
 
 static bool has_word(const char *const *names, size_t n, const char *word)

@@ -20,7 +20,7 @@ static const joint joints_en[] = {
     {", and then ", false}, {" and then ", false}, {", then ", false}, {" then ", false},
     {", and also ", false}, {" and also ", false}, {", and ", false},  {" and ", false},
     {"; ", false},          {". ", false},         {", ", false},      {" but ", false},
-    {" plus ", false},
+    {" plus ", false},      {" as well as ", false},
 };
 static const joint joints_ko[] = {
     {"고 나서", true},   {"고서", true},      {"지 말고", true},  {"지말고", true},
@@ -330,6 +330,8 @@ int ond__request_read(ond__request *r, ond_err *err)
     int rc;
     r->n = 0;
     OND_TRY(read_part(r, ond_str_of(r->ask.text), r->ask.area, err));
+    if (r->part[0].w.choices)
+        OND_TRY(ond__carry_from_before(r, err));
     if (is_aside(&r->part[0]))
         ond__wish_not_understood(&r->part[0].w);
     if (r->part[0].w.code == OND_E_UNKNOWN)
