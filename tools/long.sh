@@ -7,3 +7,7 @@ for seed in 1 2 3 4 5 6 7 8 9 10; do
     ONDOL_SEED=$seed ONDOL_PLANS=300 "$B/tests/agent/test_property" > /dev/null
     echo "ok - 300 random plans, seed $seed"
 done
+for seed in 1 2 3; do
+    ONDOL_SEED=$seed ONDOL_WHEN=100000 "$B/tests/talk/test_when_random" > /dev/null
+    echo "ok - 100000 random time expressions, seed $seed"
+done

@@ -435,6 +435,47 @@ static int lean_as(ond__request *r, const ond__part *base, ond_err *err)
     return rc;
 }
 
+/* "무드등 말한 거야" after a sentence that was not understood: the words for it are learned. */
+static int read_meant(ond__request *r, const char *before, ond_err *err)
+{
+    ond__wish *w = &r->part[0].w;
+    const ond_slot *name = ond_match_slot(w->match, "name");
+    ond__place p = ond__place_of(w);
+    cJSON *ids = cJSON_CreateArray();
+    const cJSON *at;
+    bool done = false;
+    cJSON_ArrayForEach(at, (ond_json_get(name ? name->metadata : NULL, "devices"))) {
+        const ond__device *d = &r->a->registry.device[(int)at->valuedouble];
+        if (ids && ond__lies_in(d, p))
+            cJSON_AddItemToArray(ids, cJSON_CreateString(d->id));
+    }
+    ond_buf called = {0};
+    if (ids && cJSON_GetArraySize(ids) == 1)
+        ond__label_put(&called, &r->a->registry,
+                       ond__registry_device(&r->a->registry, ids->child->valuestring), w->lang);
+    int rc = called.n ? ond__meant(r, before, ond_buf_z(&called), ids, &done, err) : 0;
+    if (rc == 0 && !done)
+        ond__wish_not_understood(&r->part[0].w);
+    ond_buf_free(&called);
+    cJSON_Delete(ids);
+    return rc;
+}
+
+/* The answer to a question tells what the name means here. */
+static int learn_choice(ond__request *r, const ond__part *base, ond_err *err)
+{
+    const ond__wish *w = &r->part[0].w;
+    const ond_slot *name = ond_match_slot(base->w.match, "name");
+    bool one = name && !name->fixed && name->said && w->code == 0 && w->n_target == 1;
+    cJSON *ids = one ? ond__ids_of(w) : NULL;
+    if (!one)
+        return 0;
+    const char *area = w->area >= 0 ? w->a->registry.area[w->area].id : "";
+    bool ok = ids && ond__teaching_of(&r->teaching, "preference", name->said, area, ids);
+    cJSON_Delete(ids);
+    return ok ? 0 : ond_nomem(err, "learning");
+}
+
 static int lean(ond__request *r, const ond__part *base, ond_err *err)
 {
     size_t at = 0;
@@ -448,12 +489,17 @@ int ond__again(ond__request *r, ond_err *err)
 {
     ond__request before = {0};
     bool found;
+    const ond__past *p = ond__past_at(r->a, r->back);
+    r->leans = true;
+    if (p && p->unknown && strcmp(r->part[0].w.intent->name, "OndolCorrect") == 0)
+        return read_meant(r, p->text, err);
     int rc = read_before(r, r->back, &before, &found, err);
     ond__part *base = found ? base_of(&before) : NULL;
-    r->leans = true;
     if (rc == 0 && base)
         rc = lean(r, base, err);
-    else if (rc == 0)
+    if (rc == 0 && base && p && p->asked && base->w.choices)
+        rc = learn_choice(r, base, err);
+    if (rc == 0 && !base)
         ond__wish_not_understood(&r->part[0].w);
     ond__request_free(&before);
     return rc;

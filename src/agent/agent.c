@@ -34,6 +34,7 @@ int ond_agent_open(const ond_agent_opts *opts, ond_agent **out, ond_err *err)
     if (!a)
         return ond_nomem(err, "starting the agent");
     a->gate = opts->gate;
+    a->mind = opts->mind;
     bool korean = opts->lang && strncmp(opts->lang, "ko", 2) == 0;
     strcpy(a->lang, korean ? "ko" : "en");
     if (opts->pack_dir && opts->pack_dir[0] && !(a->pack_dir = strdup(opts->pack_dir))) {
@@ -90,13 +91,15 @@ int ond__agent_tongue(ond_agent *a, const char *lang, const ond__tongue **out, o
             t = &a->tongue[i];
     if (!t)
         rc = new_tongue(a, lang, &t, err);
-    if (rc == 0 && (!t->lexicon || t->revision != a->registry.revision)) {
+    uint64_t taught = a->mind ? ond_mind_revision(a->mind) : 0;
+    if (rc == 0 && (!t->lexicon || t->revision != a->registry.revision || t->taught != taught)) {
         ond_lexicon *lexicon;
-        rc = ond__lexicon_make(&a->registry, lang, &lexicon, err);
+        rc = ond__lexicon_make(a, lang, &lexicon, err);
         if (rc == 0) {
             ond_lexicon_free(t->lexicon);
             t->lexicon = lexicon;
             t->revision = a->registry.revision;
+            t->taught = taught;
         }
     }
     *out = t;

@@ -6,6 +6,7 @@
 #define OND_AGENT_AGENT_H
 
 #include "gate/gate.h"
+#include "mind/mind.h"
 #include "talk/talk.h"
 
 typedef struct ond_agent ond_agent;
@@ -14,6 +15,7 @@ typedef struct ond_agent_opts {
     ond_gate *gate;              /* borrowed */
     const char *lang;            /* the owner's: "ko" or "en" */
     const char *pack_dir;        /* folder of more sentence files (DIR/LANG/<files>.yaml), or NULL */
+    ond_mind *mind;              /* what the owner has taught; borrowed; NULL: nothing is known and nothing learned */
 } ond_agent_opts;
 
 OND_CHECKED int ond_agent_open(const ond_agent_opts *opts, ond_agent **out, ond_err *err);
@@ -31,6 +33,8 @@ OND_CHECKED int ond_agent_do(ond_agent *a, const char *text, const char *lang, c
 OND_CHECKED int ond_agent_answer(ond_agent *a, const char *id, const char *text, const ond_run_opts *run, cJSON **answer, ond_err *err);
 /* Undo as a wish would do it: with an answer in words. task 0: the last. */
 OND_CHECKED int ond_agent_undo(ond_agent *a, int64_t task, const char *lang, const ond_run_opts *run, cJSON **answer, ond_err *err);
+/* The page docs/understood.md (Markdown): what is understood, by topic, in both languages. Appends. */
+OND_CHECKED int ond_agent_page(ond_buf *out, ond_err *err);
 /* A report of gate in words of `lang` (appends). */
 void ond_agent_say(ond_buf *out, const cJSON *report, const char *lang);
 

@@ -136,7 +136,8 @@ static void remember(ond__request *r, int64_t task, const ond__part *asks)
                    .area = (char *)r->ask.area,
                    .at = ond_now(),
                    .task = task,
-                   .asked = asks != NULL};
+                   .asked = asks != NULL && asks->w.code != OND_E_UNKNOWN,
+                   .unknown = asks != NULL && asks->w.code == OND_E_UNKNOWN};
     snprintf(p.lang, sizeof p.lang, "%s", r->ask.lang);
     snprintf(p.want, sizeof p.want, "%s", asks && asks->w.want ? asks->w.want : "");
     ond__past_push(r->a, &p);
@@ -304,6 +305,8 @@ static int run_plan(ond__request *r, const ond_run_opts *run, uint64_t began, cJ
     else if (report && put_outcome(&say, r, report, &own) != 0 && rc == 0)
         rc = own.code, why = own;
     cJSON_Delete(wish);
+    if (!opts.dry_run && !undo && rc == 0)
+        ond__teach(r->a, &r->teaching, opts.lang, (int64_t)ond_json_num(report, "task", 0), &say);
     if (!opts.dry_run && !undo)
         remember(r, (int64_t)ond_json_num(report, "task", 0), NULL);
     answer a = {.status = ond_json_str(report, "status", "failed"),
@@ -317,10 +320,13 @@ static int run_plan(ond__request *r, const ond_run_opts *run, uint64_t began, cJ
     return rc;
 }
 
-static int say_talk(ond__request *r, uint64_t began, cJSON **out, ond_err *err)
+static int say_talk(ond__request *r, const ond_run_opts *run, uint64_t began, cJSON **out,
+                    ond_err *err)
 {
     ond_buf say = {0};
-    for (size_t i = 0; i < r->n; i++) {
+    if (r->teaching.ids && !(run && run->dry_run))
+        ond__teach(r->a, &r->teaching, r->part[0].w.lang, 0, &say);
+    for (size_t i = 0; say.n == 0 && i < r->n; i++) {
         if (i)
             ond_buf_putc(&say, ' ');
         ond__talk_put(&say, &r->part[i].w);
@@ -335,14 +341,18 @@ static int say_talk(ond__request *r, uint64_t began, cJSON **out, ond_err *err)
 static void keep(ond__request *r, const ond__part *p, const ond_run_opts *run)
 {
     bool asks = p->w.choices || p->w.missing, unknown = p->w.code == OND_E_UNKNOWN;
-    if ((!asks && !unknown) || (run && run->dry_run))
+    ond_buf plain = {0};
+    ond__tidy(&plain, r->ask.text);
+    bool empty = plain.n == 0;
+    ond_buf_free(&plain);
+    if ((!asks && !unknown) || empty || (run && run->dry_run))
         return;
     cJSON *wish = wish_json(r);
     bool ok = wish && (!asks || ond_json_set_bool(wish, "asked", true)) &&
               (!unknown || ond_json_set_bool(wish, "understood", false)) &&
               (!p->w.want || ond_json_set_str(wish, "want", p->w.want));
     if (ok && ond_gate_keep(r->a->gate, wish, NULL) == 0)
-        remember(r, 0, asks ? p : NULL);
+        remember(r, 0, p);
     cJSON_Delete(wish);
 }
 
@@ -376,19 +386,35 @@ static bool only_talks(const ond__request *r)
     return true;
 }
 
+/* One of several of a name was chosen: from now on it is meant by it, where the speaker is. */
+static int learn_chosen(ond__request *r, ond_err *err)
+{
+    const ond__wish *w = &r->part[0].w;
+    const ond_slot *name = r->only && r->n == 1 && w->match ? ond_match_slot(w->match, "name") : NULL;
+    if (!name || name->fixed || !name->said || w->code != 0 || w->n_target != 1)
+        return 0;
+    cJSON *ids = ond__ids_of(w);
+    const char *area = w->area >= 0 ? r->a->registry.area[w->area].id : "";
+    bool ok = ids && ond__teaching_of(&r->teaching, "preference", name->said, area, ids);
+    cJSON_Delete(ids);
+    return ok ? 0 : ond_nomem(err, "learning");
+}
+
 int ond__do_only(ond_agent *a, const ond__ask *ask, const cJSON *only, const ond_run_opts *run,
                  cJSON **out, ond_err *err)
 {
     uint64_t began = ond_steady_us();
     ond__request r = {.a = a, .ask = *ask, .only = only};
     int rc = ond__request_read(&r, err);
+    if (rc == 0)
+        rc = learn_chosen(&r, err);
     const ond__part *trouble = rc == 0 ? ond__request_trouble(&r) : NULL;
     if (rc != 0)
         rc = rc == OND_E_NOMEM ? rc : make_failed(ask, rc, began, out, err);
     else if (trouble)
         rc = say_trouble(&r, trouble, run, began, out, err);
     else if (only_talks(&r))
-        rc = say_talk(&r, began, out, err);
+        rc = say_talk(&r, run, began, out, err);
     else
         rc = run_plan(&r, run, began, out, err);
     ond__request_free(&r);

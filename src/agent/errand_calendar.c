@@ -343,9 +343,32 @@ int ond__errand_event_change(ond__wish *w, ond_err *err) { return each(w, "chang
 
 /* "what do I have on Friday": all that begins or goes on in the stretch of time; today where none
  * was said. */
+/* "내일 회의 있어?" is about the calendar where it has such a thing then. */
+static int has_event(ond__wish *w, const ond_when *t, bool *there, ond_err *err)
+{
+    bool by_day;
+    cJSON *found = NULL;
+    int rc = ond__look(w, "calendar", "events", look_args(w, t, &by_day), "events", &found, err);
+    *there = rc == 0 && by_day && cJSON_GetArraySize(found) > 0;
+    if (w->code == OND_E_INPUT)
+        w->code = 0;
+    cJSON_Delete(found);
+    return rc;
+}
+
 int ond__errand_events(ond__wish *w, ond_err *err)
 {
     ond_when t = ond__when(w, "", false, true);
+    bool there = true;
+    if (ond__slot_has(w, "weak", "yes")) {
+        int rc = has_event(w, &t, &there, err);
+        if (rc != 0)
+            return rc;
+    }
+    if (!there) {
+        ond__wish_not_understood(w);
+        return 0;
+    }
     if (t.code == OND_WHEN_IMPOSSIBLE) {
         ond__errand_ask(w, OND_M_AGENT_NO_SUCH_DAY, "");
         return 0;

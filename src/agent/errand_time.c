@@ -151,9 +151,38 @@ int ond__errand_timer_start(ond__wish *w, ond_err *err)
     return ond_nomem(err, "planning");
 }
 
+/* "알람 꺼" while one rings silences it; else it is taken away. */
+static bool rings(const ond__wish *w, const cJSON *c)
+{
+    (void)w;
+    return strcmp(ond_json_str(c, "state", ""), "ringing") == 0;
+}
+
+static int any_rings(ond__wish *w, const sort *s, bool *yes, ond_err *err)
+{
+    cJSON *all = NULL;
+    int rc = ond__look(w, "time", s->verb, cJSON_CreateObject(), s->key, &all, err);
+    *yes = false;
+    if (rc == 0 && w->code == 0) {
+        ond__sift(all, rings, w);
+        *yes = all->child != NULL;
+    }
+    cJSON_Delete(all);
+    return rc;
+}
+
+static int silence_or_cancel(ond__wish *w, const sort *s, const char *verb, ond_err *err)
+{
+    bool loud;
+    int rc = any_rings(w, s, &loud, err);
+    if (rc != 0 || w->code != 0)
+        return rc;
+    return loud ? ond__errand_read(w, "time", "stop", err) : each(w, s, verb, NULL, err);
+}
+
 int ond__errand_timer_cancel(ond__wish *w, ond_err *err)
 {
-    return each(w, &timers, "timer_cancel", NULL, err);
+    return silence_or_cancel(w, &timers, "timer_cancel", err);
 }
 int ond__errand_timer_pause(ond__wish *w, ond_err *err)
 {
@@ -220,8 +249,15 @@ int ond__errand_alarm_set(ond__wish *w, ond_err *err)
 /* "약 먹으라고" leaves the stem of a verb, which becomes a noun: "약 먹기". */
 static void what_to_remember(const ond__wish *w, ond_buf *out)
 {
-    if (ond__phrase_of(w, "stem", out))
-        ond_buf_puts(out, "기");
+    static const char not_[] = "말";
+    size_t n = sizeof not_ - 1;
+    if (ond__phrase_of(w, "stem", out)) {
+        bool forbids = out->n >= n && memcmp(out->p + out->n - n, not_, n) == 0;
+        if (forbids && !strstr(ond_buf_z(out), "지"))
+            ond_buf_clear(out); /* "말라고" alone: to do what? */
+        else
+            ond_buf_puts(out, "기");
+    }
     else
         (void)ond__phrase_of(w, "text", out);
 }
@@ -231,7 +267,7 @@ static bool asks_for_news(const ond__wish *w, const char *text)
 {
     static const char *const news[] = {
         "날씨", "기온", "뉴스", "미세먼지", "교통", "환율", "주가", "시세", "운세", "소식", "시간",
-        "메뉴", "영화", "노래", "가격", "방법", "이유", "뜻", "경기", "점수", "결과", "맛집", "길",
+        "온도", "습도", "상태", "메뉴", "영화", "노래", "가격", "방법", "이유", "뜻", "경기", "점수", "결과", "맛집", "길",
     };
     ond_when t = ond__when(w, "", false, false);
     if (!ond__slot_has(w, "weak", "yes"))
@@ -249,7 +285,7 @@ int ond__errand_reminder_set(ond__wish *w, ond_err *err)
     ond_buf text = {0};
     int rc = 0;
     what_to_remember(w, &text);
-    if (asks_for_news(w, ond_buf_z(&text)))
+    if (asks_for_news(w, ond_buf_z(&text)) || (text.n == 0 && ond_match_slot(w->match, "stem")))
         ond__wish_not_understood(w);
     else if (text.n == 0)
         ond__errand_ask(w, OND_M_AGENT_WHAT_TO_REMEMBER, "");
@@ -261,7 +297,7 @@ int ond__errand_reminder_set(ond__wish *w, ond_err *err)
 
 int ond__errand_alarm_cancel(ond__wish *w, ond_err *err)
 {
-    return each(w, &alarms, "alarm_cancel", NULL, err);
+    return silence_or_cancel(w, &alarms, "alarm_cancel", err);
 }
 int ond__errand_reminder_cancel(ond__wish *w, ond_err *err)
 {
@@ -311,9 +347,22 @@ int ond__errand_reminders(ond__wish *w, ond_err *err)
 
 /* ---- what rings ---- */
 
+/* "시끄러워", "enough": about what rings; where nothing does it is not about us. */
 int ond__errand_stop(ond__wish *w, ond_err *err)
 {
-    return ond__errand_read(w, "time", "stop", err);
+    bool timer, alarm;
+    int rc = any_rings(w, &timers, &timer, err);
+    if (rc == 0 && w->code == 0)
+        rc = any_rings(w, &alarms, &alarm, err);
+    if (rc != 0 || w->code != 0)
+        return rc;
+    if (timer || alarm)
+        return ond__errand_read(w, "time", "stop", err);
+    if (ond__sure(w))
+        OND__WISH_FAIL(w, OND_E_NOT_FOUND, OND_M_AGENT_NOTHING_RINGS, "");
+    else
+        ond__wish_not_understood(w);
+    return 0;
 }
 
 int ond__errand_snooze(ond__wish *w, ond_err *err)

@@ -198,10 +198,23 @@ static int add_name(ond_lexicon *lex, const ond__registry *r, const called *v, s
     return rc;
 }
 
-static int add_names(ond_lexicon *lex, const ond__registry *r, const char *lang, ond_err *err)
+typedef struct taught {
+    calls *c;
+    const ond__registry *r;
+} taught;
+
+static void call_taught(void *self, const char *said, int device)
 {
+    taught *t = self;
+    call_add(t->c, "name", &t->r->device[device], said, device);
+}
+
+static int add_names(ond_lexicon *lex, ond_agent *a, const char *lang, ond_err *err)
+{
+    const ond__registry *r = &a->registry;
     calls c = {0};
     calls_fill(&c, r, lang);
+    ond__aliases(a, lang, call_taught, &(taught){&c, r});
     int rc = c.bad ? ond_nomem(err, "learning names") : 0;
     if (c.n)
         qsort(c.v, c.n, sizeof *c.v, by_key);
@@ -236,12 +249,13 @@ static int add_spots(ond_lexicon *lex, const char *list, const ond__spot *v, siz
     return rc;
 }
 
-int ond__lexicon_make(const ond__registry *r, const char *lang, ond_lexicon **out, ond_err *err)
+int ond__lexicon_make(ond_agent *a, const char *lang, ond_lexicon **out, ond_err *err)
 {
+    const ond__registry *r = &a->registry;
     ond_lexicon *lex = ond_lexicon_new();
     int rc = lex ? 0 : ond_nomem(err, "learning names");
     if (rc == 0)
-        rc = add_names(lex, r, lang, err);
+        rc = add_names(lex, a, lang, err);
     if (rc == 0)
         rc = add_spots(lex, "area", r->area, r->n_area, lang, err);
     if (rc == 0)

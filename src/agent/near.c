@@ -11,7 +11,7 @@
 
 #include <stdlib.h>
 
-enum { MOST_TRIES = 40, MOST_WORDS = 24, MOST_LETTERS = 48 };
+enum { MOST_TRIES = 24, MOST_WORDS = 24, MOST_LETTERS = 48 };
 
 /* ---- what is known ---- */
 
@@ -109,11 +109,16 @@ static void try_add(tries *t, const char *text, size_t from, size_t to, ond_str 
 {
     if (t->n == MOST_TRIES)
         return;
-    ond_buf *b = &t->v[t->n++];
-    *b = (ond_buf){0};
-    ond_buf_put(b, text, from);
-    ond_buf_str(b, word);
-    ond_buf_puts(b, text + to);
+    ond_buf b = {0};
+    ond_buf_put(&b, text, from);
+    ond_buf_str(&b, word);
+    ond_buf_puts(&b, text + to);
+    for (size_t i = 0; i < t->n; i++)
+        if (strcmp(ond_buf_z(&t->v[i]), ond_buf_z(&b)) == 0) {
+            ond_buf_free(&b);
+            return;
+        }
+    t->v[t->n++] = b;
 }
 
 static void tries_free(tries *t)
@@ -149,49 +154,57 @@ static void try_english(const ond__words_known *k, const char *text, tries *out)
     }
 }
 
-static size_t syllables(ond_str s) { return ond_utf8_count(s); }
-
-/* Bytes of the `n` characters from `at` on; 0: there are not so many, or one is no syllable. */
-static size_t run_of(const char *text, size_t at, size_t n)
+/* The number of a syllable of Hangul, three bytes in UTF-8; -1 where there is none. */
+static int syllable(const char *p)
 {
-    size_t end = at;
-    ond_str s = ond_str_of(text);
-    for (size_t i = 0; i < n; i++) {
-        if (end >= s.n)
-            return 0;
-        uint32_t c = ond_utf8_next(s, &end);
-        if (c < 0xac00 || c > 0xd7a3)
-            return 0;
-    }
-    return end - at;
+    const unsigned char *u = (const unsigned char *)p;
+    if (u[0] < 0xea || u[0] > 0xed)
+        return -1;
+    int c = (u[0] & 0x0f) << 12 | (u[1] & 0x3f) << 6 | (u[2] & 0x3f);
+    return c >= 0xac00 && c <= 0xd7a3 ? c - 0xac00 : -1;
 }
 
-/* The same first consonants: the slip is in a vowel or a final ("마춰", "올려조"). What differs in
- * more is another word: "불 꺼" is no "불러". */
-static bool same_initials(ond_str a, ond_str b)
+/* Two runs of n syllables that differ in one letter of one syllable. Beyond the names of the house,
+ * the first consonants must be the same: the slip is in a vowel or a final ("마춰", "올려조"); what
+ * differs in more is another word ("불 꺼" is no "불러"). */
+static bool one_letter_apart(const char *a, const char *b, size_t n, bool name)
 {
-    for (size_t i = 0, k = 0; i < a.n && k < b.n;) {
-        uint32_t x = ond_utf8_next(a, &i), y = ond_utf8_next(b, &k);
-        if (x < 0xac00 || y < 0xac00 || (x - 0xac00) / 588 != (y - 0xac00) / 588)
-            return false;
-    }
-    return true;
+    size_t at = n;
+    for (size_t i = 0; i < n; i++)
+        if (memcmp(a + 3 * i, b + 3 * i, 3) != 0) {
+            if (at != n)
+                return false;
+            at = i;
+        }
+    if (at == n)
+        return false;
+    int x = syllable(a + 3 * at), y = syllable(b + 3 * at);
+    if (x < 0 || y < 0)
+        return false;
+    int apart = (x / 588 != y / 588) + (x / 28 % 21 != y / 28 % 21) + (x % 28 != y % 28);
+    return apart == 1 && (name || x / 588 == y / 588);
 }
 
-static void try_korean_word(const char *text, ond_str word, bool name, tries *out)
+/* Words that turn a meaning round are never put right away: "어제" is no slip for "이제". */
+static bool turns(const char *run, size_t n)
 {
-    size_t n = syllables(word);
-    ond_str s = ond_str_of(text);
-    if (n < 2 || n > 8)
+    static const char *const words[] = {"왜", "안", "못", "말", "빼", "내일", "모레", "어제", "이따",
+                                        "누가", "만약", "절대", "지마", "면", "까", "했", "라고", "때"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (memmem(run, n, words[i], strlen(words[i])))
+            return true;
+    return false;
+}
+
+static void try_korean_word(const char *text, size_t len, ond_str word, bool name, tries *out)
+{
+    size_t n = word.n / 3;
+    if (word.n % 3 != 0 || n < 2 || n > 8 || syllable(word.p) < 0)
         return;
-    for (size_t at = 0; at < s.n; (void)ond_utf8_next(s, &at)) {
-        size_t len = run_of(text, at, n);
-        if (!len || (len == word.n && memcmp(text + at, word.p, len) == 0))
-            continue;
-        ond_str run = {text + at, len};
-        if ((name || same_initials(run, word)) && ond_utf8_distance(run, word, 1) == 1)
-            try_add(out, text, at, at + len, word);
-    }
+    for (size_t at = 0; at + word.n <= len; at++)
+        if (syllable(text + at) >= 0 && one_letter_apart(text + at, word.p, n, name) &&
+            !turns(text + at, word.n))
+            try_add(out, text, at, at + word.n, word);
 }
 
 /* "블 꺼 줘": the one word of a single syllable that is worth it. */
@@ -209,9 +222,10 @@ static void try_lamp(const char *text, tries *out)
 /* Names first, then words of the sentences; squeezed, since Korean is matched without spaces. */
 static void try_korean(const ond__words_known *k, const char *text, tries *out)
 {
+    size_t len = strlen(text);
     try_lamp(text, out);
     for (size_t i = 0; i < k->n && out->n < MOST_TRIES; i++)
-        try_korean_word(text, k->word[i], i < k->names, out);
+        try_korean_word(text, len, k->word[i], i < k->names, out);
 }
 
 /* ---- which of them counts ---- */
@@ -258,21 +272,15 @@ static void two_meanings(ond__request *r)
     OND__WISH_FAIL(w, OND_E_AMBIGUOUS, OND_M_AGENT_TWO_MEANINGS, "");
 }
 
-/* Moves what `from` read into r, under the words that were really said. */
-static void take(ond__request *r, ond__request *from)
+/* A sentence in which a word turns the meaning is left as it is. */
+static bool turned(const char *text)
 {
-    ond__request_free(r);
-    memcpy(r->part, from->part, sizeof r->part);
-    r->n = from->n;
-    r->takes_back = from->takes_back;
-    r->leans = from->leans;
-    for (size_t i = 0; i < r->n; i++) { /* `match` may point into the part that has moved */
-        ond__wish *w = &r->part[i].w;
-        if (w->match == &from->part[i].w.own)
-            w->match = &w->own;
-        w->confidence *= 0.8;
-    }
-    from->n = 0;
+    static const char *const words[] = {"왜", "못", "내일", "모레", "어제", "이따", "누가", "만약",
+                                        "절대", "지 마", "지마", "말고", "빼고", "했", "할까"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strstr(text, words[i]))
+            return true;
+    return false;
 }
 
 int ond__put_right(ond__request *r, ond_err *err)
@@ -285,7 +293,7 @@ int ond__put_right(ond__request *r, ond_err *err)
     for (size_t i = 0; i < r->a->n_tongue; i++)
         if (strcmp(r->a->tongue[i].lang, r->ask.lang) == 0)
             t = &r->a->tongue[i];
-    if (!t || r->put_right)
+    if (!t || r->put_right || (korean && turned(r->ask.text)))
         return 0;
     OND_TRY(learn(r->a, t, err));
     if (korean)
@@ -324,7 +332,7 @@ int ond__put_right(ond__request *r, ond_err *err)
     if (rc == 0 && differs)
         two_meanings(r);
     else if (rc == 0 && found)
-        take(r, &best);
+        ond__request_move(r, &best);
     ond__request_free(&best);
 out:
     tries_free(&all);

@@ -48,7 +48,8 @@ static void push_row(ond_agent *a, const cJSON *row)
     ond__past p = {.text = (char *)text,
                    .area = (char *)ond_json_str(body, "area", NULL),
                    .task = (int64_t)ond_json_num(row, "task", 0),
-                   .asked = ond_json_bool(body, "asked", false)};
+                   .asked = ond_json_bool(body, "asked", false),
+                   .unknown = !ond_json_bool(body, "understood", true)};
     if (!text[0] ||
         ond_iso_parse(ond_str_of(ond_json_str(row, "at", "")), ond_zone(), &p.at, NULL) != 0)
         return;

@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-enum { MOST_CUTS = 10, MOST_READS = 160 };
+enum { MOST_CUTS = 8, MOST_READS = 64 };
 
 typedef struct joint {
     const char *word;
@@ -71,7 +71,28 @@ static void cut_parts(ond__request *r, size_t n)
         part_free(&r->part[--r->n]);
 }
 
-void ond__request_free(ond__request *r) { cut_parts(r, 0); }
+void ond__request_free(ond__request *r)
+{
+    cut_parts(r, 0);
+    ond__teaching_free(&r->teaching);
+}
+
+/* `match` of a part may point into the part itself, which moves. */
+void ond__request_move(ond__request *r, ond__request *from)
+{
+    cut_parts(r, 0);
+    memcpy(r->part, from->part, sizeof r->part);
+    r->n = from->n;
+    r->takes_back = from->takes_back;
+    r->leans = from->leans;
+    for (size_t i = 0; i < r->n; i++) {
+        ond__wish *w = &r->part[i].w;
+        if (w->match == &from->part[i].w.own)
+            w->match = &w->own;
+        w->confidence *= 0.8;
+    }
+    from->n = 0;
+}
 
 static const cJSON *chosen_for(const ond__request *r, size_t part)
 {
@@ -121,11 +142,17 @@ static bool is_fragment(const ond__part *p)
            ond__word_of("OndolFragment OndolAlso OndolIt", p->w.intent->name);
 }
 
+/* "하지 마" says not what: it stands alone. */
+static bool is_bare_dont(const ond__wish *w)
+{
+    return strcmp(w->intent->name, "OndolDont") == 0 && !ond_match_slot(w->match, "what");
+}
+
 /* Understood by itself, whether or not it can be done. */
 static bool is_wish(const ond__part *p)
 {
     return p->w.code != OND_E_UNKNOWN && p->w.code != OND_E_UNAVAILABLE && p->w.intent &&
-           p->w.intent->kind != OND__AGAIN &&
+           p->w.intent->kind != OND__AGAIN && !is_bare_dont(&p->w) &&
            !ond__word_of("OndolUndo OndolHelp HassNevermind OndolAside", p->w.intent->name);
 }
 
@@ -334,10 +361,12 @@ int ond__request_read(ond__request *r, ond_err *err)
         OND_TRY(ond__carry_from_before(r, err));
     if (is_aside(&r->part[0]))
         ond__wish_not_understood(&r->part[0].w);
-    if (r->part[0].w.code == OND_E_UNKNOWN)
+    if (r->part[0].w.code == OND_E_UNKNOWN && !r->put_right)
         OND_TRY(split(r, &done, err));
     else if (may_hide_wish(&r->part[0].w))
         return look_inside(r, err);
+    if (!done && r->part[0].w.code == 0 && strcmp(r->part[0].w.match->intent, "OndolCallIt") == 0)
+        return ond__call_it(r, err);
     if (!done && r->part[0].w.code == 0 && r->part[0].w.intent->kind == OND__AGAIN)
         OND_TRY(ond__again(r, err));
     if (!done && r->part[0].w.code == OND_E_UNKNOWN)

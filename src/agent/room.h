@@ -67,12 +67,10 @@ typedef struct ond__tongue {
     const ond_grammar *grammar;       /* borrowed from talk, or `own` */
     ond_grammar *own;                 /* with the sentences of pack_dir */
     ond_lexicon *lexicon;
-    uint64_t revision;                /* of the registry that the lexicon was made of */
+    uint64_t revision, taught;        /* of the registry and of mind, that the lexicon was made of */
     ond__words_known known;           /* made when a sentence is first not understood */
 } ond__tongue;
 
-OND_CHECKED int ond__lexicon_make(const ond__registry *r, const char *lang, ond_lexicon **out,
-                                  ond_err *err);
 OND_CHECKED int ond__grammar_make(const char *lang, const char *pack_dir, ond__tongue *out,
                                   ond_err *err);
 
@@ -85,11 +83,13 @@ typedef struct ond__past {            /* a sentence that was said before (past.c
     ond_ms at;
     int64_t task;                     /* what it did; 0: nothing */
     bool asked;                       /* it was answered by a question */
+    bool unknown;                     /* it was not understood */
     char want[16];                    /* the slot that the question was about; "" none */
 } ond__past;
 
 struct ond_agent {
     ond_gate *gate;
+    ond_mind *mind;                   /* or NULL */
     char lang[16];
     char *pack_dir;                   /* or NULL */
     ond__registry registry;
@@ -100,6 +100,9 @@ struct ond_agent {
     size_t n_past;
     bool past_known;                  /* what the journal has is in it */
 };
+
+/* lexicon.c: the house's names, and what the owner has taught. */
+OND_CHECKED int ond__lexicon_make(ond_agent *a, const char *lang, ond_lexicon **out, ond_err *err);
 
 /* past.c: `back` sentences ago, where that is not too long ago; NULL: there is none. */
 const ond__past *ond__past_at(ond_agent *a, size_t back);
@@ -220,6 +223,12 @@ typedef struct ond__part {            /* one wish of the sentence */
     ond__matches matches;
 } ond__part;
 
+typedef struct ond__teaching {        /* what is learned once the plan is done (teach.c) */
+    const char *kind;                 /* of a lesson: "alias", "preference" */
+    char said[200], area[64];
+    cJSON *ids;                       /* NULL: nothing */
+} ond__teaching;
+
 typedef struct ond__request {
     ond_agent *a;
     ond__ask ask;
@@ -230,6 +239,7 @@ typedef struct ond__request {
     int64_t takes_back;               /* a correction: the task that is undone first, or 0 */
     bool leans;                       /* on a sentence before */
     bool put_right;                   /* a word was put right already */
+    ond__teaching teaching;
 } ond__request;
 
 /* Reads the sentence. What it lacks is in the wish of a part (ond__request_trouble); errors are our
@@ -238,6 +248,22 @@ OND_CHECKED int ond__request_read(ond__request *r, ond_err *err);
 void ond__request_free(ond__request *r);
 /* The first part that cannot be done; NULL: all can. */
 ond__part *ond__request_trouble(ond__request *r);
+/* What `from` read takes the place of what r did; what was said and taught stays. */
+void ond__request_move(ond__request *r, ond__request *from);
+/* teach.c */
+bool ond__teaching_of(ond__teaching *t, const char *kind, const char *said, const char *area,
+                      const cJSON *ids);                    /* false: out of memory */
+void ond__teaching_free(ond__teaching *t);
+/* Learns it, and says so. */
+void ond__teach(ond_agent *a, const ond__teaching *t, const char *lang, int64_t task, ond_buf *say);
+OND_CHECKED int ond__call_it(ond__request *r, ond_err *err);
+/* The sentence `before`, which was not understood, meant these devices by some of its words. */
+OND_CHECKED int ond__meant(ond__request *r, const char *before, const char *name, const cJSON *ids,
+                           bool *done, ond_err *err);
+typedef void ond__alias_fn(void *self, const char *said, int device);
+void ond__aliases(ond_agent *a, const char *lang, ond__alias_fn *fn, void *self);
+/* Devices that are meant by the name where the speaker is, as was taught; NULL: nothing was. */
+const cJSON *ond__preferred(const ond__wish *w);
 /* near.c: the sentence was not understood; with a word put right it may be. */
 OND_CHECKED int ond__put_right(ond__request *r, ond_err *err);
 void ond__words_forget(ond__tongue *t);
@@ -298,6 +324,9 @@ void ond__list_put(ond_buf *out, const char *const *v, size_t n, const char *lan
 void ond__report_put(ond_buf *out, const ond__registry *r, const cJSON *report, const char *lang);
 /* The answer to a question, from the states in the report of its reads. */
 OND_CHECKED int ond__query_put(ond_buf *out, const ond__wish *w, const cJSON *report, ond_err *err);
+/* topics.c: packs/LANG/_topics.yaml; help, by topic where one was named. Caller owns *out. */
+OND_CHECKED int ond__topics(const char *lang, cJSON **out, ond_err *err);
+void ond__help_put(ond_buf *out, const ond__wish *w);
 /* What needs no device: help, time, date. */
 void ond__talk_put(ond_buf *out, ond__wish *w);
 /* history.c: who did it, and when, from the journal. */

@@ -264,6 +264,17 @@ static void tell_says(teller *t, const char *done, ond_msg id)
     ond_buf_free(&all);
 }
 
+/* A timer was made by a process that does not stay. */
+static bool needs_up(const teller *t)
+{
+    const cJSON *step;
+    cJSON_ArrayForEach(step, ond_json_get(t->report, "steps"))
+        if (ended(step, "ok") && ond_json_bool(ond_json_get(step, "after"), "needs_up", false) &&
+            !strstr(ond_json_str(step, "verb", ""), "cancel"))
+            return true;
+    return false;
+}
+
 static void tell_done(teller *t)
 {
     size_t done = count(t, "ok"), already = count(t, "already");
@@ -277,6 +288,8 @@ static void tell_done(teller *t)
     tell_says(t, "unverified", OND_M_AGENT_UNVERIFIED);
     tell_says(t, "unknown", OND_M_AGENT_NOT_KNOWN);
     tell_says(t, "failed", OND_M_AGENT_FAILED);
+    if (needs_up(t))
+        tell(t, OND_M_AGENT_NEEDS_UP, "", "");
 }
 
 /* ---- undo ---- */

@@ -64,6 +64,8 @@ static void day_put(ond_buf *out, const ond__wish *w, bool until)
     ond_buf_printf(&n, "%lld", days_between(today, t.start));
     if (t.code != OND_WHEN_OK)
         OND_MSG(out, OND_M_AGENT_NO_DAY, w->lang, "");
+    else if (!until && days_between(today, t.start) == 0)
+        OND_MSG(out, OND_M_AGENT_DATE, w->lang, ond_buf_z(&day));
     else if (until)
         OND_MSG(out, OND_M_AGENT_DAYS_UNTIL, w->lang, ond_buf_z(&n), ond_buf_z(&day));
     else
@@ -84,7 +86,7 @@ void ond__talk_put(ond_buf *out, ond__wish *w)
     else if (strcmp(intent, "OndolHistory") == 0)
         ond__history_put(out, w);
     else if (strcmp(intent, "OndolHelp") == 0)
-        OND_MSG(out, OND_M_AGENT_HELP, w->lang, "");
+        ond__help_put(out, w);
     else
         OND_MSG(out, strcmp(intent, "OndolDont") == 0 ? OND_M_AGENT_DONT : OND_M_AGENT_LEFT,
                 w->lang, "");

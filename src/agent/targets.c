@@ -375,6 +375,24 @@ static int prefer_able(ond__wish *w, ond_err *err)
     return rc;
 }
 
+/* Which one the owner meant by this name before. */
+static int prefer_taught(ond__wish *w, ond_err *err)
+{
+    const cJSON *ids = ond__preferred(w), *id;
+    bool *good = ids ? calloc(w->n_target, sizeof *good) : NULL, any = false;
+    if (!ids)
+        return 0;
+    if (!good)
+        return no_memory(err);
+    for (size_t i = 0; i < w->n_target; i++)
+        cJSON_ArrayForEach(id, ids)
+            any |= good[i] |= cJSON_IsString(id) && strcmp(id->valuestring, target(w, i)->id) == 0;
+    if (any)
+        keep(w, good);
+    free(good);
+    return 0;
+}
+
 /* Of several that a name or a kind allows: fewer, or a question. `rooms`: a kind was said, so whole
  * rooms are meant. */
 static int narrow(ond__wish *w, bool rooms, ond_err *err)
@@ -387,6 +405,8 @@ static int narrow(ond__wish *w, bool rooms, ond_err *err)
         all[i] = true;
     if (rc == 0 && w->n_target > 1 && !(rooms && one_room(w, all)))
         rc = prefer_running(w, err);
+    if (rc == 0 && w->n_target > 1 && !rooms)
+        rc = prefer_taught(w, err);
     bool one = w->n_target == 1 || (rooms && one_room(w, all));
     free(all);
     return rc == 0 && !one ? ask(w, rooms, err) : rc;

@@ -246,6 +246,8 @@ static int choose_reading(ond__wish *w, ond__matches *m, ond_err *err)
  * leaning on the one before; and loosely, by rules that count only where the world has such a thing. */
 typedef enum tier { PLAIN, LEANING, LOOSE } tier;
 
+enum { TIERS = 3 };
+
 /* What rules may ask for: where the speaker is, and the tier. */
 static cJSON *context_of(const ond__wish *w, tier t)
 {
@@ -261,21 +263,28 @@ static cJSON *context_of(const ond__wish *w, tier t)
     return NULL;
 }
 
-static int match(ond__wish *w, const char *text, const char *best_slot, tier t, ond__matches *out,
-                 ond_err *err)
+/* Readings of the first tier, from `from` on, that has any; up to `to`. */
+static int match(ond__wish *w, const char *text, const char *best_slot, tier from, tier to,
+                 ond__matches *out, ond_err *err)
 {
-    cJSON *context = context_of(w, t);
-    ond_talk_opts opts = {.best_slot = best_slot, .context = context};
-    if (!context)
-        return ond_nomem(err, "reading a sentence");
+    cJSON *context[TIERS] = {NULL};
     ond_buf plain = {0};
+    bool ok = true;
+    for (tier t = from; t <= to; t++)
+        ok = (context[t] = context_of(w, t)) != NULL && ok;
     ond__tidy(&plain, text);
-    int rc = plain.bad ? ond_nomem(err, "reading a sentence")
-                       : ond_talk_match_all(w->tongue->grammar, w->tongue->lexicon,
-                                            (ond_str){ond_buf_z(&plain), plain.n}, &opts, &out->v,
-                                            &out->n, err);
+    ond_talk_opts opts = {.best_slot = best_slot,
+                          .context = context[from],
+                          .then = (const cJSON *const *)&context[from] + 1,
+                          .n_then = (size_t)(to - from)};
+    int rc = !ok || plain.bad
+                 ? ond_nomem(err, "reading a sentence")
+                 : ond_talk_match_all(w->tongue->grammar, w->tongue->lexicon,
+                                      (ond_str){ond_buf_z(&plain), plain.n}, &opts, &out->v,
+                                      &out->n, err);
     ond_buf_free(&plain);
-    cJSON_Delete(context);
+    for (int t = 0; t < TIERS; t++)
+        cJSON_Delete(context[t]);
     return rc;
 }
 
@@ -285,7 +294,7 @@ static int match(ond__wish *w, const char *text, const char *best_slot, tier t, 
 static int read_otherwise(ond__wish *w, const char *text, ond__matches *m, ond_err *err)
 {
     ond__matches others = {0};
-    int rc = match(w, text, "-", PLAIN, &others, NULL);
+    int rc = match(w, text, "-", PLAIN, PLAIN, &others, NULL);
     if (rc != 0)
         return rc == OND_E_NOMEM ? ond_nomem(err, "reading a sentence") : 0;
     rc = choose_reading(w, &others, err);
@@ -301,11 +310,13 @@ static int read_otherwise(ond__wish *w, const char *text, ond__matches *m, ond_e
     return rc;
 }
 
-static int read_by(ond__wish *w, const char *text, tier t, ond__matches *matches, ond_err *err)
+/* *t is where to begin; then the tier that it was read by. */
+static int read_by(ond__wish *w, const char *text, tier *t, ond__matches *matches, ond_err *err)
 {
     ond_err why = {0};
-    int rc = match(w, text, NULL, t, matches, &why);
+    int rc = match(w, text, NULL, *t, LOOSE, matches, &why);
     if (rc == OND_E_UNKNOWN) {
+        *t = LOOSE;
         OND__WISH_FAIL(w, OND_E_UNKNOWN, OND_M_AGENT_UNKNOWN, "");
         return 0;
     }
@@ -314,6 +325,7 @@ static int read_by(ond__wish *w, const char *text, tier t, ond__matches *matches
             *err = why;
         return rc;
     }
+    *t = (tier)(*t + matches->v[0].turn);
     rc = choose_reading(w, matches, err);
     if (rc == 0 && w->code == OND_E_NOT_FOUND && ond_match_slot(w->match, "name"))
         rc = read_otherwise(w, text, matches, err);
@@ -336,7 +348,7 @@ int ond__wish_read(ond__wish *w, ond_agent *a, const char *text, const char *lan
         matches_free(matches);
         w->match = NULL;
         w->intent = NULL;
-        OND_TRY(read_by(w, text, t, matches, err));
+        OND_TRY(read_by(w, text, &t, matches, err));
         if (w->code != OND_E_UNKNOWN)
             return 0;
     }

@@ -116,6 +116,7 @@ ond_consent ond__ask(void *self, const cJSON *ask);
 /* The common end of a verb: prints an error, with --json the reply as it is. Returns rc. */
 OND_CHECKED int ond__finish(ond_cli *c, int rc, const cJSON *reply, const ond_err *err);
 
+OND_CHECKED int ond__setup_calendar(ond_cli *c); /* setup_calendar.c */
 void ond__reload_up(ond_cli *c); /* verb_config.c: tells a running owner that settings changed */
 /* secret.c: asks without echo, or reads a line of standard input. */
 OND_CHECKED int ond__read_secret(const ond_cli *c, const char *what, ond_buf *out, ond_err *err);

@@ -1,4 +1,4 @@
-/* verb_setup.c - `ondol setup home`: a broker is tried first and kept only when it works. */
+/* verb_setup.c - `ondol setup home` and `setup calendar`: what is connected is tried first and kept only when it works. */
 #include "cli/cli.h"
 
 #include <stdlib.h>
@@ -8,7 +8,8 @@
 
 static const ond_cli_option options[] = {
     {"mqtt", 0, "HOST:PORT", "the MQTT broker of the house", "집의 MQTT 브로커"},
-    {"user", 0, "NAME", "user name at the broker", "브로커 사용자 이름"},
+    {"caldav", 0, "URL", "the CalDAV server of the calendar", "일정의 CalDAV 서버"},
+    {"user", 0, "NAME", "user name at the broker or the server", "브로커나 서버의 사용자 이름"},
     {"password-command", 0, "COMMAND", "command that prints the password",
      "비밀번호를 출력하는 명령"},
     {"discovery-prefix", 0, "TOPIC", "where devices announce themselves; default homeassistant",
@@ -139,22 +140,29 @@ static int run(ond_cli *c)
 {
     ond_err err = {0};
     if (c->n_arg == 1 && strcmp(c->arg[0], "home") == 0) return setup_home(c);
-    return ond__fail(c, ond__no_word(c, c->n_arg > 0 ? c->arg[0] : "", "home", &err), &err);
+    if (c->n_arg == 1 && strcmp(c->arg[0], "calendar") == 0) return ond__setup_calendar(c);
+    return ond__fail(c, ond__no_word(c, c->n_arg > 0 ? c->arg[0] : "", "home calendar", &err), &err);
 }
 
 const ond_cli_verb ond_verb_setup = {
-    .usage = "setup home [--mqtt HOST:PORT]",
+    .usage = "setup home [--mqtt HOST:PORT]\n"
+             "setup calendar [--caldav URL]",
     .en = "Connects a real house by its MQTT broker (Home Assistant discovery, Zigbee2MQTT).\n"
           "Asks for what is not given, tries the broker, and saves the settings only when it\n"
-          "answers. Without a broker the built-in house is used.",
+          "answers. Without a broker the built-in house is used.\n"
+          "With calendar, connects the calendars and lists of a CalDAV server (iCloud, Fastmail,\n"
+          "Nextcloud, Radicale, …): shows which there are, and saves the settings when it answers.",
     .ko = "실제 집을 MQTT 브로커로 연결해요(Home Assistant 방식, Zigbee2MQTT). 주지 않은 것은\n"
           "물어보고, 브로커에 연결해 본 다음 대답할 때만 설정을 저장해요. 브로커가 없으면\n"
-          "내장된 집을 써요.",
+          "내장된 집을 써요.\n"
+          "calendar를 쓰면 CalDAV 서버(iCloud, Fastmail, Nextcloud, Radicale 등)의 일정과 목록을\n"
+          "연결해요. 무엇이 있는지 보여 주고, 서버가 대답할 때만 설정을 저장해요.",
     .options = options,
-    .words = "home",
+    .words = "home calendar",
     .examples =
         "ondol setup home\n"
         "ondol setup home --mqtt broker.lan:1883\n"
-        "ondol setup home --mqtt 192.168.0.10 --user ondol --password-command \"pass show broker\"",
+        "ondol setup home --mqtt 192.168.0.10 --user ondol --password-command \"pass show broker\"\n"
+        "ondol setup calendar --caldav https://caldav.fastmail.com --user me@example.com",
     .run = run,
 };

@@ -1,6 +1,8 @@
-/* verb_talk.c - `ondol talk test`: a language project's own sentence tests. */
+/* verb_talk.c - `ondol talk test`: a language project's own sentence tests; `ondol talk page`: what is
+ * understood, as the page docs/understood.md. */
 #include "cli/cli.h"
 
+#include "agent/agent.h"
 #include "talk/talk.h"
 
 #include <stdlib.h>
@@ -103,11 +105,24 @@ static int test(ond_cli *c, ond_err *err)
     return rc == 0 && t.failed > 0 ? OND_E_FAILED : rc;
 }
 
+static int page(ond_err *err)
+{
+    ond_buf out = {0};
+    int rc = ond_agent_page(&out, err);
+    if (rc == 0) fputs(ond_buf_z(&out), stdout);
+    ond_buf_free(&out);
+    return rc;
+}
+
 static int run(ond_cli *c)
 {
     ond_err err = {0};
+    if (c->n_arg == 1 && strcmp(c->arg[0], "page") == 0) {
+        int rc = page(&err);
+        return rc ? ond__fail(c, rc, &err) : OND_OK;
+    }
     if (c->n_arg == 0 || strcmp(c->arg[0], "test") != 0)
-        return ond__fail(c, ond__no_word(c, c->n_arg > 0 ? c->arg[0] : "", "test", &err), &err);
+        return ond__fail(c, ond__no_word(c, c->n_arg > 0 ? c->arg[0] : "", "test page", &err), &err);
     if (c->n_arg < 2) {
         (void)ond_fail(&err, OND_E_USAGE, "%s", ond_msg_text(OND_M_CLI_TALK_NEEDS, c->lang));
         return ond__fail(c, OND_E_USAGE, &err);
@@ -117,16 +132,18 @@ static int run(ond_cli *c)
 }
 
 const ond_cli_verb ond_verb_talk = {
-    .usage = "talk test DIR [LANG]...",
-    .en = "Runs the tests of a sentence project in Home Assistant's intents format: DIR holds\n"
+    .usage = "talk test DIR [LANG]... | talk page",
+    .en = "`talk page` writes what is understood, by topic, as Markdown (docs/understood.md).\n"
+          "`talk test` runs the tests of a sentence project in Home Assistant's intents format: DIR holds\n"
           "sentences/ and tests/. Prints a line for each language, then each sentence that\n"
           "failed and why, then the total. Without LANG all languages that have tests. Exit 1\n"
           "if any failed.",
-    .ko = "Home Assistant intents 형식의 문장 프로젝트가 가진 시험을 돌려요. DIR에 sentences/와\n"
+    .ko = "`talk page`는 무엇을 알아듣는지 주제별로 마크다운(docs/understood.md)으로 써요.\n"
+          "`talk test`는 Home Assistant intents 형식의 문장 프로젝트가 가진 시험을 돌려요. DIR에 sentences/와\n"
           "tests/가 있어야 해요. 언어마다 한 줄, 틀린 문장과 까닭, 합계를 출력해요. LANG이\n"
           "없으면 시험이 있는 모든 언어예요. 하나라도 틀리면 종료 코드 1이에요.",
     .common = OND__JSON,
-    .words = "test",
-    .examples = "ondol talk test ~/intents\nondol talk test ~/intents ko en",
+    .words = "test page",
+    .examples = "ondol talk test ~/intents\nondol talk test ~/intents ko en\nondol talk page",
     .run = run,
 };

@@ -187,6 +187,7 @@ static int run_row(ond_owner *o, const call_row *row, const cJSON *request, cons
     if (rc == 0) rc = ond__owner_need(o, row->need, err);
     if (rc == 0) rc = row->fn(&c, err);
     clock_leave(&was);
+    if (strcmp(row->name, "reload") == 0) ond__owner_zone(o);
     *reply = c.reply;
     return rc;
 }

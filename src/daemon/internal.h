@@ -62,6 +62,7 @@ struct ond_owner {
     bool with_hands; /* the gate has been opened with hands */
     ond_agent *agent;
     ond_mind *mind;  /* what was taught; NULL until ond__owner_mind */
+    bool zone_given;  /* there was a zone before the configuration was read */
     const char *lang; /* "ko" or "en" */
 };
 
@@ -71,6 +72,7 @@ OND_CHECKED int ond__owner_need(ond_owner *o, ond__need need, ond_err *err);
 OND_CHECKED int ond__owner_mind(ond_owner *o, ond_mind **out, ond_err *err);
 /* Reads the configuration again; the old one stays where the new one is wrong. */
 OND_CHECKED int ond__owner_reload(ond_owner *o, ond_err *err);
+void ond__owner_zone(const ond_owner *o); /* puts the configuration's zone in force */
 void ond__owner_note(ond_owner *o, const char *text);
 OND_CHECKED int ond__socket_path(ond_buf *out, ond_err *err);
 

@@ -72,6 +72,12 @@ out:
     return rc;
 }
 
+/* A zone of the command line wins; one of the configuration may change with it. */
+void ond__owner_zone(const ond_owner *o)
+{
+    if (!o->zone_given) ond_zone_set(ond_config_text(o->config, "tz"));
+}
+
 int ond_owner_open(const ond_owner_opts *opts, ond_owner **out, ond_err *err)
 {
     int rc;
@@ -81,8 +87,8 @@ int ond_owner_open(const ond_owner_opts *opts, ond_owner **out, ond_err *err)
     o->opts = *opts;
     OND_TRY(ond_config_load(opts->config, &o->config, err));
     o->lang = choose_lang(o);
-    const char *zone = ond_config_text(o->config, "tz");
-    if (zone && !ond_zone()[0]) ond_zone_set(zone);
+    o->zone_given = ond_zone()[0] != '\0';
+    ond__owner_zone(o);
     OND_TRY(open_store(o, err));
     *out = o;
     return OND_OK;
@@ -188,7 +194,8 @@ int ond__owner_need(ond_owner *o, ond__need need, ond_err *err)
     if (rc == 0 && need >= OND__AGENT && !o->agent) {
         ond_agent_opts opts = {
             .gate = o->gate, .lang = o->lang, .pack_dir = ond_config_text(o->config, "packs")};
-        rc = ond_agent_open(&opts, &o->agent, err);
+        rc = ond__owner_mind(o, &opts.mind, err);
+        if (rc == 0) rc = ond_agent_open(&opts, &o->agent, err);
     }
     return rc;
 }
@@ -210,5 +217,6 @@ int ond__owner_reload(ond_owner *o, ond_err *err)
     ond_config_free(o->config);
     o->config = fresh;
     o->lang = choose_lang(o);
+    ond__owner_zone(o);
     return ond__owner_need(o, hands ? OND__HANDS : OND__STORE, err);
 }

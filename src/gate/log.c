@@ -77,7 +77,11 @@ static void put_line(ond_buf *out, const ond_event *e, const char *lang)
     if (e->forgotten)
         OND_MSG(out, OND_M_GATE_LOG_FORGOTTEN, lang, "");
     else if (!strcmp(e->kind, "wish"))
-        OND_MSG(out, OND_M_GATE_LOG_WISH, lang, ond_json_str(b, "text", "–"));
+        OND_MSG(out,
+                !ond_json_bool(b, "understood", true) ? OND_M_GATE_LOG_UNKNOWN
+                : ond_json_bool(b, "asked", false)    ? OND_M_GATE_LOG_ASKED
+                                                      : OND_M_GATE_LOG_WISH,
+                lang, ond_json_str(b, "text", "–"));
     else if (!strcmp(e->kind, "undo"))
         OND_MSG(out, OND_M_GATE_LOG_UNDO, lang, ref);
     else if (!strcmp(e->kind, "ask"))

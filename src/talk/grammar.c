@@ -158,6 +158,14 @@ size_t ond_grammar_bytes(const ond_grammar *g)
 {
     return g->bytes;
 }
+size_t ond_grammar_intent_templates(const ond_grammar *g, const char *intent)
+{
+    size_t n = 0;
+    for (uint32_t i = 0; i < g->n_sentence; i++)
+        n += strcmp(g->block[g->sentence[i].block].intent, intent) == 0;
+    return n;
+}
+
 size_t ond_grammar_templates(const ond_grammar *g)
 {
     return g->n_sentence;

@@ -31,6 +31,7 @@ void ond_grammar_free(ond_grammar *g);
 const char *ond_grammar_lang(const ond_grammar *g);
 size_t ond_grammar_bytes(const ond_grammar *g);              /* memory held */
 size_t ond_grammar_templates(const ond_grammar *g);
+size_t ond_grammar_intent_templates(const ond_grammar *g, const char *intent);  /* of one intent */
 /* What is wrong in the files but takes away only the sentences it stands in (a rule that is not there), one
  * sentence each, naming the file. A pack of our own has none. */
 size_t ond_grammar_faults(const ond_grammar *g);
@@ -90,10 +91,13 @@ typedef struct ond_match {
     char *file;              /* the file that holds it */
     int wildcards;           /* score, as in hassil */
     int literal;             /* characters of literal text matched */
+    size_t turn;             /* the context that it fits: 0 `context`, 1 the first of `then` */
 } ond_match;
 
 typedef struct ond_talk_opts {                  /* zero means default */
     const cJSON *context;    /* object: e.g. {"area": "거실"} of the speaker; requires_context reads it */
+    const cJSON *const *then; /* contexts that are looked at, in this order, where nothing fits the one before; [n_then] */
+    size_t n_then;
     const char *best_slot;   /* default "name": results with this slot win, longest text first */
     uint64_t steps;          /* give up after so many (OND_E_BUDGET); default 20 million, some tens of ms */
 } ond_talk_opts;

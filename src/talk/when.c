@@ -28,6 +28,7 @@ static moment at_time(ond_ms at, bool has_day)
 
 static moment between(ond_ms at, ond_ms until, bool has_day)
 {
+    if (until <= at) return failed(OND_WHEN_IMPOSSIBLE);
     moment m = at_time(at, has_day);
     m.until = until;
     m.stretch = true;
@@ -164,6 +165,7 @@ static ond_when_code end_on_day(moment *m, ond__span d, const ond__clock *c, con
     if (!m->has_time) {
         m->has_time = true;
         m->at = ond__at(m->day, 0, zone);
+        if (m->at < now->o->now && !now->o->past_ok) m->at = now->o->now - now->civil.ms;
     }
     ond_ms at = ond__at(d.day, ond__clock_of_day(c, now->o->morning), zone);
     if (at <= m->at && c->n == 2) at = ond__at(d.day, c->at[1], zone);
@@ -236,6 +238,7 @@ ond_when ond_when_of(const ond_match *m, const char *prefix, const ond_when_opts
     if (ond__rule_of(m, prefix, &now, &w)) return w;
     bool ends = e.any_day || e.any_clock;
     ond__clock c = ond__clock_find(&s), end_clock = ond__clock_find(&e);
+    ond__clock_hint(&c, m);
     if (ends && !e.any_day) ond__clock_narrow(&c, &end_clock);
     moment it = find(&s, &c, &now);
     if (it.code == OND_WHEN_NONE && length.said) {

@@ -115,3 +115,35 @@ void ond__clock_narrow(ond__clock *c, const ond__clock *end)
     int pick = end->n == 1 && (over || c->at[1] < end->at[0]);
     *c = once(c->at[pick]);
 }
+
+static bool is_letter(char c)
+{
+    return (c | 32) >= 'a' && (c | 32) <= 'z';
+}
+
+/* English words stand alone ("night" is not in "knight"); Korean ones may be anywhere. */
+static bool has_word(const char *text, const char *const *words)
+{
+    for (; *words; words++)
+        for (const char *at = text; (at = strcasestr(at, *words)) != NULL; at++) {
+            bool inside = (at > text && is_letter(at[-1])) || is_letter(at[strlen(*words)]);
+            if (!inside) return true;
+        }
+    return false;
+}
+
+void ond__clock_hint(ond__clock *c, const ond_match *m)
+{
+    static const char *const late[] = {"저녁", "밤", "dinner", "supper", "evening", "night", NULL};
+    static const char *const early[] = {"아침", "새벽", "breakfast", "morning", NULL};
+    if (c->code != OND_WHEN_OK || c->n != 2) return;
+    for (size_t i = 0; i < m->n_slot; i++) {
+        const ond_slot *s = &m->slot[i];
+        if (!s->wildcard) continue;
+        bool pm = c->hour >= 5 && has_word(s->text, late),
+             am = c->hour >= 4 && has_word(s->text, early);
+        if (pm == am) continue;
+        *c = once(c->at[pm]);
+        return;
+    }
+}

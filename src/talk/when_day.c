@@ -41,7 +41,7 @@ static bool day_in(const ond__said *s, month m, int64_t *out)
 /* A year that was said, or OND__UNSAID. */
 static int year_of(const ond__said *s, const ond__now *now)
 {
-    if (said(s->year)) return s->year;
+    if (said(s->year)) return s->year < 100 ? s->year + 2000 : s->year; /* "27년" */
     return said(s->nyear) ? now->civil.year + s->nyear : OND__UNSAID;
 }
 
@@ -94,7 +94,7 @@ static ond__span by_date(const ond__said *s, const ond__now *now, int64_t from)
     int year = year_of(s, now);
     if (said(s->nth) && (!said(s->weekday) || s->weekday == OND__WEEKEND)) return none();
     if (said(s->month) && (s->month < 1 || s->month > 12)) return none();
-    if (said(s->mday) && (s->mday == 0 || s->mday > 31)) return none();
+    if (said(s->mday) && (s->mday == 0 || s->mday < -1 || s->mday > 31)) return none();
     if (said(year) && (year < 1 || year > 9998)) return none();
     if (said(s->nmonth)) {
         int64_t first =
@@ -181,20 +181,23 @@ static ond__span find(const ond__said *s, const ond__now *now, int64_t from)
     return days(now->today, 1);
 }
 
+static ond__span checked(ond__span d)
+{
+    return d.code == OND_WHEN_OK && d.after <= d.day ? none() : d;
+}
+
 ond__span ond__day_find(const ond__said *s, const ond__now *now, int64_t from)
 {
     const ond__dur *in = &s->in;
-    if (is(s->stretch, "ahead")) return days(now->today, plus(now->today, in, 1) - now->today);
+    int64_t today = now->today;
+    if (is(s->stretch, "ahead")) return checked(days(today, plus(today, in, 1) - today));
     if (is(s->stretch, "behind")) {
-        int64_t start = plus(now->today, in, -1);
-        return days(start, now->today + 1 - start);
+        int64_t start = plus(today, in, -1);
+        return checked(days(start, today + 1 - start));
     }
     ond__span d = find(s, now, from);
-    if (d.code != OND_WHEN_OK) return d;
-    if (in->said && !in->clock) {
-        int64_t day = plus(d.day, in, s->ago ? -1 : 1);
-        d = days(day, 1);
-    }
-    if (is(s->stretch, "rest") && d.day < now->today) d.day = now->today;
-    return d.after > d.day ? d : none();
+    if (d.code == OND_WHEN_OK && in->said && !in->clock)
+        d = days(plus(d.day, in, s->ago ? -1 : 1), 1);
+    if (is(s->stretch, "rest") && d.day < today) d.day = today;
+    return checked(d);
 }

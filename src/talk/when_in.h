@@ -75,6 +75,8 @@ ond__span ond__day_find(const ond__said *s, const ond__now *now, int64_t from);
 ond__clock ond__clock_find(const ond__said *s);
 /* Of a day that was said: which of two times is meant. */
 int ond__clock_of_day(const ond__clock *c, bool morning);
+/* "dinner on Friday at 7": what a wildcard took may say which half of the day is meant. */
+void ond__clock_hint(ond__clock *c, const ond_match *m);
 /* A start that may be of either half of the day, beside its end: the last before an end that is
  * sure
  * ("3 to 5 pm"); before noon where both are bare and noon lies between ("9 to 5"). */

@@ -2,8 +2,8 @@
  *
  * Slots: when_freq ("WEEKLY", "WEEKLY/2") and when_every; when_mo .. when_su, when_days ("MO,FR")
  * or when_from_weekday and when_to_weekday; when_month, when_mday, when_nth with when_weekday, as
- * in dates; when_count; when_until_*, a moment. The first occurrence is the first to come that
- * fits, and the rule counts its intervals from there. */
+ * in dates; when_count; when_start_* and when_until_*, days. The first occurrence is the first to
+ * come that fits, and the rule counts its intervals from there. */
 #include "talk/when_in.h"
 
 #include <stdio.h>
@@ -60,12 +60,23 @@ static bool is(const rule *r, const char *freq)
     return strcmp(r->freq, freq) == 0;
 }
 
+static bool is_freq(const char *freq)
+{
+    static const char *const all[] = {"MINUTELY", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (strcmp(all[i], freq) == 0) return true;
+    return false;
+}
+
 static bool possible(const rule *r)
 {
+    if (!is_freq(r->freq)) return false;
     bool date = r->mday != OND__UNSAID;
-    if (r->every < 1 || r->every > 999 || r->count == 0) return false;
+    if (r->every < 1 || r->every > 999 || (r->count != OND__UNSAID && r->count < 1)) return false;
     if (r->month != OND__UNSAID && (r->month < 1 || r->month > 12)) return false;
-    if (date && (r->mday == 0 || r->mday > 31)) return false;
+    if (date && (r->mday == 0 || r->mday < -1 || r->mday > 31)) return false;
+    if (r->nth != OND__UNSAID && (r->nth == 0 || r->nth < -1 || r->nth > 5)) return false;
+    if (r->nth != OND__UNSAID && (r->weekday < 0 || r->weekday > 6)) return false;
     if (date && r->month != OND__UNSAID && r->mday > ond__month_days(2024, r->month)) return false;
     return true;
 }
@@ -150,11 +161,12 @@ static void set_day(int64_t day, ond_when *w)
 
 /* The first day that fits and whose time is to come. At most 8 years ahead there is the 29th of
  * February, and so any other day. */
-static bool find_first(const rule *r, const ond__clock *c, const ond__now *now, ond_when *w)
+static bool find_first(const rule *r, const ond__clock *c, int64_t from, const ond__now *now,
+                       ond_when *w)
 {
     const ond_when_opts *o = now->o;
-    for (int64_t day = now->today - 1; day < now->today + 366 * 8 + 7; day++) {
-        if (!fits(r, day) || (c->code != OND_WHEN_OK && day < now->today)) continue;
+    for (int64_t day = from; day < from + 366 * 8 + 7; day++) {
+        if (!fits(r, day)) continue;
         if (c->code != OND_WHEN_OK) {
             set_day(day, w);
             return true;
@@ -191,7 +203,7 @@ static void add_end(const ond__clock *c, const ond__now *now, ond_when *w)
 {
     ond_ms start = ond_civil_ms(&w->start, now->o->zone), end = 0;
     if (!w->has_time) return;
-    if (w->seconds) end = start + w->seconds * 1000;
+    if (w->seconds > 0) end = start + w->seconds * 1000;
     for (int i = 0; c->code == OND_WHEN_OK && i < 2 * c->n; i++) {
         int64_t day = ond__day_of(w->start.year, w->start.month, w->start.day) + i / c->n;
         ond_ms at = ond__at(day, c->at[i % c->n], now->o->zone);
@@ -202,19 +214,36 @@ static void add_end(const ond__clock *c, const ond__now *now, ond_when *w)
     w->has_end = true;
 }
 
+/* "starting tomorrow": where the first is looked for; false: there is no such day. */
+static bool start_day(const ond_match *m, const char *prefix, const ond__now *now, int64_t *out)
+{
+    char inner[160];
+    ond__said s;
+    snprintf(inner, sizeof inner, "%swhen_start_", prefix);
+    ond__said_read(m, inner, &s);
+    *out = now->today;
+    if (!s.any_day) return true;
+    ond__span d = ond__day_find(&s, now, now->today);
+    if (d.day > now->today) *out = d.day;
+    return d.code == OND_WHEN_OK;
+}
+
 static ond_when_code make(const ond_match *m, const char *prefix, const ond__now *now, rule *r,
                           const ond__said *s, ond_when *w)
 {
     ond__clock c = ond__clock_find(s), end = end_clock(m, prefix);
     if (!possible(r) || c.code == OND_WHEN_IMPOSSIBLE || end.code == OND_WHEN_IMPOSSIBLE)
         return OND_WHEN_IMPOSSIBLE;
+    ond__clock_hint(&c, m);
     ond__clock_narrow(&c, &end);
     w->has_time = c.code == OND_WHEN_OK;
     if (is(r, "HOURLY") || is(r, "MINUTELY")) {
         start_now(r, now, w);
     } else {
+        int64_t from;
         shift_days(r, &c);
-        if (!find_first(r, &c, now, w)) return OND_WHEN_IMPOSSIBLE;
+        if (!start_day(m, prefix, now, &from) || !find_first(r, &c, from, now, w))
+            return OND_WHEN_IMPOSSIBLE;
     }
     put_rule(r, w->rule, sizeof w->rule);
     add_end(&end, now, w);

@@ -40,7 +40,7 @@ static double amount(const ond_match *m, const char *prefix, const char *name, b
     const ond_slot *s = ond__said_slot(m, prefix, name);
     if (!s || !cJSON_IsNumber(s->value)) return 0;
     *any = true;
-    return fmax(-1e6, fmin(1e6, s->value->valuedouble));
+    return fmax(0, fmin(1e6, s->value->valuedouble));
 }
 
 void ond__dur_read(const ond_match *m, const char *prefix, ond__dur *out)

@@ -61,7 +61,7 @@ static void date_words(ond_buf *out, const ond_civil *c, const ond_civil *now, b
 
 static void time_ko(ond_buf *out, const ond_civil *c)
 {
-    int h = c->hour % 12 ? c->hour % 12 : 12;
+    int h = c->hour > 12 ? c->hour - 12 : c->hour;
     if (c->hour == 12 && c->minute == 0 && c->second == 0) {
         ond_buf_puts(out, "정오");
         return;

@@ -22,6 +22,7 @@ typedef struct house {
     cJSON *config;
     ond_store *store;
     ond_gate *gate;
+    ond_mind *mind;
     ond_agent *agent;
 } house;
 
@@ -47,7 +48,10 @@ static inline house *house_open_with(const char *lang, const char *pack_dir, con
     if (ond_gate_open(&(ond_gate_opts){.store = h->store, .lang = lang, .config = h->config},
                       &h->gate, &err) != 0)
         fail_msg("gate: %s", err.text);
-    if (ond_agent_open(&(ond_agent_opts){.gate = h->gate, .lang = lang, .pack_dir = pack_dir},
+    if (ond_mind_open(h->store, &h->mind, &err) != 0)
+        fail_msg("mind: %s", err.text);
+    if (ond_agent_open(&(ond_agent_opts){.gate = h->gate, .lang = lang, .pack_dir = pack_dir,
+                                         .mind = h->mind},
                        &h->agent, &err) != 0)
         fail_msg("agent: %s", err.text);
     return h;
@@ -59,6 +63,7 @@ static inline void house_close(house *h)
 {
     char command[320];
     ond_agent_close(h->agent);
+    ond_mind_close(h->mind);
     ond_gate_close(h->gate);
     ond_store_close(h->store);
     cJSON_Delete(h->config);

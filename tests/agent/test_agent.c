@@ -207,7 +207,7 @@ static const saying sayings[] = {
     {NULL, "주방에 뭐 켜져 있어?", "없어요. 모두 꺼져 있어요."},
     {NULL, "천장등 어때", "거실 천장등은 켜져 있어요(밝기 80%). 서재 조명은 꺼져 있어요."},
     {NULL, "로봇청소기 배터리 얼마야", "로봇청소기 배터리는 100%예요."},
-    {NULL, "지금 몇 시야", "지금은 오후 12시 0분이에요."},
+    {NULL, "지금 몇 시야", "지금은 오후 12시예요."},
     {NULL, "오늘 며칠이야", "오늘은 2026년 11월 24일 화요일이에요."},
     {NULL, "turn on the floor lamp", "Turned on the living room floor lamp."},
     {NULL, "turn on the living room lights",
@@ -343,14 +343,13 @@ static void an_unlock_is_asked(void **state)
 
 static void what_is_not_understood_does_nothing(void **state)
 {
-    static const char *const texts[] = {"불 끄지 마",
-                                        "don't turn off the lights",
-                                        "",
+    static const char *const texts[] = {"",
                                         "   ",
                                         "?!",
                                         "에어컨 사고 싶어",
-                                        "거실 불 끄고 침실 불 켜줘",
+                                        "내일 불 꺼줘",
                                         "turn on the lights at seven"};
+    enum { KEPT = 3 }; /* those that have words stay in the journal, for what may understand them */
     house *h = *state;
     char *before = snapshot(h);
     int64_t rows = ond_store_count(h->store);
@@ -365,7 +364,7 @@ static void what_is_not_understood_does_nothing(void **state)
     }
     char *after = snapshot(h);
     assert_string_equal(before, after);
-    assert_int_equal(ond_store_count(h->store), rows);
+    assert_int_equal(ond_store_count(h->store), rows + KEPT);
     free(before);
     free(after);
 }

@@ -1,4 +1,4 @@
-/* test_docs.c - every example of docs/sentences.md means what the page says. */
+/* test_docs.c - every example of docs/understood.md means what the page says, and the page is what the packs give. */
 #include "house.h"
 
 #include "sys/file.h"
@@ -24,7 +24,9 @@ static size_t check(house *h, const char *lang, const char *text, const char *in
     ond_err err = {0};
     int rc = ond_agent_parse(h->agent, text, lang, NULL, &parsed, &err);
     const char *got = rc == OND_E_UNKNOWN ? "UNKNOWN" : ond_json_str(parsed, "intent", "?");
-    bool right = strcmp(got, intent) == 0 && (rc == 0 || rc == OND_E_UNKNOWN);
+    /* Some speak of things that a new house does not have yet: a list, an alarm. */
+    bool right = strcmp(got, intent) == 0 &&
+                 (rc == 0 || rc == OND_E_UNKNOWN || rc == OND_E_NOT_FOUND);
     if (!right)
         print_error("%s: %s is %s (%s), the page says %s\n", lang, text, got, ond_code_name(rc),
                     intent);
@@ -39,7 +41,7 @@ static void the_page_is_true(void **state)
     ond_err err = {0};
     size_t examples = 0, wrong = 0;
     house *h = house_open("ko");
-    if (ond_file_read("docs/sentences.md", 1 << 20, &page, &err) != 0)
+    if (ond_file_read("docs/understood.md", 1 << 20, &page, &err) != 0)
         fail_msg("%s", err.text);
     for (char *line = strtok(page.p, "\n"); line; line = strtok(NULL, "\n")) {
         char *at = line + 1, *ko = line[0] == '|' ? cell(&at) : NULL, *en = ko ? cell(&at) : NULL,
@@ -49,6 +51,13 @@ static void the_page_is_true(void **state)
         wrong += check(h, "ko", ko, intent) + check(h, "en", en, intent);
         examples += 2;
     }
+    ond_buf fresh = {0}, kept = {0};
+    assert_int_equal(ond_file_read("docs/understood.md", 1 << 20, &kept, &err), 0);
+    assert_int_equal(ond_agent_page(&fresh, &err), 0);
+    if (strcmp(ond_buf_z(&kept), ond_buf_z(&fresh)) != 0)
+        fail_msg("docs/understood.md is old: build/ondol talk page > docs/understood.md");
+    ond_buf_free(&fresh);
+    ond_buf_free(&kept);
     print_message("%zu examples\n", examples);
     assert_int_equal(wrong, 0);
     assert_true(examples > 100);

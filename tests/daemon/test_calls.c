@@ -246,6 +246,30 @@ TEST(reload_takes_a_good_configuration_and_leaves_a_bad_one)
     close_owner();
 }
 
+/* The zone is the configuration's, unless the command line gave one. */
+TEST(reload_takes_another_zone)
+{
+    ond_owner_opts opts = {.note = note};
+    ond_zone_set("");
+    write_config("config.yaml", "tz: Asia/Seoul\n");
+    assert_int_equal(ond_owner_open(&opts, &owner, &err), 0);
+    assert_string_equal(ond_zone(), "Asia/Seoul");
+    write_config("config.yaml", "tz: Europe/Berlin\n");
+    ask(0, "{\"call\":\"reload\",\"tz\":\"UTC\"}");
+    assert_string_equal(ond_zone(), "Europe/Berlin");
+    write_config("config.yaml", "lang: ko\n");
+    ask(0, "{\"call\":\"reload\"}");
+    assert_string_equal(ond_zone(), "");
+    close_owner();
+    ond_zone_set("Asia/Tokyo");
+    write_config("config.yaml", "tz: Europe/Berlin\n");
+    assert_int_equal(ond_owner_open(&opts, &owner, &err), 0);
+    ask(0, "{\"call\":\"reload\"}");
+    assert_string_equal(ond_zone(), "Asia/Tokyo");
+    close_owner();
+    ond_zone_set("");
+}
+
 TEST(the_second_owner_hears_who_is_there)
 {
     ond_owner *second = NULL;
@@ -349,6 +373,7 @@ int main(void)
         T(the_language_of_what_is_said),
         T(a_broken_configuration_opens_nothing),
         T(reload_takes_a_good_configuration_and_leaves_a_bad_one),
+        T(reload_takes_another_zone),
         T(the_second_owner_hears_who_is_there),
         T(a_link_waits_for_a_busy_store_and_gives_up_in_time),
         T(a_service_answers_links_and_survives_those_that_go),

@@ -3,7 +3,7 @@
  *
  * Input: grammar, a line "%%", sentences one a line. The grammar is YAML; if it begins with '!', it
  * is templates, one a line, which become one block with lists, rules and conditions around them. */
-#include "talk/talk.h"
+#include "talk/when.h"
 
 #include <stdlib.h>
 
@@ -68,6 +68,15 @@ static char *wrap(ond_str s)
     return text;
 }
 
+/* Slots may be any numbers: a file of others may name its slots so. */
+static void read_when(const ond_match *m)
+{
+    ond_when_opts o = {.now = 1796090400000, .zone = "Asia/Seoul", .past_ok = m->literal % 2 == 0};
+    ond_when w = ond_when_of(m, "", &o), to = ond_when_of(m, "to_", &o);
+    must(w.code <= OND_WHEN_PAST && to.code <= OND_WHEN_PAST);
+    must(strlen(w.rule) < sizeof w.rule && (w.code == OND_WHEN_OK || !w.rule[0]));
+}
+
 static void try_sentence(const ond_grammar *g, const ond_lexicon *lex, ond_str s)
 {
     cJSON *context = cJSON_CreateObject();
@@ -86,6 +95,7 @@ static void try_sentence(const ond_grammar *g, const ond_lexicon *lex, ond_str s
              all[0].literal == m.literal);
         for (size_t i = 0; i < m.n_slot; i++)
             must(m.slot[i].name && m.slot[i].value && m.slot[i].text);
+        read_when(&m);
         for (size_t i = 0; i < n; i++) ond_match_free(&all[i]);
         free(all);
         ond_match_free(&m);

@@ -108,6 +108,18 @@ TEST(refusals_say_what_to_do)
     refused("alarm_set",
             "{\"at\":\"2026-08-04T07:00\",\"rule\":\"FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30\"}",
             OND_E_INPUT, "never");
+    refused("alarm_set", "{\"at\":\"2026-08-04T07:00\",\"rule\":\"FREQ=MONTHLY;BYSETPOS=-2\"}",
+            OND_E_INPUT, "BYSETPOS=-1");
+    refused("alarm_set",
+            "{\"at\":\"2026-08-04T07:00\",\"rule\":\"FREQ=MONTHLY;BYDAY=MO;BYSETPOS=5\"}",
+            OND_E_INPUT, "BYSETPOS=-1");
+    refused("alarm_set", "{\"at\":\"2026-08-04T07:00\",\"rule\":\"FREQ=MINUTELY;BYDAY=1MO\"}",
+            OND_E_INPUT, "second Tuesday");
+    refused("alarm_set", "{\"at\":\"2026-08-04T07:00\",\"rule\":\"FREQ=MONTHLY;BYDAY=6MO\"}",
+            OND_E_INPUT, "second Tuesday");
+    refused("alarm_set",
+            "{\"at\":\"2026-08-04T07:00\",\"rule\":\"FREQ=MONTHLY;BYMONTHDAY=31;BYMONTH=2\"}",
+            OND_E_INPUT, "no such month");
     refused("reminder_set", "{\"at\":\"2026-08-04T07:00\",\"text\":\" \"}", OND_E_INPUT,
             "needs a text");
     refused("snooze", "{\"seconds\":60}", OND_E_NOT_FOUND, "nothing rings");

@@ -234,7 +234,7 @@ TEST(test_say)
     says("2026-12-03T12:00", "모레 정오", "Thursday, December 3 at noon");
     says("2026-12-25T15:30", "12월 25일 금요일 오후 3시 30분", "Friday, December 25 at 3:30 pm");
     says("2027-01-01", "2027년 1월 1일 금요일", "Friday, January 1, 2027");
-    says("2026-12-01T00:00", "오늘 오전 12시", "today at midnight");
+    says("2026-12-01T00:00", "오늘 오전 0시", "today at midnight");
     says("2026-12-01T10:00:30", "오늘 오전 10시 0분 30초", "today at 10:00:30 am");
     says("soon", "soon", "soon");
     says("2026-02-30", "2026-02-30", "2026-02-30");

@@ -23,7 +23,7 @@ static int any(int low, int high)
 
 typedef struct trial {
     oracle *o;
-    bool ko;
+    bool ko, morning; /* morning: an alarm */
     ond_buf said, means;
 } trial;
 
@@ -132,11 +132,11 @@ static void say_clock(trial *t, const clock_ *c)
         say_en(&t->said, c);
 }
 
-/* Of a day that was said: 1 to 6 are after noon. */
-static int second_of(const clock_ *c)
+/* Of a day that was said: 1 to 6 are after noon, for an alarm 1 to 3. */
+static int second_of(const trial *t, const clock_ *c)
 {
     int h = c->h;
-    if (c->kind == BARE && h < 7) h += 12;
+    if (c->kind == BARE && h < (t->morning ? 4 : 7)) h += 12;
     return h * 3600 + c->m * 60;
 }
 
@@ -153,8 +153,9 @@ static void expect(trial *t, double day, const clock_ *c, bool weekly)
             put_date(&t->means, o, day);
         return;
     }
-    double at = instant(o, day, second_of(c));
-    if (at <= o->now && day == o->today && weekly) at = instant(o, day + 7 * DAY_MS, second_of(c));
+    double at = instant(o, day, second_of(t, c));
+    if (at <= o->now && day == o->today && weekly)
+        at = instant(o, day + 7 * DAY_MS, second_of(t, c));
     if (at <= o->now && day == o->today && c->kind == BARE && c->h != 12)
         at = instant(o, day, (c->h + 12) * 3600 + c->m * 60);
     if (at <= o->now)
@@ -407,7 +408,8 @@ static void lunar(trial *t)
     expect(t, lunar_next(t->o, t->o->today, m, d), &c, false);
 }
 
-/* The next time the clock shows it; the small hours are not meant by a bare hour. */
+/* The next time the clock shows it; the small hours are not meant by a bare hour, but by an alarm,
+ * whose 4 to 11 are in the morning. */
 static void clock_only(trial *t)
 {
     clock_ c = pick_clock(false);
@@ -417,7 +419,8 @@ static void clock_only(trial *t)
         for (int half = 0; half < 2; half++) {
             int h = c.h + 12 * half;
             if (half && (c.kind != BARE || c.h == 12)) continue;
-            if (c.kind == BARE && c.h < 6 && !half) continue;
+            if (c.kind == BARE && c.h < 6 && !half && !t->morning) continue;
+            if (c.kind == BARE && c.h >= 4 && half && t->morning) continue;
             double at = instant(t->o, t->o->today + day * DAY_MS, h * 3600 + c.m * 60);
             if (at > t->o->now && (!best || at < best)) best = at;
         }
@@ -658,12 +661,12 @@ static void recurs(trial *t)
     say_clock(t, &c);
     double first = o->today;
     while (!falls_on(o, &r, first) ||
-           (c.kind != NO_CLOCK && instant(o, first, second_of(&c)) <= o->now))
+           (c.kind != NO_CLOCK && instant(o, first, second_of(t, &c)) <= o->now))
         first += DAY_MS;
     if (c.kind == NO_CLOCK)
         put_date(&t->means, o, first);
     else
-        put_instant(&t->means, o, instant(o, first, second_of(&c)));
+        put_instant(&t->means, o, instant(o, first, second_of(t, &c)));
     ond_buf rule = {0};
     put_rule(&rule, &r);
     ond_buf_printf(&t->means, " %s", ond_buf_z(&rule));
@@ -703,11 +706,11 @@ static void vary(const trial *t, const char *rule, ond_buf *out)
 /* What is wrong, the first few. */
 static void one(oracle *o, ond_grammar *const g[2], const kind *k, ond_buf *wrong)
 {
-    trial t = {.o = o, .ko = chance(2)};
+    trial t = {.o = o, .ko = chance(2), .morning = chance(4) == 0};
     k->make(&t);
     ond_buf sentence = {0}, line = {0};
     vary(&t, k->rule, &sentence);
-    ond_when_opts opts = {.now = (ond_ms)o->now, .zone = o->name};
+    ond_when_opts opts = {.now = (ond_ms)o->now, .zone = o->name, .morning = t.morning};
     const char *means = when_said(g[t.ko], &line, ond_buf_z(&sentence), &opts);
     if (strcmp(means, ond_buf_z(&t.means)) != 0 && wrong->n < 4000) {
         ond_buf_printf(wrong, "%s, now ", ond_buf_z(&sentence));

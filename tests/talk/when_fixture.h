@@ -27,12 +27,12 @@ static inline ond_grammar *when_grammar(const char *lang, const char *own)
 /* One intent a rule: "when", "span", "recur", "dur", "from_to" ... */
 static inline ond_grammar *when_rules(const char *lang)
 {
-    static const char *const rules[] = {"when",  "day", "clock",   "span",
-                                        "recur", "dur", "from_to", "when_for"};
+    static const char *const rules[] = {"when", "day",     "clock",    "span",     "recur",
+                                        "dur",  "from_to", "when_for", "recur_for"};
     ond_buf yaml = {0};
     ond_buf_printf(&yaml, "language: %s\nintents:\n", lang);
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
-        if (strcmp(lang, "en") != 0 && strcmp(rules[i], "when_for") == 0) continue;
+        if (strcmp(lang, "en") != 0 && strstr(rules[i], "_for")) continue;
         ond_buf_printf(&yaml, "  %s: {data: [{sentences: [\"%s <%s>\"", rules[i], rules[i],
                        rules[i]);
         /* "3일" is the third or three days: no sentence ends in either */

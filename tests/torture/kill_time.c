@@ -23,8 +23,9 @@
 #include <unistd.h>
 
 #define THINGS 3
-#define TOLD_LATEST_MS 20000 /* until then everything must have been told, on a busy machine too   \
-                              */
+#define TOLD_LATEST_MS                                                                             \
+    20000 /* until then everything must have been told, on a busy machine too                      \
+           */
 
 static char place[256], program[4096];
 static int killed, repeats;
@@ -127,6 +128,8 @@ static bool set_things(int round, ond_ms due[THINGS])
         char text[200], at[40];
         ond_civil c;
         ond_ms now = ond_now(), later = 1 + rnd(2);
+        if (i == 0)
+            later++; /* a local time is cut to seconds, and must not be over when it is set */
         ond_civil_of(now / 1000 * 1000 + later * 1000, "", &c);
         snprintf(at, sizeof at, "%04d-%02d-%02dT%02d:%02d:%02d", c.year, c.month, c.day, c.hour,
                  c.minute, c.second);
@@ -259,11 +262,11 @@ static long long told_size(void)
 static void wait_point(const ond_ms due[THINGS])
 {
     unsigned kind = rnd(3);
-    if (kind == 0) sleep_us(rnd(2200000));
+    if (kind == 0) sleep_us(rnd(3000000));
     if (kind == 1) sleep_us((due[rnd(THINGS)] - ond_now()) * 1000 - 2000 + rnd(20000));
     if (kind < 2) return;
     long long before = told_size();
-    for (int i = 0; i < 12000 && told_size() == before; i++) sleep_us(200);
+    for (int i = 0; i < 15000 && told_size() == before; i++) sleep_us(200);
     sleep_us(rnd(1500));
 }
 

@@ -171,7 +171,8 @@ int ond__cal_comp(ond__cal *h, const ond__doc *d, const ond__cal_when *id)
         ond_str n = d->comp[i].name;
         ond__cal_when own;
         bool event = n.n == 6 && strncasecmp(n.p, "VEVENT", 6) == 0, todo = n.n == 5 && strncasecmp(n.p, "VTODO", 5) == 0;
-        if ((!event && !todo) || d->comp[i].parent < 0) continue;
+        int top = d->comp[i].parent;
+        if ((!event && !todo) || top < 0 || d->comp[top].parent >= 0) continue;
         bool has = id_of(h, d, (int)i, &own);
         if (id ? has && same_id(h, &own, id) : !has) return (int)i;
         if (first < 0) first = (int)i;

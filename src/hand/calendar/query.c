@@ -145,10 +145,10 @@ out:
 /* The next occurrence of an event, looked for in growing spans. */
 static int next_of(ond__cal *h, const ond__cal_folder *f, const ond__cal_entry *e, ond_ms from, ond_ms to, bag *out, ond_err *err)
 {
-    static const int years[] = {1, 6, 40, 300};
+    static const int years[] = {1, 6, 40};
     bag b = {.h = h};
     int rc = 0;
-    for (size_t i = 0; i < 4 && rc == 0 && b.n == 0; i++) {
+    for (size_t i = 0; i < 3 && rc == 0 && b.n == 0; i++) {
         ond_ms until = from + (ond_ms)years[i] * 366 * 86400000;
         bool last = until >= to;
         rc = ond__cal_expand(h, f, e, from, last ? to : until, gather, &b, err);
@@ -165,11 +165,11 @@ int ond__cal_find(ond__cal *h, const cJSON *args, ond__cal_work *w, ond_err *err
 {
     bag b = {.h = h};
     const char *query = ond_json_str(args, "query", ""), *from_arg = ond_json_str(args, "from", ""), *to_arg = ond_json_str(args, "to", "");
-    ond_ms from = ond_now(), to = from + (ond_ms)300 * 366 * 86400000;
+    ond_ms from = ond_now(), to = from + (ond_ms)40 * 366 * 86400000;
     int rc = 0;
     if (from_arg[0]) OND_TRY(span_of(h, from_arg, "from", &from, err));
     if (to_arg[0]) OND_TRY(span_of(h, to_arg, "to", &to, err));
-    else to = from + (ond_ms)300 * 366 * 86400000;
+    else to = from + (ond_ms)40 * 366 * 86400000;
     int least = threshold(h, query, false);
     for (size_t i = 0; i < h->n_folder; i++)
         for (size_t k = 0; k < h->folder[i].n; k++) {

@@ -48,7 +48,7 @@ static bool is_kind(ond_str name, const char *kind)
 /* A value with its zone. Periods (RDATE) count by their start. */
 static bool read_when(reader *r, const ond__line *l, ond_str value, ond__cal_when *out)
 {
-    const char *slash = memchr(value.p, '/', value.n);
+    const char *slash = ond__line_is(l, "RDATE") ? memchr(value.p, '/', value.n) : NULL;
     if (slash) value.n = (size_t)(slash - value.p);
     if (!ond__cal_when_read(value, out)) return false;
     if (!out->date && out->zone == CAL_FLOATING) out->zone = ond__cal_zone_of(r->h, ond__line_param(l, "TZID"), r->doc);

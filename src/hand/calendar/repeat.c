@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-#define CAL_STEPS 50000
+#define CAL_STEPS 30000
 
 static struct icaltimetype to_ical(const ond__cal_when *w)
 {

@@ -40,9 +40,10 @@ bool ond__cal_pack(ond_str bytes, cJSON *args)
 {
     ond_buf text = {0};
     bool ok;
-    if (!has_controls(bytes))
-        return ond_json_set_str(args, "ics", bytes.p) && ond_json_set_str(args, "form", "lf");
-    if (drop_cr(bytes, &text) && ond_buf_ok(&text) && !has_controls((ond_str){ond_buf_z(&text), text.n}))
+    if (!has_controls(bytes)) {
+        ond_buf_str(&text, bytes);
+        ok = ond_buf_ok(&text) && ond_json_set_str(args, "ics", ond_buf_z(&text)) && ond_json_set_str(args, "form", "lf");
+    } else if (drop_cr(bytes, &text) && ond_buf_ok(&text) && !has_controls((ond_str){ond_buf_z(&text), text.n}))
         ok = ond_json_set_str(args, "ics", ond_buf_z(&text)) && ond_json_set_str(args, "form", "crlf");
     else
         ok = pack_base64(bytes, args);

@@ -43,6 +43,7 @@ typedef struct ond__time {
     char zone[64];      /* of that look */
     int unwritten;      /* looks in a row that could not be written down */
     bool mute;          /* the desktop could not be told the last time */
+    bool no_rules;      /* rules could not be read at the last look */
 } ond__time;
 
 /* ---- kinds ---- */

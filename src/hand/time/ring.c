@@ -13,7 +13,7 @@
 
 #include <stdio.h>
 
-/* Between two looks where nothing woke us: zone files may change unseen. */
+/* Between two looks where nothing woke us, to be on the safe side. */
 #define LOOK_US 30000000u
 
 typedef struct telling {
@@ -27,7 +27,8 @@ typedef struct round {
     cJSON *rows;
     telling *tell;
     size_t n;
-    bool changed; /* a row that is not told has changed too */
+    bool changed;     /* a row that is not told has changed too */
+    ond_err rule_err; /* why a rule could not be read: libical is not here */
 } round;
 
 static cJSON *ring_of(const cJSON *row)
@@ -124,7 +125,8 @@ static bool sort_row(round *r, cJSON *row, bool *over)
     ond__time_due due;
     bool timer_rings = ring_of(row) && is_kind(row, OND__TIME_TIMER);
     if (!mind_clock(r, row)) return false;
-    if (!timer_rings && ond__time_due_of(row, &due, NULL) == 0 && due.due != 0) {
+    int rc = timer_rings ? OND_OK : ond__time_due_of(row, &due, &r->rule_err);
+    if (!timer_rings && rc == 0 && due.due != 0) {
         add_telling(r, row, false);
         return begin_ring(row, &due);
     }
@@ -344,6 +346,8 @@ static int look(ond__time *h, ond_err *err)
     else
         rc = sort_all(&r, &o) ? do_round(&r, &o, err) : ond_nomem(err, "ringing");
     if (rc == 0) h->unwritten = 0;
+    if (r.rule_err.code && !h->no_rules && h->note) h->note(h->self, r.rule_err.text);
+    h->no_rules = r.rule_err.code != 0;
     cJSON_Delete(r.rows);
     r.rows = NULL;
     if (rc == 0) rc = ond__time_item_all(h, OND__TIME_NONE, &r.rows, err);

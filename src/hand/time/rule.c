@@ -9,6 +9,8 @@
 
 #include <libical/ical.h>
 
+#include <stdlib.h>
+
 enum { RULE_BYTES = 200, COUNT_MOST = 10000, STEPS = 60000 };
 #define DAY_S 86400ll
 #define SOON (400 * DAY_S)     /* how far a rule of minutes or hours is looked ahead */
@@ -16,6 +18,7 @@ enum { RULE_BYTES = 200, COUNT_MOST = 10000, STEPS = 60000 };
 
 #define ICAL(X)                                                                                    \
     X(recurrencetype_from_string)                                                                  \
+    X(recurrencetype_day_position)                                                                 \
     X(recur_iterator_new) X(recur_iterator_next) X(recur_iterator_free)                            \
         X(error_set_errors_are_fatal) X(time_is_utc)
 #define X(f) __typeof__(&ical##f) f;
@@ -48,6 +51,78 @@ static bool within_day(const struct icalrecurrencetype *r)
     return r->freq == ICAL_MINUTELY_RECURRENCE || r->freq == ICAL_HOURLY_RECURRENCE;
 }
 
+/* ---- rules that libical would look for without an end, or for seconds ---- */
+
+static int count(const short *list)
+{
+    int n = 0;
+    while (!none(list + n)) n++;
+    return n;
+}
+
+/* "2TU" is for months and years. */
+static bool ordinals_fit(const struct icalrecurrencetype *r)
+{
+    int most = r->freq == ICAL_MONTHLY_RECURRENCE  ? 5
+               : r->freq == ICAL_YEARLY_RECURRENCE ? (none(r->by_month) ? 53 : 5)
+                                                   : 0;
+    for (int i = 0; i < ICAL_BY_DAY_SIZE && !none(r->by_day + i); i++)
+        if (abs(ical.recurrencetype_day_position(r->by_day[i])) > most) return false;
+    return true;
+}
+
+static bool has_ordinals(const struct icalrecurrencetype *r)
+{
+    for (int i = 0; i < ICAL_BY_DAY_SIZE && !none(r->by_day + i); i++)
+        if (ical.recurrencetype_day_position(r->by_day[i]) != 0) return true;
+    return false;
+}
+
+/* "the last working day of the month": a choice among weekdays that every month has. */
+static bool positions_fit(const struct icalrecurrencetype *r)
+{
+    bool months = r->freq == ICAL_MONTHLY_RECURRENCE || r->freq == ICAL_YEARLY_RECURRENCE;
+    if (none(r->by_set_pos)) return true;
+    if (!months || none(r->by_day) || has_ordinals(r) || !none(r->by_month_day) ||
+        !none(r->by_year_day) || !none(r->by_week_no) || !none(r->by_hour) || !none(r->by_minute))
+        return false;
+    for (int i = 0; i < ICAL_BY_SETPOS_SIZE && !none(r->by_set_pos + i); i++)
+        if (abs(r->by_set_pos[i]) > 4 * count(r->by_day)) return false;
+    return true;
+}
+
+/* Some month of those that are named has some day of those that are named. */
+static bool days_exist(const struct icalrecurrencetype *r)
+{
+    static const int most[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    if (none(r->by_month) || none(r->by_month_day)) return true;
+    for (int m = 0; m < ICAL_BY_MONTH_SIZE && !none(r->by_month + m); m++)
+        for (int d = 0; d < ICAL_BY_MONTHDAY_SIZE && !none(r->by_month_day + d); d++)
+            if (r->by_month[m] >= 1 && r->by_month[m] <= 12 &&
+                abs(r->by_month_day[d]) <= most[r->by_month[m] - 1])
+                return true;
+    return false;
+}
+
+static int check_bounds(const struct icalrecurrencetype *r, const char *rule, ond_err *err)
+{
+    if (!ordinals_fit(r))
+        return ond_fail(
+            err, OND_E_INPUT,
+            "the rule %s numbers weekdays; FREQ=MONTHLY;BYDAY=2TU is the second Tuesday "
+            "of each month",
+            rule);
+    if (!positions_fit(r))
+        return ond_fail(err, OND_E_INPUT,
+                        "the rule %s has a BYSETPOS that is not understood; it goes with weekdays "
+                        "of a month: FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1",
+                        rule);
+    if (!days_exist(r))
+        return ond_fail(err, OND_E_INPUT, "the rule %s never comes: no such month has such a day",
+                        rule);
+    return OND_OK;
+}
+
 static int check_parts(const struct icalrecurrencetype *r, const char *rule, ond_err *err)
 {
     if (r->rscale)
@@ -70,7 +145,7 @@ static int check_parts(const struct icalrecurrencetype *r, const char *rule, ond
             "the rule %s has an interval and a choice of hours or minutes; name the times, as in "
             "FREQ=DAILY;BYHOUR=9,10,11;BYMINUTE=0,30",
             rule);
-    return OND_OK;
+    return check_bounds(r, rule, err);
 }
 
 static int parse(const char *rule, struct icalrecurrencetype *out, ond_err *err)
