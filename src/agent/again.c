@@ -53,8 +53,38 @@ static bool take_act(ond_match *own, const ond__wish *w)
 
 static int read_it(ond__part *p, const ond__part *base, ond_err *err);
 
+/* Readings may tie ("make it 20": what "it" is, or a correction). The next one that leans on the
+ * sentence before, for where those up to *at do not fit. */
+static bool next_reading(ond__part *p, size_t *at)
+{
+    while (++*at < p->matches.n) {
+        const ond__intent *intent = ond__intent_find(p->matches.v[*at].intent);
+        if (!intent || intent->kind != OND__AGAIN)
+            continue;
+        ond_match_free(&p->w.own);
+        p->w.own = (ond_match){0};
+        p->w.match = &p->matches.v[*at];
+        p->w.intent = intent;
+        p->w.code = 0;
+        ond_buf_clear(&p->w.say);
+        return true;
+    }
+    return false;
+}
+
+static int lean_one(ond__part *fragment, const ond__part *base, ond_err *err);
+
 /* The reading of `base` with what the fragment says. */
 int ond__lean(ond__part *fragment, const ond__part *base, ond_err *err)
+{
+    size_t at = 0;
+    int rc = lean_one(fragment, base, err);
+    while (rc == 0 && fragment->w.code == OND_E_UNKNOWN && next_reading(fragment, &at))
+        rc = lean_one(fragment, base, err);
+    return rc;
+}
+
+static int lean_one(ond__part *fragment, const ond__part *base, ond_err *err)
 {
     ond__wish *w = &fragment->w;
     if (strcmp(w->intent->name, "OndolIt") == 0)
@@ -117,6 +147,12 @@ static const turn turns[] = {
     {"number", "media_player", "HassSetVolume", NULL},
     {"number", "fan", "HassFanSetSpeed", NULL},
     {"number", "humidifier", "HassHumidifierSetpoint", NULL},
+    {"share", "humidifier", "HassHumidifierSetpoint", NULL},
+    {"warmer", "climate", "OndolClimateStep", "up"},
+    {"cooler", "climate", "OndolClimateStep", "down"},
+    {"warmer", "light", "OndolLightWarmth", "down"},
+    {"cooler", "light", "OndolLightWarmth", "up"},
+    {"mute", "media_player", "HassMediaPlayerMute", NULL},
 };
 
 static const turn *turn_for(const char *act, const char *domain)
@@ -293,9 +329,104 @@ static bool takes_words(const ond__part *base)
     return strcmp(base->w.intent->name, "OndolListAdd") == 0;
 }
 
+/* "no, I said dad", "not mum, dad": another word in what was to be written down. Without the word
+ * that was wrong it is the last one; a thing for a list is another thing. */
+static bool other_text(ond_buf *out, const char *text, const char *was, const char *word, bool whole)
+{
+    const char *at = was[0] ? strstr(text, was) : strrchr(text, ' ');
+    if (whole && !was[0])
+        ond_buf_puts(out, word);
+    else if (!at)
+        return false;
+    else {
+        at += !was[0];
+        ond_buf_put(out, text, (size_t)(at - text));
+        ond_buf_puts(out, word);
+        ond_buf_puts(out, was[0] ? at + strlen(was) : "");
+    }
+    return ond_buf_ok(out);
+}
+
+static const ond_slot *text_of(const ond_match *m)
+{
+    static const char *const texts[] = {"item", "text", "title"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        if (ond_match_slot(m, texts[i]) && ond_match_slot(m, texts[i])->wildcard)
+            return ond_match_slot(m, texts[i]);
+    return NULL;
+}
+
+/* "mum dad" of "not mum, dad": as many words as stand in `text` were wrong. */
+static size_t wrong_part(const char *both, const char *text)
+{
+    size_t best = 0;
+    for (size_t at = 0; both[at]; at++) {
+        if (both[at] != ' ')
+            continue;
+        char head[64];
+        snprintf(head, sizeof head, "%.*s", (int)at, both);
+        if (at < sizeof head && strstr(text, head))
+            best = at;
+    }
+    return best;
+}
+
+static int read_word(ond__request *r, const ond__part *base, ond_err *err)
+{
+    ond__wish *w = &r->part[0].w;
+    const ond_slot *text = text_of(base->w.match), *word = ond_match_slot(w->match, "new_word"),
+                   *was = ond_match_slot(w->match, "old_word");
+    ond_buf all = {0};
+    ond_match own = {0};
+    bool item = text && strcmp(text->name, "item") == 0;
+    bool bare = ond__slot_has(w, "bare", "yes");
+    bool fits = text && word->said && strlen(word->said) < 40 && (item || !bare) &&
+                other_text(&all, text->said, was && was->said ? was->said : "", word->said, item);
+    if (!fits) {
+        ond_buf_free(&all);
+        ond__wish_not_understood(w);
+        return 0;
+    }
+    bool ok = ond__reading_copy(&own, base->w.match) &&
+              ond__reading_text(&own, text->name, ond_buf_z(&all), false);
+    ond_buf_free(&all);
+    ond_match_free(&w->own);
+    w->own = own;
+    int rc = ok ? ond__wish_follow_own(w, err) : ond_nomem(err, "reading a sentence");
+    if (rc == 0 && w->code == 0)
+        take_back(r);
+    return rc;
+}
+
+static int read_both(ond__request *r, const ond__part *base, ond_err *err)
+{
+    ond__wish *w = &r->part[0].w;
+    const ond_slot *both = ond_match_slot(w->match, "old_new"), *text = text_of(base->w.match);
+    size_t cut = text && both->said ? wrong_part(both->said, text->said) : 0;
+    ond_match parted = {0};
+    char was[64];
+    if (!cut) {
+        ond__wish_not_understood(w);
+        return 0;
+    }
+    snprintf(was, sizeof was, "%.*s", (int)cut, both->said);
+    if (!ond__reading_copy(&parted, w->match) || !ond__reading_text(&parted, "old_word", was, false) ||
+        !ond__reading_text(&parted, "new_word", both->said + cut + 1, false)) {
+        ond_match_free(&parted);
+        return ond_nomem(err, "reading a sentence");
+    }
+    const ond_match *said = w->match;
+    w->match = &parted;
+    int rc = read_word(r, base, err);
+    if (w->match == &parted)
+        w->match = said;
+    ond_match_free(&parted);
+    return rc;
+}
+
 /* ---- the whole ---- */
 
-static int lean(ond__request *r, const ond__part *base, ond_err *err)
+static int lean_as(ond__request *r, const ond__part *base, ond_err *err)
 {
     const char *intent = r->part[0].w.intent->name;
     const ond__past *p = ond__past_at(r->a, r->back);
@@ -316,7 +447,11 @@ static int lean(ond__request *r, const ond__part *base, ond_err *err)
         ond__wish_not_understood(&r->part[0].w);
         return 0;
     }
-    int rc = ond__lean(&r->part[0], base, err);
+    if (ond_match_slot(r->part[0].w.match, "old_new"))
+        return read_both(r, base, err);
+    if (ond_match_slot(r->part[0].w.match, "new_word"))
+        return read_word(r, base, err);
+    int rc = lean_one(&r->part[0], base, err);
     if (rc == 0 && strcmp(intent, "OndolCorrect") == 0 && r->part[0].w.code == 0)
         take_back(r);
     return rc;
@@ -363,6 +498,15 @@ static int learn_choice(ond__request *r, const ond__part *base, ond_err *err)
     return ok ? 0 : ond_nomem(err, "learning");
 }
 
+static int lean(ond__request *r, const ond__part *base, ond_err *err)
+{
+    size_t at = 0;
+    int rc = lean_as(r, base, err);
+    while (rc == 0 && r->part[0].w.code == OND_E_UNKNOWN && next_reading(&r->part[0], &at))
+        rc = lean_as(r, base, err);
+    return rc;
+}
+
 int ond__again(ond__request *r, ond_err *err)
 {
     ond__request before = {0};
@@ -379,6 +523,32 @@ int ond__again(ond__request *r, ond_err *err)
         rc = learn_choice(r, base, err);
     if (rc == 0 && !base)
         ond__wish_not_understood(&r->part[0].w);
+    ond__request_free(&before);
+    return rc;
+}
+
+/* "a bit brighter" after "turn on the desk lamp": where a wish names no device and several fit, those
+ * of the sentence before are meant. */
+int ond__carry_from_before(ond__request *r, ond_err *err)
+{
+    static const char *const said[] = {"name", "area", "floor", "device_class", "quantity"};
+    ond__wish *w = &r->part[0].w;
+    ond__request before = {0};
+    bool found = false, fits = w->choices && !w->only && w->intent->kind == OND__ACT &&
+                              w->intent->domains[0];
+    for (size_t i = 0; fits && i < sizeof said / sizeof said[0]; i++)
+        fits = !ond_match_slot(w->match, said[i]);
+    int rc = fits ? read_before(r, r->back, &before, &found, err) : 0;
+    ond__part *base = rc == 0 && found ? base_of(&before) : NULL;
+    if (base && base->w.n_target &&
+        ond__word_of(w->intent->domains, r->a->registry.device[base->w.target[0]].domain)) {
+        cJSON *ids = ond__ids_of(&base->w);
+        w->only = ids;
+        rc = ids ? ond__wish_follow(w, w->match, err) : ond_nomem(err, "reading a sentence");
+        w->only = NULL;
+        r->leans = true;
+        cJSON_Delete(ids);
+    }
     ond__request_free(&before);
     return rc;
 }

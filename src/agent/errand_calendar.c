@@ -52,7 +52,16 @@ static bool is_plain_title(const char *title, const char *lang)
         "buy", "send", "text", "i", "i'm", "you", "we", "it", "it's", "turn", "set", "open",
         "close", "lock", "unlock", "start", "stop", "dim", "make", "let", "wake", "remind", "there",
         "please", "get", "give", "read", "call", "email", "message", "switch", "the", "if", "don't",
-        "cancel", "delete", "remove", "move", "change", "put", "add", "take", "check", "that"};
+        "cancel", "delete", "remove", "move", "change", "put", "add", "take", "check", "that",
+        "i've", "i'd", "i'll", "we're", "we've", "we'll", "they", "they're", "he", "she", "he's",
+        "she's", "you're", "what's", "who's", "how's", "when's", "where's", "got", "any",
+        "anything", "something", "nothing", "everything", "sure", "for", "alarm", "timer",
+        "reminder", "me", "no", "not", "has", "have", "had", "may", "must", "shall", "might",
+        "never", "always", "but", "and", "or", "weather", "forecast", "schedule", "remember", "forget",
+        "note", "keep", "leave", "say", "ask"};
+    /* what is told about a thing is no name of it: "the alarm was loud" */
+    static const char *const told_en[] = {" was ", " were ", " is ", " are ", " isn't ", " had ",
+                                          " didn't ", " doesn't ", " don't ", " says ", " said "};
     size_t n = strlen(title);
     bool korean = strcmp(lang, "ko") == 0;
     for (size_t i = 0; korean && i < sizeof verbs_ko / sizeof verbs_ko[0]; i++)
@@ -63,6 +72,9 @@ static bool is_plain_title(const char *title, const char *lang)
         if (strncasecmp(title, words_en[i], len) == 0 && (title[len] == ' ' || !title[len]))
             return false;
     }
+    for (size_t i = 0; !korean && i < sizeof told_en / sizeof told_en[0]; i++)
+        if (strstr(title, told_en[i]))
+            return false;
     return n > 0 && n <= 80;
 }
 
@@ -76,10 +88,44 @@ static bool is_bare(const ond__wish *w, const ond_when *t)
     return ok;
 }
 
+/* Words that stand for a thing, or begin another wish: "put it at 22", "make a note, …". */
+static bool is_no_title(const ond__wish *w)
+{
+    static const char *const whole[] = {"it", "that", "this", "them", "for", "me", "one"};
+    static const char *const heads[] = {"it ", "note ", "a note ", "sure ", "me ", "timer ", "alarm ",
+                                        "an alarm ", "a timer ", "reminder ", "a reminder "};
+    ond_buf title = {0};
+    bool no = false;
+    if (strcmp(w->lang, "en") != 0 || !ond__phrase_of(w, "title", &title))
+        return false;
+    const char *z = ond_buf_z(&title);
+    for (size_t i = 0; !no && i < sizeof whole / sizeof whole[0]; i++)
+        no = strcasecmp(z, whole[i]) == 0;
+    for (size_t i = 0; !no && i < sizeof heads / sizeof heads[0]; i++)
+        no = strncasecmp(z, heads[i], strlen(heads[i])) == 0;
+    ond_buf_free(&title);
+    return no;
+}
+
+/* "a meeting with finance": what it is, and with whom. */
+static bool put_new_title(ond__wish *w, ond__draft *d)
+{
+    ond_buf said = {0}, kind = {0};
+    if (!ond__phrase_of(w, "occasion", &kind))
+        return put_slot(w, d, "title", "title");
+    bool ok = ond__phrase_of(w, "title", &said);
+    ond_buf_printf(&kind, " with %s", ond_buf_z(&said));
+    ok = ok && ond_buf_ok(&kind) && ond__draft_str(d, "title", ond_buf_z(&kind), owner());
+    ond_buf_free(&said);
+    ond_buf_free(&kind);
+    return ok;
+}
+
 int ond__errand_event_create(ond__wish *w, ond_err *err)
 {
     ond_when t = ond__when(w, "", false, false);
-    if (ond__slot_has(w, "bare", "yes") && !is_bare(w, &t)) {
+    bool each_day = t.code == OND_WHEN_OK && t.rule[0]; /* "every Tuesday": the whole day */
+    if (is_no_title(w) || (ond__slot_has(w, "bare", "yes") && !is_bare(w, &t))) {
         ond__wish_not_understood(w);
         return 0;
     }
@@ -87,10 +133,10 @@ int ond__errand_event_create(ond__wish *w, ond_err *err)
         ond__errand_ask(w, OND_M_AGENT_WHAT_EVENT, "");
         return 0;
     }
-    if (ond__when_asked(w, &t, false))
+    if (!each_day && ond__when_asked(w, &t, false))
         return 0;
     ond__draft d = ond__draft_new("calendar", "create");
-    if (put_slot(w, &d, "title", "title") && put_slot(w, &d, "location", "location") &&
+    if (put_new_title(w, &d) && put_slot(w, &d, "location", "location") &&
         put_times(&d, &t))
         return ond__errand_add(w, &d, err);
     ond__draft_drop(&d);

@@ -86,6 +86,41 @@ static void cut_items(const char *text, const char *lang, items *out)
     item_add(out, from, from + strlen(from));
 }
 
+/* talk takes commas away; they part things ("onions, garlic and oil"). The words of `said` as they
+ * stand in the sentence, with their commas; or false. */
+static bool with_commas(ond_buf *out, const char *text, const char *said)
+{
+    size_t n = strlen(said);
+    for (const char *from = text; *from && n; from++) {
+        const char *a = from, *b = said;
+        while (*b && *a) {
+            a += strspn(a, ",;:");
+            if (*a != *b)
+                break;
+            a++, b++;
+        }
+        if (*b)
+            continue;
+        ond_buf_put(out, from, (size_t)(a - from));
+        return ond_buf_ok(out);
+    }
+    return false;
+}
+
+/* Words that are no thing to buy or to do: "the shopping list of a millionaire", "buy me a ticket". */
+static bool is_no_item(const ond__wish *w, const char *item)
+{
+    static const char *const heads[] = {"of ", "is ", "are ", "was ", "me ", "us ", "him ", "her ",
+                                        "them ", "it ", "what ", "who ", "how ", "why ", "did "};
+    static const char *const whole[] = {"it", "that", "this", "them", "me", "what", "one", "is"};
+    bool no = false;
+    for (size_t i = 0; strcmp(w->lang, "en") == 0 && i < sizeof heads / sizeof heads[0]; i++)
+        no |= strncmp(item, heads[i], strlen(heads[i])) == 0;
+    for (size_t i = 0; strcmp(w->lang, "en") == 0 && i < sizeof whole / sizeof whole[0]; i++)
+        no |= strcmp(item, whole[i]) == 0;
+    return no;
+}
+
 /* ---- which list ---- */
 
 /* "shopping", "todo", or the words of another; NULL: none was said. */
@@ -130,8 +165,13 @@ int ond__errand_list_add(ond__wish *w, ond_err *err)
         ond_buf_puts(&text, "기");
     else if (!ond__phrase_of(w, "item", &text))
         ond__errand_ask(w, OND_M_AGENT_WHAT_ITEM, "");
+    if (w->code == 0 && is_no_item(w, ond_buf_z(&text)))
+        ond__wish_not_understood(w);
+    ond_buf raw = {0};
+    bool parted = w->text && with_commas(&raw, w->text, ond_buf_z(&text));
     if (w->code == 0)
-        cut_items(ond_buf_z(&text), w->lang, &all);
+        cut_items(ond_buf_z(parted ? &raw : &text), w->lang, &all);
+    ond_buf_free(&raw);
     for (size_t i = 0; rc == 0 && w->code == 0 && i < all.n; i++)
         rc = add_one(w, list ? list : "shopping", list != NULL, ond_buf_z(&all.v[i]), &due, err);
     items_free(&all);

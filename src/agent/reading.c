@@ -199,6 +199,14 @@ static bool take_values(ond_match *m, const ond_match *from)
     return ok;
 }
 
+static bool says_hour(const ond_match *m)
+{
+    for (size_t i = 0; i < m->n_slot; i++)
+        if (starts(m->slot[i].name, "when_"))
+            return true;
+    return false;
+}
+
 /* Wishes that have a place for a time. */
 static bool has_time(const ond_match *m)
 {
@@ -210,6 +218,8 @@ bool ond__reading_fits(const ond_match *m, const ond_match *from)
     static const char *const looks[] = {"color", "white"}, *const heat[] = {"heat"};
     static const char *const warm[] = {"temperature"};
     if (says_time(from) && !has_time(m))
+        return false;
+    if (says_hour(from) && starts(m->intent, "OndolTimer"))
         return false;
     if (ond_match_slot(from, "share") && !has_any(m, shares, COUNT(shares)))
         return false;

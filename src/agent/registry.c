@@ -107,6 +107,46 @@ static size_t take_names(const cJSON *list, const char **out, size_t n, size_t m
     return n;
 }
 
+/* What else people say for a common name, where the house does not say it: {name, said}. */
+static const char *const also_en[][2] = {
+    {"living room", "sitting room"},   {"living room", "front room"}, {"living room", "family room"},
+    {"living room", "lounge"},         {"bathroom", "loo"},           {"bathroom", "toilet"},
+    {"bathroom", "washroom"},          {"hallway", "hall"},           {"hallway", "corridor"},
+    {"kids room", "kids bedroom"},     {"kids room", "kids"},         {"kids room", "baby's room"},
+    {"master bedroom", "main bedroom"}, {"office", "home office"},    {"main light", "big light"},
+    {"heating", "central heating"},    {"extractor fan", "extractor"}, {"coffee machine", "coffee"},
+    {"vacuum cleaner", "hoover"},      {"bedside lamp", "bed side lamp"}, {"outlet", "socket"},
+    {"TV", "tele"},                    {"robot vacuum", "roomba"},    {"bedside lamp", "bed lamp"},
+    {"good night", "goodnight"},       {"good night", "night night"}, {"good night", "nighty night"},
+    {"good night", "off to bed"},      {"good night", "i'm off to bed"},
+    {"good night", "i'm heading to bed"}, {"good night", "i'm turning in"},
+    {"good night", "we're going to bed"}, {"good night", "nite nite"},
+    {"away mode", "i'm leaving"},      {"away mode", "i'm off out"},  {"away mode", "i'm heading out"},
+    {"away mode", "i'm going out"},    {"away mode", "we're leaving"}, {"away mode", "we're going out"},
+    {"away mode", "we're leaving the house"}, {"away mode", "i'm leaving the house"},
+    {"away mode", "we're off out"},    {"away mode", "i'm leaving now"},
+    {"movie mode", "we're going to watch a movie"}, {"movie mode", "watch a movie"},
+    {"movie mode", "we're watching a movie"}, {"movie mode", "movie time"},
+    {"movie mode", "let's watch a film"}, {"movie mode", "film night"},
+};
+
+static bool has_word(const char *const *names, size_t n, const char *word)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcasecmp(names[i], word) == 0)
+            return true;
+    return false;
+}
+
+static size_t also_called(const char **out, size_t n, size_t max)
+{
+    size_t own = n;
+    for (size_t i = 0; i < sizeof also_en / sizeof also_en[0] && n < max; i++)
+        if (has_word(out, own, also_en[i][0]) && !has_word(out, n, also_en[i][1]))
+            out[n++] = also_en[i][1];
+    return n;
+}
+
 size_t ond__names_of(const cJSON *names, const char *lang, const char **out, size_t max)
 {
     size_t n = take_names(ond_json_get(names, lang), out, 0, max);
@@ -115,6 +155,8 @@ size_t ond__names_of(const cJSON *names, const char *lang, const char **out, siz
     if (n == 0)
         cJSON_ArrayForEach(any, names)
             n = take_names(any, out, n, max);
+    if (strcmp(lang, "en") == 0)
+        n = also_called(out, n, max);
     return n;
 }
 

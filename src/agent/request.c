@@ -20,7 +20,7 @@ static const joint joints_en[] = {
     {", and then ", false}, {" and then ", false}, {", then ", false}, {" then ", false},
     {", and also ", false}, {" and also ", false}, {", and ", false},  {" and ", false},
     {"; ", false},          {". ", false},         {", ", false},      {" but ", false},
-    {" plus ", false},
+    {" plus ", false},      {" as well as ", false},
 };
 static const joint joints_ko[] = {
     {"고 나서", true},   {"고서", true},      {"지 말고", true},  {"지말고", true},
@@ -153,7 +153,13 @@ static bool is_wish(const ond__part *p)
 {
     return p->w.code != OND_E_UNKNOWN && p->w.code != OND_E_UNAVAILABLE && p->w.intent &&
            p->w.intent->kind != OND__AGAIN && !is_bare_dont(&p->w) &&
-           !ond__word_of("OndolUndo OndolHelp HassNevermind", p->w.intent->name);
+           !ond__word_of("OndolUndo OndolHelp HassNevermind OndolAside", p->w.intent->name);
+}
+
+/* "the courier is here", "let grandma in": why a wish is said. Nothing is to be done for it. */
+static bool is_aside(const ond__part *p)
+{
+    return p->w.intent && strcmp(p->w.intent->name, "OndolAside") == 0;
 }
 
 /* ---- several ---- */
@@ -188,6 +194,18 @@ static int lean_on(ond__request *r, size_t fragment, size_t base, bool *ok, ond_
     return rc;
 }
 
+/* What comes after an aside that nothing stands before: one wish, or several. */
+static int read_rest(splitting *s, const char *text, bool *ok)
+{
+    size_t n = s->r->n;
+    int rc = read_part(s->r, ond_str_of(text), s->area, s->err);
+    *ok = rc == 0 && is_wish(&s->r->part[n]);
+    if (rc != 0 || *ok)
+        return rc;
+    cut_parts(s->r, n);
+    return read_clauses(s, text, ok);
+}
+
 /* The piece before a cut, then all that is after it. */
 static int try_cut(splitting *s, const char *text, const cut *c, bool *ok)
 {
@@ -198,6 +216,10 @@ static int try_cut(splitting *s, const char *text, const cut *c, bool *ok)
     if (n + 2 > OND__MOST_PARTS || s->reads++ > MOST_READS)
         return 0;
     OND_TRY(read_part(r, (ond_str){text, c->left}, carried(s), s->err));
+    if (n == 0 && is_aside(&r->part[n])) {
+        cut_parts(r, n);
+        return read_rest(s, text + c->right, ok);
+    }
     bool fragment = is_fragment(&r->part[n]), leans_back = fragment && n > 0;
     if (!fragment && !is_wish(&r->part[n]))
         goto out;
@@ -230,6 +252,11 @@ static int read_clauses(splitting *s, const char *text, bool *ok)
         return 0;
     if (n > 0) { /* the whole sentence has been tried already */
         OND_TRY(read_part(r, ond_str_of(text), carried(s), s->err));
+        if (is_aside(&r->part[n])) {
+            cut_parts(r, n);
+            *ok = true;
+            return 0;
+        }
         if (is_wish(&r->part[n]))
             *ok = true;
         else if (is_fragment(&r->part[n]) && !is_fragment(&r->part[n - 1]))
@@ -330,6 +357,10 @@ int ond__request_read(ond__request *r, ond_err *err)
     int rc;
     r->n = 0;
     OND_TRY(read_part(r, ond_str_of(r->ask.text), r->ask.area, err));
+    if (r->part[0].w.choices)
+        OND_TRY(ond__carry_from_before(r, err));
+    if (is_aside(&r->part[0]))
+        ond__wish_not_understood(&r->part[0].w);
     if (r->part[0].w.code == OND_E_UNKNOWN && !r->put_right)
         OND_TRY(split(r, &done, err));
     else if (may_hide_wish(&r->part[0].w))

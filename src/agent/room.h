@@ -143,6 +143,7 @@ struct ond__wish {
     ond_agent *a;
     const ond__tongue *tongue;
     const char *lang;
+    const char *text;                 /* the sentence, as it was said */
     int area;                         /* where the speaker is: index, or -1 */
     const cJSON *only;                /* ids chosen by an answer, or NULL */
     const ond_match *match;           /* the reading at hand */
@@ -267,6 +268,7 @@ const cJSON *ond__preferred(const ond__wish *w);
 OND_CHECKED int ond__put_right(ond__request *r, ond_err *err);
 void ond__words_forget(ond__tongue *t);
 /* again.c: part 0 leans on what was said before; the parts become what it comes to. */
+OND_CHECKED int ond__carry_from_before(ond__request *r, ond_err *err);
 OND_CHECKED int ond__again(ond__request *r, ond_err *err);
 /* The devices of a wish, by id; NULL: out of memory. */
 cJSON *ond__ids_of(const ond__wish *w);
@@ -277,6 +279,10 @@ OND_CHECKED int ond__fill_in(ond__request *r, bool *done, ond_err *err);
 
 /* tidy.c: the sentence without what people put around it (quotes, ~, ^^, ㅋㅋ). */
 void ond__tidy(ond_buf *out, const char *text);
+/* polite.c: an English one without "could you be a dear and", "thanks, mate"; words written out. */
+void ond__polite(ond_buf *b);
+/* "front door locked" of somebody who asks: "is front door locked". */
+void ond__asking(ond_buf *b);
 
 /* place.c: where the sentence says that it is; -1: not said, or no such place. */
 typedef struct ond__place {

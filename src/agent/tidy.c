@@ -6,6 +6,7 @@
  */
 #include "agent/room.h"
 
+#include <ctype.h>
 #include <strings.h>
 #include "base/utf8.h"
 
@@ -47,11 +48,15 @@ void ond__tidy(ond_buf *out, const char *text)
 {
     ond_str s = ond_str_of(text);
     size_t from = s.n, to = 0;
+    bool asks = false;
     for (size_t at = 0; at < s.n;) {
         size_t begin = at;
         uint32_t c = ond_utf8_next(s, &at);
-        if (is_noise(c) || is_question(c))
+        if (is_noise(c) || is_question(c)) {
+            asks |= is_question(c);
             continue;
+        }
+        asks = false;
         if (begin < from)
             from = begin;
         to = at;
@@ -65,4 +70,8 @@ void ond__tidy(ond_buf *out, const char *text)
         else
             ond_buf_put(out, s.p + begin, at - begin);
     }
+    if (isalpha((unsigned char)ond_buf_z(out)[0]))
+        ond__polite(out);
+    if (asks && isalpha((unsigned char)ond_buf_z(out)[0]))
+        ond__asking(out);
 }

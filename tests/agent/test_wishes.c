@@ -351,12 +351,34 @@ static bool is_scene(const steps *wanted, const steps *got, house *h)
     return members > 0 && all && steps_got == members;
 }
 
-static bool all_fit(const steps *wanted, const steps *got, house *h)
+/* The scene among several wishes: the `set` steps are its, the others are compared. */
+static bool scene_apart(steps *wanted, steps *got, house *h)
+{
+    static steps scene, sets;
+    int at = -1, rest = 0;
+    for (int i = 0; i < wanted->n && at < 0; i++)
+        at = strcmp(wanted->v[i].verb, "home.activate") == 0 ? i : -1;
+    if (at < 0 || wanted->n == 1)
+        return true;
+    scene = (steps){.n = 1};
+    scene.v[0] = wanted->v[at];
+    sets.n = 0;
+    for (int i = 0; i < got->n; i++)
+        if (strcmp(got->v[i].verb, "home.set") == 0)
+            sets.v[sets.n++] = got->v[i];
+        else
+            got->v[rest++] = got->v[i];
+    got->n = rest;
+    wanted->v[at] = wanted->v[--wanted->n];
+    return is_scene(&scene, &sets, h);
+}
+
+static bool all_fit(steps *wanted, steps *got, house *h)
 {
     bool used[MOST_STEPS] = {0};
     if (is_scene(wanted, got, h))
         return true;
-    if (wanted->n != got->n)
+    if (!scene_apart(wanted, got, h) || wanted->n != got->n)
         return false;
     for (int i = 0; i < wanted->n; i++) {
         int at = -1;

@@ -1,0 +1,291 @@
+/* polite.c - an English sentence without what people put around a wish: "could you be a dear and",
+ * "would you mind turning", "cheers, mate"; and with its words written out: "dont", "gimme", "u".
+ *
+ * Only the two ends go, never a word in the middle, and only whole phrases of these tables: what is
+ * no wish without them is none with them. Words that may end somebody's free text ("love", "man")
+ * go only after a comma or after a word that ends a wish ("off", "please"). */
+#include "agent/room.h"
+
+#include <strings.h>
+
+#define COUNT(v) (sizeof(v) / sizeof((v)[0]))
+
+static bool is(ond_str s, const char *word)
+{
+    return s.n == strlen(word) && strncasecmp(s.p, word, s.n) == 0;
+}
+
+/* ---- words written out ---- */
+
+enum { FRONT = 8 }; /* words that are looked at: what comes later may be text to be kept */
+
+static const char *const written[][2] = {
+    {"im", "i'm"},         {"ive", "i've"},       {"dont", "don't"},     {"whats", "what's"},
+    {"wheres", "where's"}, {"hows", "how's"},     {"whens", "when's"},   {"whos", "who's"},
+    {"thats", "that's"},   {"theres", "there's"}, {"lets", "let's"},     {"isnt", "isn't"},
+    {"arent", "aren't"},   {"didnt", "didn't"},   {"doesnt", "doesn't"}, {"cant", "can't"},
+    {"u", "you"},          {"ur", "your"},        {"ya", "you"},         {"wanna", "want to"},
+    {"gotta", "got to"},   {"gonna", "going to"}, {"gimme", "give me"},  {"lemme", "let me"},
+    {"lite", "light"},     {"lites", "lights"},   {"lightz", "lights"},  {"nite", "night"},
+    {"a/c", "ac"},         {"a.c", "ac"},         {"pls", "please"},     {"plz", "please"},
+    {"plse", "please"},    {"shoping", "shopping"}, {"todays", "today's"}, {"tomorrows", "tomorrow's"},
+};
+
+static const char *written_out(ond_str word, size_t index)
+{
+    if (index == 0 && is(word, "its"))
+        return "it's"; /* "its dock" is no "it is" */
+    if (index > 0 && index < 4 && is(word, "r"))
+        return "are";
+    for (size_t i = 0; i < COUNT(written); i++)
+        if (is(word, written[i][0]))
+            return written[i][1];
+    return NULL;
+}
+
+static void write_out(ond_buf *out, const char *text)
+{
+    size_t index = 0;
+    for (size_t at = 0; text[at]; index++) {
+        size_t n = strcspn(text + at, " ,;:!?"), gap = strspn(text + at + n, " ,;:!?");
+        const char *full = index < FRONT ? written_out((ond_str){text + at, n}, index) : NULL;
+        if (full)
+            ond_buf_puts(out, full);
+        else
+            ond_buf_put(out, text + at, n);
+        ond_buf_put(out, text + at + n, gap);
+        at += n + gap;
+    }
+}
+
+/* ---- before a wish ---- */
+
+/* After those that end in "…" the verb ends in -ing. Longer ones stand before those they begin with. */
+static const char *const before[] = {
+    "could you be a dear and", "be a dear and", "be a darling and", "be a love and", "be a pal and",
+    "be an angel and", "be a star and", "be a doll and", "be so kind as to", "be so good as to",
+    "be so kind and", "do me a favour and", "do me a favor and", "do us a favour and",
+    "do me a favour", "do me a favor", "do you think you could", "do you think you can",
+    "do you mind…", "do you fancy…", "would you mind…", "would you mind awfully…",
+    "would you be able to", "would you please", "would you kindly", "would you", "would ye",
+    "could you please", "could you kindly", "could you possibly", "could you maybe", "could you",
+    "can you please", "can you possibly", "can you maybe", "can you", "will you please", "will you",
+    "are you able to", "i was wondering if you could", "i was wondering if you would",
+    "i was wondering whether you could", "i wonder if you could", "i'd appreciate it if you could",
+    "i would appreciate it if you could", "i'd be grateful if you could",
+    "i would be grateful if you could", "it'd be nice if you could", "it would be nice if you could",
+    "it'd be lovely if you could", "it would be lovely if you could", "it'd be great if you could",
+    "it would be great if you could", "is it possible for you to", "is it possible to",
+    "would it be possible to", "is there any chance you could", "is there a chance you could",
+    "any chance you could", "any chance you can", "any chance of…", "any chance we could",
+    "first of all", "first", "i need you to", "i want you to", "i would like you to", "i'd like you to", "i'd love you to",
+    "i'd like to", "i would like to", "we'd like to", "i want to", "we want to", "you can",
+    "you could", "you need to", "go ahead and", "go on and",
+    "go on then", "go on", "feel free to", "be sure to", "make sure to", "make sure you",
+    "why don't you", "if you could", "if you would", "if you can", "if you don't mind",
+    "if you wouldn't mind…", "if you please", "if possible", "when you get a chance",
+    "when you get a sec", "when you have a moment", "when you have a minute", "when you can",
+    "sorry to bother you but", "sorry to bother you", "sorry to be a pain but", "excuse me",
+    "please", "kindly", "just", "maybe", "perhaps", "quick one", "right then", "ok then",
+    "okay then", "alright then", "now then", "oi", "yo", "ok", "okay", "hey there", "hi there",
+    "hello there", "hiya", "hey ondol", "ondol", "dear ondol", "listen", "look", "ah", "ooh", "oh",
+    "ugh", "argh", "um", "uh", "er", "hmm", "hey", "hi", "hello", "well", "so", "right", "alright",
+    "dude", "bro", "mate", "dear", "darling", "brr", "brrr", "jeez", "gosh", "wow", "phew", "lol",
+};
+
+/* "let's" before a verb of a wish only: "let's watch a movie" is a name. */
+static const char *const verbs_of_us[] = {"turn", "switch", "put", "dim", "close", "open", "lock",
+                                          "set",  "get",    "make", "add", "start", "shut", "stick",
+                                          "pop",  "crank",  "bump", "move", "push", "cancel",
+                                          "schedule", "draw", "lower", "raise", "run", "pause"};
+
+static bool begins(const char *text, const char *phrase, size_t n)
+{
+    return strncasecmp(text, phrase, n) == 0 && text[n] && strchr(" ,;:.!-", text[n]);
+}
+
+static size_t lets(const char *text)
+{
+    if (!begins(text, "let's", 5))
+        return 0;
+    for (size_t i = 0; i < COUNT(verbs_of_us); i++)
+        if (begins(text + 6, verbs_of_us[i], strlen(verbs_of_us[i])))
+            return 6;
+    return 0;
+}
+
+static size_t skip_gap(const char *text, size_t at) { return at + strspn(text + at, " ,;:.!-"); }
+
+/* Bytes before the wish proper. *ing: its verb ends in -ing. */
+static size_t ahead(const char *text, bool *ing)
+{
+    size_t at = 0, n;
+    *ing = false;
+    do {
+        const char *here = text + at;
+        bool mind = false;
+        n = lets(here);
+        for (size_t i = 0; i < COUNT(before); i++) {
+            const char *dots = strstr(before[i], "…");
+            size_t len = dots ? (size_t)(dots - before[i]) : strlen(before[i]);
+            if (len > n && begins(here, before[i], len)) {
+                n = skip_gap(here, len);
+                mind = dots != NULL;
+            }
+        }
+        if (n && !here[n])
+            return at;
+        at += n;
+        *ing = n ? mind : *ing;
+    } while (n);
+    return at;
+}
+
+/* "turning" -> "turn", "closing" -> "close", "getting" -> "get". */
+static size_t plain_verb(ond_buf *out, const char *text)
+{
+    static const char *const odd[][2] = {
+        {"closing", "close"},   {"raising", "raise"},     {"muting", "mute"}, {"moving", "move"},
+        {"making", "make"},     {"changing", "change"},   {"pausing", "pause"}, {"giving", "give"},
+        {"scheduling", "schedule"}, {"waking", "wake"},   {"taking", "take"}, {"having", "have"},
+        {"deleting", "delete"}, {"removing", "remove"},   {"vacuuming", "vacuum"},
+        {"activating", "activate"}, {"increasing", "increase"}, {"decreasing", "decrease"},
+        {"silencing", "silence"}, {"arming", "arm"},      {"disarming", "disarm"},
+        {"popping", "pop"},     {"adding", "add"},        {"telling", "tell"}, {"pulling", "pull"},
+        {"killing", "kill"},    {"unlocking", "unlock"},
+    };
+    size_t n = strcspn(text, " ,");
+    for (size_t i = 0; i < COUNT(odd); i++)
+        if (is((ond_str){text, n}, odd[i][0])) {
+            ond_buf_puts(out, odd[i][1]);
+            return n;
+        }
+    if (n < 6 || strncasecmp(text + n - 3, "ing", 3) != 0)
+        return 0;
+    bool twice = text[n - 4] == text[n - 5]; /* "setting", "shutting", "dimming" */
+    ond_buf_put(out, text, n - 3 - (twice ? 1 : 0));
+    return n;
+}
+
+/* ---- after a wish ---- */
+
+static const char *const after[] = {
+    "please", "pls", "plz", "thanks", "thank you", "thank you very much", "thanks a lot",
+    "thanks very much", "many thanks", "much appreciated", "thx", "ty", "ta", "cheers", "would you",
+    "will you", "could you", "can you", "would you please", "would ya", "will ya", "can ya", "can u",
+    "could u", "would u", "if you would", "if you could", "if you can", "if you please",
+    "if you don't mind", "if you wouldn't mind", "if that's ok", "if that's okay",
+    "if that's alright", "if it's not too much trouble", "if possible", "when you can",
+    "when you get a chance", "when you get a sec", "when you get a minute",
+    "when you have a moment", "when you have a minute", "when you have a sec", "for me", "for us",
+    "right away", "straight away", "asap", "at once", "right now", "real quick", "yeah", "ok",
+    "okay", "alright", "won't you", "innit", "lol", "haha", "there's a dear", "there's a love",
+    "there's a good chap", "i think", "please and thank you", "thank u", "now please", "!",
+};
+static const char *const called[] = {"love", "mate", "dear", "darling", "dude", "bro", "man",
+                                     "buddy", "pal", "hun", "hon", "honey", "sweetie", "sweetheart",
+                                     "my dear", "my love", "sir", "guys", "everyone", "everybody",
+                                     "ondol", "duck", "friend", "house", "computer"};
+static const char *const ends_wish[] = {
+    "on", "off", "up", "down", "please", "pls", "plz", "thanks", "ta", "cheers", "now", "out",
+    "again", "lights", "light", "percent", "degrees", "minutes", "mins", "telly", "tv", "curtains",
+    "heating", "time", "you", "morning", "night", "bye", "goodbye", "goodnight", "that", "it", "lamp",
+    "timer", "alarm", "first", "tonight", "tomorrow", "today", "am", "pm", "o'clock", "shut", "closed", "you", "undo", "help", "date"};
+
+static bool ends_with_word(const char *text, size_t n, const char *word)
+{
+    size_t len = strlen(word);
+    return n >= len && strncasecmp(text + n - len, word, len) == 0 &&
+           (n == len || strchr(" ,;:.!", text[n - len - 1]));
+}
+
+static size_t trim_end(const char *text, size_t n)
+{
+    while (n && strchr(" ,;:.!-", text[n - 1]))
+        n--;
+    return n;
+}
+
+/* Where the sentence ends without `word`, or 0. */
+static size_t without(const char *text, size_t n, const char *word, bool person)
+{
+    size_t len = strlen(word);
+    if (n <= len + 1 || !ends_with_word(text, n, word))
+        return 0;
+    size_t left = trim_end(text, n - len);
+    bool comma = left < n - len && memchr(text + left, ',', n - len - left);
+    bool fits = !person || comma;
+    for (size_t i = 0; !fits && i < COUNT(ends_wish); i++)
+        fits = ends_with_word(text, left, ends_wish[i]);
+    return fits ? left : 0;
+}
+
+static size_t behind(const char *text, size_t n)
+{
+    size_t best;
+    do {
+        best = 0;
+        for (size_t i = 0; i < COUNT(after); i++) {
+            size_t left = without(text, n, after[i], false);
+            best = left && (!best || left < best) ? left : best;
+        }
+        for (size_t i = 0; i < COUNT(called); i++) {
+            size_t left = without(text, n, called[i], true);
+            best = left && (!best || left < best) ? left : best;
+        }
+        n = best ? best : n;
+    } while (best);
+    return n;
+}
+
+/* ---- questions without a verb ---- */
+
+/* "front door locked?" asks; it is no wish to lock. `text` has no question mark any more. */
+void ond__asking(ond_buf *b)
+{
+    static const char *const states[] = {"on", "off", "open", "closed", "shut", "locked",
+                                         "unlocked", "armed", "running"};
+    static const char *const verbs[] = {
+        "turn", "switch", "put", "can", "could", "would", "will", "is", "are", "did", "do", "does",
+        "has", "have", "had", "was", "were", "what", "which", "who", "how", "when", "where", "why",
+        "should", "shall", "may", "might", "any", "anyone", "anything", "please", "close", "leave",
+        "keep", "get", "make", "let", "let's", "i", "you", "we", "and", "no", "set", "pop", "stick",
+        "flip", "shut", "lock", "unlock", "open", "mind", "what's", "what're", "everything", "hey",
+        "all", "whats", "kill", "bung", "whack", "power", "don't", "still", "check", "tell", "i'd"};
+    const char *text = ond_buf_z(b);
+    size_t n = strlen(text);
+    bool state = false;
+    ond_str first = {text, strcspn(text, " ")};
+    for (size_t i = 0; i < COUNT(states); i++)
+        state |= first.n < n && ends_with_word(text, n, states[i]);
+    for (size_t i = 0; state && i < COUNT(verbs); i++)
+        state = !is(first, verbs[i]);
+    if (!state)
+        return;
+    ond_buf out = {0};
+    ond_buf_printf(&out, "is %s", text);
+    ond_buf_clear(b);
+    ond_buf_puts(b, ond_buf_z(&out));
+    ond_buf_free(&out);
+}
+
+void ond__polite(ond_buf *b)
+{
+    ond_buf full = {0}, out = {0};
+    bool ing;
+    write_out(&full, ond_buf_z(b));
+    const char *text = ond_buf_z(&full);
+    size_t from = ahead(text, &ing), to = behind(text, strlen(text));
+    if (to > from) {
+        if (ing)
+            from += plain_verb(&out, text + from);
+        if (to > from)
+            ond_buf_put(&out, text + from, to - from);
+        if (!full.bad && !out.bad && out.n) {
+            ond_buf_clear(b);
+            ond_buf_puts(b, ond_buf_z(&out));
+        }
+    }
+    ond_buf_free(&full);
+    ond_buf_free(&out);
+}
