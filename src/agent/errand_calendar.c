@@ -45,7 +45,7 @@ static bool is_plain_title(const char *title, const char *lang)
 {
     static const char *const verbs_ko[] = {"줘", "요",  "다",  "까", "니", "나", "지", "라", "해",
                                            "돼", "어", "아", "야", "네", "냐", "죠", "래", "게",
-                                           "와", "군", "걸", "데", "마"};
+                                           "와", "군", "걸", "데", "마", "오"};
     static const char *const words_en[] = {
         "what", "who", "how", "when", "where", "why", "which", "is", "are", "do", "does", "did",
         "can", "could", "will", "would", "should", "book", "order", "play", "tell", "show", "find",
@@ -76,10 +76,50 @@ static bool is_bare(const ond__wish *w, const ond_when *t)
     return ok;
 }
 
+/* "강남역에서 지은이 만나기": the place stands before the thing. */
+static bool put_title_and_place(ond__wish *w, ond__draft *d)
+{
+    ond_buf title = {0}, place = {0};
+    bool split = strcmp(w->lang, "ko") == 0 && !ond_match_slot(w->match, "location");
+    if (!ond__phrase_of(w, "title", &title))
+        return true;
+    const char *text = ond_buf_z(&title), *in = split ? strstr(text, "에서 ") : NULL;
+    const char *what = in && in > text ? in + strlen("에서 ") : text;
+    if (what != text)
+        ond_buf_put(&place, text, (size_t)(in - text));
+    size_t n = strlen(what);
+    ond_buf whole = {0};
+    ond_buf_puts(&whole, what);
+    if (split && n > 3 && strcmp(what + n - 3, "랑") == 0) /* "지은이랑 약속": the word for it was taken */
+        ond_buf_puts(&whole, " 약속");
+    bool ok = ond_buf_ok(&whole) && ond__draft_str(d, "title", ond_buf_z(&whole), owner()) &&
+              (what == text || ond__draft_str(d, "location", ond_buf_z(&place), owner()));
+    ond_buf_free(&whole);
+    ond_buf_free(&title);
+    ond_buf_free(&place);
+    return ok;
+}
+
+/* A question or a request is no title: a rule has taken more than it should. */
+static bool says_more(const ond__wish *w, const char *slot)
+{
+    static const char *const ends[] = {"줘", "주세요", "다오", "주라", "줄래", "까요", "나요", "습니까",
+                                       "래", "대", "어떻게", "뭐", "무슨", "어떤", "누가", "왜"};
+    ond_buf said = {0};
+    bool found = false;
+    if (strcmp(w->lang, "ko") == 0 && ond__phrase_of(w, slot, &said))
+        for (size_t i = 0; i < sizeof ends / sizeof ends[0] && !found; i++) {
+            size_t n = strlen(ends[i]);
+            found = said.n >= n && memcmp(said.p + said.n - n, ends[i], n) == 0;
+        }
+    ond_buf_free(&said);
+    return found;
+}
+
 int ond__errand_event_create(ond__wish *w, ond_err *err)
 {
     ond_when t = ond__when(w, "", false, false);
-    if (ond__slot_has(w, "bare", "yes") && !is_bare(w, &t)) {
+    if (says_more(w, "title") || (ond__slot_has(w, "bare", "yes") && !is_bare(w, &t))) {
         ond__wish_not_understood(w);
         return 0;
     }
@@ -90,7 +130,7 @@ int ond__errand_event_create(ond__wish *w, ond_err *err)
     if (ond__when_asked(w, &t, false))
         return 0;
     ond__draft d = ond__draft_new("calendar", "create");
-    if (put_slot(w, &d, "title", "title") && put_slot(w, &d, "location", "location") &&
+    if (put_title_and_place(w, &d) && put_slot(w, &d, "location", "location") &&
         put_times(&d, &t))
         return ond__errand_add(w, &d, err);
     ond__draft_drop(&d);
@@ -300,6 +340,10 @@ int ond__errand_event_change(ond__wish *w, ond_err *err) { return each(w, "chang
 int ond__errand_events(ond__wish *w, ond_err *err)
 {
     ond_when t = ond__when(w, "", false, true);
+    if (says_more(w, "title")) {
+        ond__wish_not_understood(w);
+        return 0;
+    }
     if (t.code == OND_WHEN_IMPOSSIBLE) {
         ond__errand_ask(w, OND_M_AGENT_NO_SUCH_DAY, "");
         return 0;

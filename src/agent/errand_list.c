@@ -86,6 +86,25 @@ static void cut_items(const char *text, const char *lang, items *out)
     item_add(out, from, from + strlen(from));
 }
 
+/* Commas are gone from a slot; where the sentence had some in these words, they come back. */
+static void with_commas(const char *sentence, ond_buf *text)
+{
+    for (const char *from = sentence; from && *from && text->n; from++) {
+        const char *at = from, *said = ond_buf_z(text);
+        bool comma = false;
+        while (*at && *said && (*at == *said || *at == ',')) {
+            comma |= *at == ',';
+            said += *at == *said;
+            at++;
+        }
+        if (*said || !comma)
+            continue;
+        ond_buf_clear(text);
+        ond_buf_put(text, from, (size_t)(at - from));
+        return;
+    }
+}
+
 /* ---- which list ---- */
 
 /* "shopping", "todo", or the words of another; NULL: none was said. */
@@ -97,6 +116,21 @@ static const char *list_of(const ond__wish *w, ond_buf *room)
 }
 
 /* ---- adding ---- */
+
+/* The end of another word or a question: a rule has taken more, or less, than it should. */
+static bool is_torn(const char *text)
+{
+    static const char *const starts[] = {"서 ", "에 ", "는 ", "가 ", "를 ", "을 ", "언제", "뭐", "누가"};
+    static const char *const ends[] = {"까", "나요", "습니까", "어때", "뭐야", "다오", "대", "많아", "있어"};
+    size_t n = strlen(text);
+    for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++)
+        if (strncmp(text, starts[i], strlen(starts[i])) == 0)
+            return true;
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+        if (n > strlen(ends[i]) && strcmp(text + n - strlen(ends[i]), ends[i]) == 0)
+            return true;
+    return false;
+}
 
 static int add_one(ond__wish *w, const char *list, bool said, const char *text, const ond_when *due,
                    ond_err *err)
@@ -130,6 +164,9 @@ int ond__errand_list_add(ond__wish *w, ond_err *err)
         ond_buf_puts(&text, "기");
     else if (!ond__phrase_of(w, "item", &text))
         ond__errand_ask(w, OND_M_AGENT_WHAT_ITEM, "");
+    if (is_torn(ond_buf_z(&text)))
+        ond__wish_not_understood(w);
+    with_commas(w->text, &text);
     if (w->code == 0)
         cut_items(ond_buf_z(&text), w->lang, &all);
     for (size_t i = 0; rc == 0 && w->code == 0 && i < all.n; i++)

@@ -178,6 +178,16 @@ static bool same_initials(ond_str a, ond_str b)
     return true;
 }
 
+/* Words that turn a meaning round are no slip of another: "어제" is not "이제", "왜" not "요". */
+static bool has_turning_word(ond_str s)
+{
+    static const char *const turning[] = {"어제", "왜", "안", "못", "말고", "빼고", "누가", "입지"};
+    for (size_t i = 0; i < sizeof turning / sizeof turning[0]; i++)
+        if (memmem(s.p, s.n, turning[i], strlen(turning[i])))
+            return true;
+    return false;
+}
+
 static void try_korean_word(const char *text, ond_str word, bool name, tries *out)
 {
     size_t n = syllables(word);
@@ -189,7 +199,8 @@ static void try_korean_word(const char *text, ond_str word, bool name, tries *ou
         if (!len || (len == word.n && memcmp(text + at, word.p, len) == 0))
             continue;
         ond_str run = {text + at, len};
-        if ((name || same_initials(run, word)) && ond_utf8_distance(run, word, 1) == 1)
+        if (!has_turning_word(run) && (name || same_initials(run, word)) &&
+            ond_utf8_distance(run, word, 1) == 1)
             try_add(out, text, at, at + len, word);
     }
 }
@@ -259,7 +270,7 @@ static void two_meanings(ond__request *r)
 }
 
 /* Moves what `from` read into r, under the words that were really said. */
-static void take(ond__request *r, ond__request *from)
+void ond__request_take(ond__request *r, ond__request *from)
 {
     ond__request_free(r);
     memcpy(r->part, from->part, sizeof r->part);
@@ -324,7 +335,7 @@ int ond__put_right(ond__request *r, ond_err *err)
     if (rc == 0 && differs)
         two_meanings(r);
     else if (rc == 0 && found)
-        take(r, &best);
+        ond__request_take(r, &best);
     ond__request_free(&best);
 out:
     tries_free(&all);

@@ -139,7 +139,7 @@ typedef struct ond__intent {          /* a row of intents.def */
 struct ond__wish {
     ond_agent *a;
     const ond__tongue *tongue;
-    const char *lang;
+    const char *lang, *text;          /* as it was said, with its commas */
     int area;                         /* where the speaker is: index, or -1 */
     const cJSON *only;                /* ids chosen by an answer, or NULL */
     const ond_match *match;           /* the reading at hand */
@@ -240,6 +240,10 @@ ond__part *ond__request_trouble(ond__request *r);
 /* near.c: the sentence was not understood; with a word put right it may be. */
 OND_CHECKED int ond__put_right(ond__request *r, ond_err *err);
 void ond__words_forget(ond__tongue *t);
+/* near.c: r becomes what `from` read; its own parts go. */
+void ond__request_take(ond__request *r, ond__request *from);
+/* order.c: the sentence was not understood; with its verb last it may be. */
+OND_CHECKED int ond__reorder(ond__request *r, bool *done, ond_err *err);
 /* again.c: part 0 leans on what was said before; the parts become what it comes to. */
 OND_CHECKED int ond__again(ond__request *r, ond_err *err);
 /* The devices of a wish, by id; NULL: out of memory. */

@@ -30,6 +30,7 @@ static size_t filler(const char *text)
         "음",   "어",     "저기",  "저기요",   "아",   "야",      "자",         "그",     "저",
         "있잖아", "있지", "그러니까", "um",     "uh",   "er",      "erm",        "well",   "so",
         "hey",  "oh",     "right", "hmm",      "hi",   "hello",   "okay so",    "ok so",  "alright",
+        "에이",   "아이고", "어이", "이봐", "여봐", "있잖아요", "저기요", "온돌아", "온돌아요",
         "listen", "pls",  "음음",  "으음",     "어어", "헤이",    "안녕",       "얘",     "please",
     };
     size_t best = 0;

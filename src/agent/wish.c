@@ -323,7 +323,7 @@ static int read_by(ond__wish *w, const char *text, tier t, ond__matches *matches
 int ond__wish_read(ond__wish *w, ond_agent *a, const char *text, const char *lang, const char *area,
                    const cJSON *only, ond__matches *matches, ond_err *err)
 {
-    *w = (ond__wish){.a = a, .lang = lang, .only = only, .area = -1, .confidence = 1};
+    *w = (ond__wish){.a = a, .lang = lang, .text = text, .only = only, .area = -1, .confidence = 1};
     *matches = (ond__matches){0};
     int rc;
     OND_TRY(ond__agent_names(a, err));
