@@ -181,7 +181,7 @@ static bool same_initials(ond_str a, ond_str b)
 /* Words that turn a meaning round are no slip of another: "어제" is not "이제", "왜" not "요". */
 static bool has_turning_word(ond_str s)
 {
-    static const char *const turning[] = {"어제", "왜", "안", "못", "말고", "빼고", "누가", "입지"};
+    static const char *const turning[] = {"어제", "왜", "안", "못", "말고", "빼고", "누가", "입지", "입을"};
     for (size_t i = 0; i < sizeof turning / sizeof turning[0]; i++)
         if (memmem(s.p, s.n, turning[i], strlen(turning[i])))
             return true;
