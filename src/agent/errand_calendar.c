@@ -104,7 +104,9 @@ static bool put_title_and_place(ond__wish *w, ond__draft *d)
 static bool says_more(const ond__wish *w, const char *slot)
 {
     static const char *const ends[] = {"줘", "주세요", "다오", "주라", "줄래", "까요", "나요", "습니까",
-                                       "래", "대", "어떻게", "뭐", "무슨", "어떤", "누가", "왜"};
+                                       "래", "대", "어떻게", "뭐", "무슨", "어떤", "누가", "왜",
+                                       "켜져", "꺼져", "열려", "닫혀", "잠겨", "할 수", "줄 수", "실 수",
+                                       "돼", "하고", "누구", "켜진 데", "켜진 불", "켜져 있는지"};
     ond_buf said = {0};
     bool found = false;
     if (strcmp(w->lang, "ko") == 0 && ond__phrase_of(w, slot, &said))

@@ -69,12 +69,37 @@ static size_t joint_ko(const char *from, const char *at)
     return 0;
 }
 
+/* "양파 대파 마늘": three words or more in a row, each short and none a number, are as many things. */
+static bool is_row(const char *text)
+{
+    static const char *const counts[] = {"개", "병", "봉", "봉지", "팩", "통", "모", "단", "근", "판",
+                                         "캔", "권", "장", "박스", "마리", "포기", "kg", "g", "기"};
+    size_t n = 0;
+    for (const char *at = text; *at; at += strspn(at, " ")) {
+        size_t len = strcspn(at, " ");
+        ond_str word = {at, len};
+        if (ond_utf8_count(word) > 3 || (at[0] >= '0' && at[0] <= '9'))
+            return false;
+        for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+            size_t m = strlen(counts[i]);
+            if (len >= m && memcmp(at + len - m, counts[i], m) == 0)
+                return false;
+        }
+        n++;
+        at += len;
+    }
+    return n >= 3;
+}
+
 static void cut_items(const char *text, const char *lang, items *out)
 {
     bool korean = strncmp(lang, "ko", 2) == 0;
+    bool row = korean && is_row(text);
     const char *from = text;
     for (const char *at = text; *at;) {
         size_t n = korean ? joint_ko(from, at) : joint_en(from, at);
+        if (row && *at == ' ')
+            n = 1;
         if (!n) {
             at++;
             continue;
