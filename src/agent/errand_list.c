@@ -78,7 +78,7 @@ static bool is_row(const char *text)
     for (const char *at = text; *at; at += strspn(at, " ")) {
         size_t len = strcspn(at, " ");
         ond_str word = {at, len};
-        if (ond_utf8_count(word) > 3 || (at[0] >= '0' && at[0] <= '9'))
+        if (ond_utf8_count(word) > 3 || ond_utf8_count(word) < 2 || (at[0] >= '0' && at[0] <= '9'))
             return false;
         for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
             size_t m = strlen(counts[i]);
@@ -91,10 +91,11 @@ static bool is_row(const char *text)
     return n >= 3;
 }
 
-static void cut_items(const char *text, const char *lang, items *out)
+/* `goods`: what is bought may be said in a row. */
+static void cut_items(const char *text, const char *lang, bool goods, items *out)
 {
     bool korean = strncmp(lang, "ko", 2) == 0;
-    bool row = korean && is_row(text);
+    bool row = korean && goods && is_row(text);
     const char *from = text;
     for (const char *at = text; *at;) {
         size_t n = korean ? joint_ko(from, at) : joint_en(from, at);
@@ -193,7 +194,7 @@ int ond__errand_list_add(ond__wish *w, ond_err *err)
         ond__wish_not_understood(w);
     with_commas(w->text, &text);
     if (w->code == 0)
-        cut_items(ond_buf_z(&text), w->lang, &all);
+        cut_items(ond_buf_z(&text), w->lang, !list || strcmp(list, "shopping") == 0, &all);
     for (size_t i = 0; rc == 0 && w->code == 0 && i < all.n; i++)
         rc = add_one(w, list ? list : "shopping", list != NULL, ond_buf_z(&all.v[i]), &due, err);
     items_free(&all);
@@ -260,7 +261,7 @@ static int each(ond__wish *w, const char *verb, bool done, more_fn *more, ond_er
     items all = {0};
     int rc = 0;
     if (ond__phrase_of(w, "item", &text))
-        cut_items(ond_buf_z(&text), w->lang, &all);
+        cut_items(ond_buf_z(&text), w->lang, false, &all);
     else
         ond__errand_ask(w, OND_M_AGENT_WHAT_ITEM, "");
     for (size_t i = 0; rc == 0 && w->code == 0 && i < all.n; i++) {

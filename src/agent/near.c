@@ -178,13 +178,21 @@ static bool same_initials(ond_str a, ond_str b)
     return true;
 }
 
-/* Words that turn a meaning round are no slip of another: "어제" is not "이제", "왜" not "요". */
-static bool has_turning_word(ond_str s)
+/* Words that turn a meaning round are no slip of another, and no part of one: "어제" is not "이제",
+ * "왜" not "요". True where one of them lies in [at, at + len). */
+static bool has_turning_word(const char *text, size_t at, size_t len)
 {
-    static const char *const turning[] = {"어제", "왜", "안", "못", "말고", "빼고", "누가", "입지", "입을"};
-    for (size_t i = 0; i < sizeof turning / sizeof turning[0]; i++)
-        if (memmem(s.p, s.n, turning[i], strlen(turning[i])))
-            return true;
+    static const char *const turning[] = {"어제", "왜",   "안",   "못",  "말고",
+                                          "빼고", "누가", "입지", "입을"};
+    for (size_t i = 0; i < sizeof turning / sizeof turning[0]; i++) {
+        const char *found = text;
+        while ((found = strstr(found, turning[i]))) {
+            size_t from = (size_t)(found - text);
+            if (from < at + len && from + strlen(turning[i]) > at)
+                return true;
+            found++;
+        }
+    }
     return false;
 }
 
@@ -199,7 +207,7 @@ static void try_korean_word(const char *text, ond_str word, bool name, tries *ou
         if (!len || (len == word.n && memcmp(text + at, word.p, len) == 0))
             continue;
         ond_str run = {text + at, len};
-        if (!has_turning_word(run) && (name || same_initials(run, word)) &&
+        if (!has_turning_word(text, at, len) && (name || same_initials(run, word)) &&
             ond_utf8_distance(run, word, 1) == 1)
             try_add(out, text, at, at + len, word);
     }
