@@ -45,7 +45,7 @@ static bool is_plain_title(const char *title, const char *lang)
 {
     static const char *const verbs_ko[] = {"줘", "요",  "다",  "까", "니", "나", "지", "라", "해",
                                            "돼", "어", "아", "야", "네", "냐", "죠", "래", "게",
-                                           "와", "군", "걸", "데", "마"};
+                                           "와", "군", "걸", "데", "마", "오"};
     static const char *const words_en[] = {
         "what", "who", "how", "when", "where", "why", "which", "is", "are", "do", "does", "did",
         "can", "could", "will", "would", "should", "book", "order", "play", "tell", "show", "find",
@@ -107,12 +107,36 @@ static bool is_no_title(const ond__wish *w)
     return no;
 }
 
+/* "강남역에서 지은이 만나기": the place stands before the thing. */
+static bool put_title_and_place(ond__wish *w, ond__draft *d)
+{
+    ond_buf title = {0}, place = {0};
+    bool split = strcmp(w->lang, "ko") == 0 && !ond_match_slot(w->match, "location");
+    if (!ond__phrase_of(w, "title", &title))
+        return true;
+    const char *text = ond_buf_z(&title), *in = split ? strstr(text, "에서 ") : NULL;
+    const char *what = in && in > text ? in + strlen("에서 ") : text;
+    if (what != text)
+        ond_buf_put(&place, text, (size_t)(in - text));
+    size_t n = strlen(what);
+    ond_buf whole = {0};
+    ond_buf_puts(&whole, what);
+    if (split && n > 3 && strcmp(what + n - 3, "랑") == 0) /* "지은이랑 약속": the word for it was taken */
+        ond_buf_puts(&whole, " 약속");
+    bool ok = ond_buf_ok(&whole) && ond__draft_str(d, "title", ond_buf_z(&whole), owner()) &&
+              (what == text || ond__draft_str(d, "location", ond_buf_z(&place), owner()));
+    ond_buf_free(&whole);
+    ond_buf_free(&title);
+    ond_buf_free(&place);
+    return ok;
+}
+
 /* "a meeting with finance": what it is, and with whom. */
 static bool put_new_title(ond__wish *w, ond__draft *d)
 {
     ond_buf said = {0}, kind = {0};
     if (!ond__phrase_of(w, "occasion", &kind))
-        return put_slot(w, d, "title", "title");
+        return put_title_and_place(w, d);
     bool ok = ond__phrase_of(w, "title", &said);
     ond_buf_printf(&kind, " with %s", ond_buf_z(&said));
     ok = ok && ond_buf_ok(&kind) && ond__draft_str(d, "title", ond_buf_z(&kind), owner());
@@ -121,11 +145,30 @@ static bool put_new_title(ond__wish *w, ond__draft *d)
     return ok;
 }
 
+/* A question or a request is no title: a rule has taken more than it should. */
+static bool says_more(const ond__wish *w, const char *slot)
+{
+    static const char *const ends[] = {"줘", "주세요", "다오", "주라", "줄래", "까요", "나요", "습니까",
+                                       "래", "대", "어떻게", "뭐", "무슨", "어떤", "누가", "왜",
+                                       "켜져", "꺼져", "열려", "닫혀", "잠겨", "할 수", "줄 수", "실 수",
+                                       "돼", "하고", "누구", "켜진 데", "켜진 불", "켜져 있는지"};
+    ond_buf said = {0};
+    bool found = false;
+    if (strcmp(w->lang, "ko") == 0 && ond__phrase_of(w, slot, &said))
+        for (size_t i = 0; i < sizeof ends / sizeof ends[0] && !found; i++) {
+            size_t n = strlen(ends[i]);
+            found = said.n >= n && memcmp(said.p + said.n - n, ends[i], n) == 0;
+        }
+    ond_buf_free(&said);
+    return found;
+}
+
 int ond__errand_event_create(ond__wish *w, ond_err *err)
 {
     ond_when t = ond__when(w, "", false, false);
     bool each_day = t.code == OND_WHEN_OK && t.rule[0]; /* "every Tuesday": the whole day */
-    if (is_no_title(w) || (ond__slot_has(w, "bare", "yes") && !is_bare(w, &t))) {
+    if (is_no_title(w) || says_more(w, "title") ||
+        (ond__slot_has(w, "bare", "yes") && !is_bare(w, &t))) {
         ond__wish_not_understood(w);
         return 0;
     }
@@ -365,7 +408,7 @@ int ond__errand_events(ond__wish *w, ond_err *err)
         if (rc != 0)
             return rc;
     }
-    if (!there) {
+    if (!there || says_more(w, "title")) {
         ond__wish_not_understood(w);
         return 0;
     }

@@ -69,12 +69,38 @@ static size_t joint_ko(const char *from, const char *at)
     return 0;
 }
 
-static void cut_items(const char *text, const char *lang, items *out)
+/* "양파 대파 마늘": three words or more in a row, each short and none a number, are as many things. */
+static bool is_row(const char *text)
+{
+    static const char *const counts[] = {"개", "병", "봉", "봉지", "팩", "통", "모", "단", "근", "판",
+                                         "캔", "권", "장", "박스", "마리", "포기", "kg", "g", "기"};
+    size_t n = 0;
+    for (const char *at = text; *at; at += strspn(at, " ")) {
+        size_t len = strcspn(at, " ");
+        ond_str word = {at, len};
+        if (ond_utf8_count(word) > 3 || ond_utf8_count(word) < 2 || (at[0] >= '0' && at[0] <= '9'))
+            return false;
+        for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+            size_t m = strlen(counts[i]);
+            if (len >= m && memcmp(at + len - m, counts[i], m) == 0)
+                return false;
+        }
+        n++;
+        at += len;
+    }
+    return n >= 3;
+}
+
+/* `goods`: what is bought may be said in a row. */
+static void cut_items(const char *text, const char *lang, bool goods, items *out)
 {
     bool korean = strncmp(lang, "ko", 2) == 0;
+    bool row = korean && goods && is_row(text);
     const char *from = text;
     for (const char *at = text; *at;) {
         size_t n = korean ? joint_ko(from, at) : joint_en(from, at);
+        if (row && *at == ' ')
+            n = 1;
         if (!n) {
             at++;
             continue;
@@ -133,6 +159,23 @@ static const char *list_of(const ond__wish *w, ond_buf *room)
 
 /* ---- adding ---- */
 
+/* The end of another word or a question: a rule has taken more, or less, than it should. */
+static bool is_torn(const ond__wish *w, const char *text)
+{
+    static const char *const starts[] = {"서 ", "에 ", "는 ", "가 ", "를 ", "을 ", "언제", "뭐", "누가"};
+    static const char *const ends[] = {"까", "나요", "습니까", "어때", "뭐야", "다오", "많아", "있어"};
+    size_t n = strlen(text);
+    if (strcmp(w->lang, "ko") != 0)
+        return false;
+    for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++)
+        if (strncmp(text, starts[i], strlen(starts[i])) == 0)
+            return true;
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+        if (n > strlen(ends[i]) && strcmp(text + n - strlen(ends[i]), ends[i]) == 0)
+            return true;
+    return false;
+}
+
 static int add_one(ond__wish *w, const char *list, bool said, const char *text, const ond_when *due,
                    ond_err *err)
 {
@@ -165,12 +208,13 @@ int ond__errand_list_add(ond__wish *w, ond_err *err)
         ond_buf_puts(&text, "기");
     else if (!ond__phrase_of(w, "item", &text))
         ond__errand_ask(w, OND_M_AGENT_WHAT_ITEM, "");
-    if (w->code == 0 && is_no_item(w, ond_buf_z(&text)))
+    if (w->code == 0 && (is_no_item(w, ond_buf_z(&text)) || is_torn(w, ond_buf_z(&text))))
         ond__wish_not_understood(w);
     ond_buf raw = {0};
     bool parted = w->text && with_commas(&raw, w->text, ond_buf_z(&text));
     if (w->code == 0)
-        cut_items(ond_buf_z(parted ? &raw : &text), w->lang, &all);
+        cut_items(ond_buf_z(parted ? &raw : &text), w->lang,
+                  !list || strcmp(list, "shopping") == 0, &all);
     ond_buf_free(&raw);
     for (size_t i = 0; rc == 0 && w->code == 0 && i < all.n; i++)
         rc = add_one(w, list ? list : "shopping", list != NULL, ond_buf_z(&all.v[i]), &due, err);
@@ -238,7 +282,7 @@ static int each(ond__wish *w, const char *verb, bool done, more_fn *more, ond_er
     items all = {0};
     int rc = 0;
     if (ond__phrase_of(w, "item", &text))
-        cut_items(ond_buf_z(&text), w->lang, &all);
+        cut_items(ond_buf_z(&text), w->lang, false, &all);
     else
         ond__errand_ask(w, OND_M_AGENT_WHAT_ITEM, "");
     for (size_t i = 0; rc == 0 && w->code == 0 && i < all.n; i++) {

@@ -18,8 +18,25 @@ static int with_words(ond__wish *w, ond__draft *d, const char *slot, const char 
     return ond_nomem(err, "planning");
 }
 
+/* "메모가 뭐야?" is no note: a particle stands where its text would begin. */
+static bool asks_about_notes(const ond__wish *w)
+{
+    static const char *const starts[] = {"가 ", "는 ", "를 ", "란 ", "도 "};
+    ond_buf text = {0};
+    bool found = false;
+    if (strcmp(w->lang, "ko") == 0 && ond__phrase_of(w, "text", &text))
+        for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++)
+            found |= strncmp(ond_buf_z(&text), starts[i], strlen(starts[i])) == 0;
+    ond_buf_free(&text);
+    return found;
+}
+
 int ond__errand_note_create(ond__wish *w, ond_err *err)
 {
+    if (asks_about_notes(w)) {
+        ond__wish_not_understood(w);
+        return 0;
+    }
     ond__draft d = ond__draft_new("notes", "create");
     ond_buf title = {0};
     bool ok = !ond__phrase_of(w, "title", &title) ||

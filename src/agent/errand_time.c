@@ -1,5 +1,6 @@
 /* errand_time.c - timers, alarms and reminders: which one is meant, and when. */
 #include "agent/errand.h"
+#include "base/utf8.h"
 
 #include <stdlib.h>
 
@@ -246,20 +247,50 @@ int ond__errand_alarm_set(ond__wish *w, ond_err *err)
     return rc;
 }
 
-/* "약 먹으라고" leaves the stem of a verb, which becomes a noun: "약 먹기". */
+/* "먹어야", "챙겨야" leave a form with a vowel, of which this makes the stem: "먹", "챙기". */
+static void bare_stem(ond_buf *b)
+{
+    enum { A_O = 9, WA = 8, OE_FROM = 10, OE = 11, WEO = 14, U = 13, YEO = 6, I = 20 };
+    size_t at = b->n >= 3 ? b->n - 3 : b->n, end = at;
+    uint32_t c = at < b->n ? ond_utf8_next((ond_str){b->p, b->n}, &end) : 0;
+    const char *last = ond_buf_z(b) + at;
+    if (c < 0xac00 || c > 0xd7a3 || (c - 0xac00) % 28 != 0)
+        return;
+    bool whole = strcmp(last, "어") == 0 || strcmp(last, "아") == 0;
+    uint32_t vowel = (c - 0xac00) % 588 / 28, to = vowel;
+    if (vowel == A_O)
+        to = WA;
+    else if (vowel == OE_FROM)
+        to = OE;
+    else if (vowel == WEO)
+        to = U;
+    else if (vowel == YEO && strcmp(last, "켜") != 0 && strcmp(last, "펴") != 0)
+        to = I;
+    else if (strcmp(last, "해") == 0)
+        to = 0;
+    if (!whole && to == vowel)
+        return;
+    char new[4];
+    b->n = at;
+    if (!whole)
+        ond_buf_put(b, new, ond_utf8_put(c + to * 28 - vowel * 28, new));
+}
+
+/* "약 먹으라고" leaves the stem of a verb, which becomes a noun: "약 먹기"; "약 먹을 시간" is the hour for it. */
 static void what_to_remember(const ond__wish *w, ond_buf *out)
 {
     static const char not_[] = "말";
     size_t n = sizeof not_ - 1;
     if (ond__phrase_of(w, "stem", out)) {
         bool forbids = out->n >= n && memcmp(out->p + out->n - n, not_, n) == 0;
+        if (ond__slot_has(w, "must", "yes"))
+            bare_stem(out);
         if (forbids && !strstr(ond_buf_z(out), "지"))
             ond_buf_clear(out); /* "말라고" alone: to do what? */
         else
             ond_buf_puts(out, "기");
-    }
-    else
-        (void)ond__phrase_of(w, "text", out);
+    } else if (ond__phrase_of(w, "text", out) && ond__slot_has(w, "hour", "yes"))
+        ond_buf_puts(out, " 시간");
 }
 
 /* "내일 날씨 알려 줘" asks for the weather; "내일 3시에 회의 알려 줘" wants to be reminded. */

@@ -207,7 +207,8 @@ static bool one_letter_apart(const char *a, const char *b, size_t n, bool name)
 static bool turns(const char *run, size_t n)
 {
     static const char *const words[] = {"왜", "안", "못", "말", "빼", "내일", "모레", "어제", "이따",
-                                        "누가", "만약", "절대", "지마", "면", "까", "했", "라고", "때"};
+                                        "누가", "만약", "절대", "지마", "면", "까", "했", "라고", "때",
+                                        "입지", "입을"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (memmem(run, n, words[i], strlen(words[i])))
             return true;

@@ -6,6 +6,7 @@
  * Where one piece is not, nothing of the sentence is done. The first piece is taken as short as may
  * be; pieces are at most OND__MOST_PARTS and cuts at most MOST_CUTS, so the work is bounded. */
 #include "agent/room.h"
+#include "base/utf8.h"
 
 #include <stdlib.h>
 
@@ -38,6 +39,20 @@ typedef struct cuts {
     size_t n;
 } cuts;
 
+/* "과" and "이랑" join after a consonant, "와" and "랑" after a vowel: "치과 예약" is no "치 and 예약". */
+static bool sounds_joined(const char *text, size_t at, const char *word)
+{
+    int consonant = strncmp(word, "과", 3) == 0 || strncmp(word, "이랑", 6) == 0 ? 1
+                    : strncmp(word, "와", 3) == 0 || strncmp(word, "랑", 3) == 0 ? 0
+                                                                                     : -1;
+    uint32_t last = 0;
+    ond_str s = {text, at};
+    for (size_t i = 0; i < s.n;)
+        last = ond_utf8_next(s, &i);
+    return consonant < 0 || last < 0xac00 || last > 0xd7a3 ||
+           ((last - 0xac00) % 28 != 0) == (consonant == 1);
+}
+
 static void find_cuts(const char *text, const char *lang, cuts *out)
 {
     bool korean = strncmp(lang, "ko", 2) == 0;
@@ -46,7 +61,8 @@ static void find_cuts(const char *text, const char *lang, cuts *out)
     for (size_t at = text[0] != 0; text[at]; at++)
         for (size_t i = 0; i < n && out->n < MOST_CUTS; i++) {
             size_t len = strlen(joints[i].word);
-            if (strncmp(text + at, joints[i].word, len) != 0 || !text[at + len])
+            if (strncmp(text + at, joints[i].word, len) != 0 || !text[at + len] ||
+                (korean && !sounds_joined(text, at, joints[i].word)))
                 continue;
             size_t right = at + len;
             right += strspn(text + right, ", ");
@@ -123,6 +139,37 @@ static int carry_devices(ond__request *r, ond_err *err)
     return rc;
 }
 
+static bool is_hour(const char *slot)
+{
+    static const char *const hours[] = {"when_hour", "when_minute", "when_part", "when_half",
+                                        "when_point", "when_before"};
+    for (size_t i = 0; i < sizeof hours / sizeof hours[0]; i++)
+        if (strcmp(slot, hours[i]) == 0)
+            return true;
+    return strncmp(slot, "when_end", 8) == 0 || strncmp(slot, "when_", 5) != 0;
+}
+
+/* "내일 3시 치과 넣고 2시에 알려 줘": what to be reminded of, and on which day, has been said. */
+static int carry_event(ond__request *r, ond_err *err)
+{
+    ond__wish *w = &r->part[r->n - 1].w;
+    const ond__wish *before = r->n > 1 ? &r->part[r->n - 2].w : NULL;
+    const ond_slot *title = before && before->match ? ond_match_slot(before->match, "title") : NULL;
+    ond_match own = {0};
+    if (!title || !w->missing || !w->match || strcmp(w->match->intent, "OndolReminderSet") != 0 ||
+        strcmp(before->match->intent, "OndolEventCreate") != 0)
+        return 0;
+    bool ok = ond__reading_copy(&own, w->match) && ond__reading_put(&own, title, "text");
+    for (size_t i = 0; ok && i < before->match->n_slot; i++) {
+        const ond_slot *s = &before->match->slot[i];
+        if (!is_hour(s->name) && !ond_match_slot(&own, s->name))
+            ok = ond__reading_put(&own, s, s->name);
+    }
+    ond_match_free(&w->own);
+    w->own = own;
+    return ok ? ond__wish_follow_own(w, err) : ond_nomem(err, "reading a sentence");
+}
+
 /* Reads one piece as a new part. */
 static int read_part(ond__request *r, ond_str text, const char *area, ond_err *err)
 {
@@ -133,7 +180,9 @@ static int read_part(ond__request *r, ond_str text, const char *area, ond_err *e
     r->n++;
     int rc = ond__wish_read(&p->w, r->a, p->text, r->ask.lang, area, chosen_for(r, r->n - 1),
                             &p->matches, err);
-    return rc ? rc : carry_devices(r, err);
+    if (rc == 0)
+        rc = carry_devices(r, err);
+    return rc ? rc : carry_event(r, err);
 }
 
 static bool is_fragment(const ond__part *p)
@@ -315,7 +364,8 @@ static bool may_hide_wish(const ond__wish *w)
 static bool all_done(const ond__request *r, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (r->part[i].w.code != 0 || r->part[i].w.own.intent)
+        if (r->part[i].w.code != 0 ||
+            (r->part[i].w.own.intent && strcmp(r->part[i].w.own.intent, "OndolReminderSet") != 0))
             return false;
     return true;
 }
@@ -369,6 +419,8 @@ int ond__request_read(ond__request *r, ond_err *err)
         return ond__call_it(r, err);
     if (!done && r->part[0].w.code == 0 && r->part[0].w.intent->kind == OND__AGAIN)
         OND_TRY(ond__again(r, err));
+    if (!done && r->part[0].w.code == OND_E_UNKNOWN)
+        OND_TRY(ond__reorder(r, &done, err));
     if (!done && r->part[0].w.code == OND_E_UNKNOWN)
         OND_TRY(ond__put_right(r, err));
     if (!done && r->part[0].w.code == OND_E_UNKNOWN)

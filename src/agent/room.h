@@ -267,6 +267,8 @@ const cJSON *ond__preferred(const ond__wish *w);
 /* near.c: the sentence was not understood; with a word put right it may be. */
 OND_CHECKED int ond__put_right(ond__request *r, ond_err *err);
 void ond__words_forget(ond__tongue *t);
+/* order.c: the sentence was not understood; with its verb last it may be. */
+OND_CHECKED int ond__reorder(ond__request *r, bool *done, ond_err *err);
 /* again.c: part 0 leans on what was said before; the parts become what it comes to. */
 OND_CHECKED int ond__carry_from_before(ond__request *r, ond_err *err);
 OND_CHECKED int ond__again(ond__request *r, ond_err *err);

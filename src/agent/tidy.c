@@ -31,6 +31,12 @@ static size_t filler(const char *text)
         "음",   "어",     "저기",  "저기요",   "아",   "야",      "자",         "그",     "저",
         "있잖아", "있지", "그러니까", "um",     "uh",   "er",      "erm",        "well",   "so",
         "hey",  "oh",     "right", "hmm",      "hi",   "hello",   "okay so",    "ok so",  "alright",
+        "얘야", "아가", "아가야", "여보", "자기야", "미안한데", "미안하지만", "죄송한데", "죄송하지만",
+        "죄송한데요", "실례지만", "실례합니다", "바쁜데 미안한데", "부탁인데", "부탁이 있는데", "있잖니",
+        "어두우니까", "어두우니", "어두워서", "추우니까", "추우니", "추워서", "더우니까", "더우니", "더워서",
+        "졸리니까", "졸려서", "눈부시니까", "시끄러우니까", "시끄러워서", "자려고 하니까", "자야 되니까",
+        "자야 하니까", "잘 거니까", "나갈 거니까", "건조하니까", "건조해서", "급해", "빨리빨리",
+        "에이",   "아이고", "어이", "이봐", "여봐", "있잖아요", "저기요", "온돌아", "온돌아요",
         "listen", "pls",  "음음",  "으음",     "어어", "헤이",    "안녕",       "얘",     "please",
     };
     size_t best = 0;
@@ -40,6 +46,32 @@ static size_t filler(const char *text)
             best = n;
     }
     return best ? best + strspn(text + best, " ,.~!") : 0;
+}
+
+/* What people add after they have asked: "켜 줘, 고마워", "불 켜 줄래? 어두워". Only after a word that
+ * asks for something. Bytes to leave out at the end of the first n. */
+static size_t trailing(const char *text, size_t n)
+{
+    static const char *const words[] = {"고마워", "고마워요", "고맙다", "고맙습니다", "감사", "감사해요",
+                                        "감사합니다", "땡큐", "부탁해", "부탁해요", "부탁드려요", "부탁할게",
+                                        "부탁드립니다", "알았지", "알겠지", "오케이", "플리즈", "제발",
+                                        "어두워", "추워", "더워", "눈부셔", "시끄러워", "급해", "졸려",
+                                        "너무 어두워", "너무 추워", "너무 더워", "너무 시끄러워", "빨리"};
+    static const char *const asks[] = {"줘", "줘요", "주세요", "줄래", "줄래요", "라", "봐", "다오",
+                                       "주라", "꺼", "켜", "주십시오", "주실래요", "주시겠어요"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        size_t len = strlen(words[i]), at = n - len;
+        if (n <= len || memcmp(text + at, words[i], len) != 0 || !strchr(" ,.?!~", text[at - 1]))
+            continue;
+        while (at > 0 && strchr(" ,.?!~", text[at - 1]))
+            at--;
+        for (size_t k = 0; k < sizeof asks / sizeof asks[0]; k++) {
+            size_t m = strlen(asks[k]);
+            if (at > m && memcmp(text + at - m, asks[k], m) == 0)
+                return n - at;
+        }
+    }
+    return 0;
 }
 
 static bool is_question(uint32_t c) { return c == '?' || c == 0xff1f; }
@@ -63,6 +95,8 @@ void ond__tidy(ond_buf *out, const char *text)
     }
     for (size_t n; from < to && (n = filler(s.p + from)) > 0 && from + n < to;)
         from += n;
+    if (from < to)
+        to -= trailing(s.p + from, to - from);
     for (size_t at = from; at < to;) {
         size_t begin = at;
         if (ond_utf8_next(s, &at) == 0x2019)
