@@ -62,6 +62,9 @@ static void write_out(ond_buf *out, const char *text)
 
 /* After those that end in "…" the verb ends in -ing. Longer ones stand before those they begin with. */
 static const char *const before[] = {
+    "could i trouble you to", "can i trouble you to", "can i ask you to", "would somebody",
+    "could somebody", "can somebody", "would someone", "could someone", "can someone",
+    "will someone", "somebody", "someone", "see you later", "see you", "see ya",
     "could you be a dear and", "be a dear and", "be a darling and", "be a love and", "be a pal and",
     "be an angel and", "be a star and", "be a doll and", "be so kind as to", "be so good as to",
     "be so kind and", "do me a favour and", "do me a favor and", "do us a favour and",
@@ -114,6 +117,16 @@ static size_t lets(const char *text)
     return 0;
 }
 
+/* "I want to buy a lamp" tells of a wish that is none for a house. */
+static bool is_plan(const char *text)
+{
+    static const char *const plans[] = {"buy", "order", "get", "go", "be", "have", "see", "know"};
+    for (size_t i = 0; i < COUNT(plans); i++)
+        if (begins(text, plans[i], strlen(plans[i])))
+            return true;
+    return false;
+}
+
 static size_t skip_gap(const char *text, size_t at) { return at + strspn(text + at, " ,;:.!-"); }
 
 /* Bytes before the wish proper. *ing: its verb ends in -ing. */
@@ -133,7 +146,7 @@ static size_t ahead(const char *text, bool *ing)
                 mind = dots != NULL;
             }
         }
-        if (n && !here[n])
+        if (n && (!here[n] || (strncasecmp(here + n - 3, "to ", 3) == 0 && is_plan(here + n))))
             return at;
         at += n;
         *ing = n ? mind : *ing;

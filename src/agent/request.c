@@ -341,6 +341,31 @@ static int look_inside(ond__request *r, ond_err *err)
     return rc;
 }
 
+/* "put the heating on, it's freezing": the complaint says why; what is wished is said. */
+static void drop_complaints(ond__request *r)
+{
+    size_t kept = 0, plain = 0;
+    for (size_t i = 0; i < r->n; i++)
+        plain += !ond__slot_has(&r->part[i].w, "complaint", "yes");
+    for (size_t i = 0; plain && i < r->n; i++) {
+        bool drop = ond__slot_has(&r->part[i].w, "complaint", "yes");
+        bool own = r->part[i].w.match == &r->part[i].w.own;
+        if (drop) {
+            part_free(&r->part[i]);
+            continue;
+        }
+        if (kept != i) {
+            r->part[kept] = r->part[i];
+            r->part[i] = (ond__part){0};
+        }
+        if (own)
+            r->part[kept].w.match = &r->part[kept].w.own;
+        kept++;
+    }
+    if (plain)
+        r->n = kept;
+}
+
 /* ---- the whole ---- */
 
 ond__part *ond__request_trouble(ond__request *r)
@@ -367,6 +392,8 @@ int ond__request_read(ond__request *r, ond_err *err)
         return look_inside(r, err);
     if (!done && r->part[0].w.code == 0 && strcmp(r->part[0].w.match->intent, "OndolCallIt") == 0)
         return ond__call_it(r, err);
+    if (r->n > 1)
+        drop_complaints(r);
     if (!done && r->part[0].w.code == 0 && r->part[0].w.intent->kind == OND__AGAIN)
         OND_TRY(ond__again(r, err));
     if (!done && r->part[0].w.code == OND_E_UNKNOWN)
