@@ -127,6 +127,12 @@ static bool is_plan(const char *text)
     return false;
 }
 
+static bool tells(const char *text)
+{
+    return begins(text, "i", 1) || begins(text, "i'd", 3) || begins(text, "we", 2) ||
+           begins(text, "we'd", 4);
+}
+
 static size_t skip_gap(const char *text, size_t at) { return at + strspn(text + at, " ,;:.!-"); }
 
 /* Bytes before the wish proper. *ing: its verb ends in -ing. */
@@ -146,7 +152,7 @@ static size_t ahead(const char *text, bool *ing)
                 mind = dots != NULL;
             }
         }
-        if (n && (!here[n] || (strncasecmp(here + n - 3, "to ", 3) == 0 && is_plan(here + n))))
+        if (n && (!here[n] || (tells(here) && is_plan(here + n))))
             return at;
         at += n;
         *ing = n ? mind : *ing;
@@ -203,7 +209,7 @@ static const char *const ends_wish[] = {
     "on", "off", "up", "down", "please", "pls", "plz", "thanks", "ta", "cheers", "now", "out",
     "again", "lights", "light", "percent", "degrees", "minutes", "mins", "telly", "tv", "curtains",
     "heating", "time", "you", "morning", "night", "bye", "goodbye", "goodnight", "that", "it", "lamp",
-    "timer", "alarm", "first", "tonight", "tomorrow", "today", "am", "pm", "o'clock", "shut", "closed", "you", "undo", "help", "date"};
+    "timer", "alarm", "first", "tonight", "tomorrow", "today", "am", "pm", "o'clock", "shut", "closed", "you", "undo", "help", "date", "list", "diary", "calendar"};
 
 static bool ends_with_word(const char *text, size_t n, const char *word)
 {

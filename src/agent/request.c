@@ -123,6 +123,46 @@ static int carry_devices(ond__request *r, ond_err *err)
     return rc;
 }
 
+/* The day of what a part makes: "2026-12-03". */
+static bool day_of(const ond__part *p, int ymd[3])
+{
+    const cJSON *args = p->w.plan.n ? p->w.plan.v[0].args : NULL;
+    const char *at = ond_json_str(args, "start", ond_json_str(args, "at", ""));
+    return sscanf(at, "%4d-%2d-%2d", &ymd[0], &ymd[1], &ymd[2]) == 3;
+}
+
+static bool put_number(ond_match *m, const char *name, int n)
+{
+    ond_slot s = {.value = cJSON_CreateNumber(n), .text = (char *)"", .said = (char *)"", .fixed = true};
+    bool ok = s.value && ond__reading_put(m, &s, name);
+    cJSON_Delete(s.value);
+    return ok;
+}
+
+/* "… on Thursday at 10 and remind me at 9 that day": the day, and what for, of the part before. */
+static int carry_day(ond__request *r, ond_err *err)
+{
+    static const char *const parts[] = {"when_year", "when_month", "when_mday"};
+    ond__wish *w = &r->part[r->n - 1].w;
+    int ymd[3];
+    if (w->code == OND_E_UNKNOWN || !w->match || !ond_match_slot(w->match, "that_day"))
+        return 0;
+    if (r->n < 2 || !day_of(&r->part[r->n - 2], ymd)) {
+        ond__wish_not_understood(w);
+        return 0;
+    }
+    ond_match own = {0};
+    const ond_slot *title = ond_match_slot(r->part[r->n - 2].w.match, "title");
+    bool ok = ond__reading_copy(&own, w->match);
+    for (size_t i = 0; ok && i < 3; i++)
+        ok = put_number(&own, parts[i], ymd[i]);
+    if (ok && title && !ond_match_slot(&own, "text"))
+        ok = ond__reading_put(&own, title, "text");
+    ond_match_free(&w->own);
+    w->own = own;
+    return ok ? ond__wish_follow_own(w, err) : ond_nomem(err, "reading a sentence");
+}
+
 /* Reads one piece as a new part. */
 static int read_part(ond__request *r, ond_str text, const char *area, ond_err *err)
 {
@@ -133,7 +173,9 @@ static int read_part(ond__request *r, ond_str text, const char *area, ond_err *e
     r->n++;
     int rc = ond__wish_read(&p->w, r->a, p->text, r->ask.lang, area, chosen_for(r, r->n - 1),
                             &p->matches, err);
-    return rc ? rc : carry_devices(r, err);
+    if (rc == 0)
+        rc = carry_devices(r, err);
+    return rc ? rc : carry_day(r, err);
 }
 
 static bool is_fragment(const ond__part *p)
