@@ -153,6 +153,7 @@ static const turn turns[] = {
     {"warmer", "light", "OndolLightWarmth", "down"},
     {"cooler", "light", "OndolLightWarmth", "up"},
     {"mute", "media_player", "HassMediaPlayerMute", NULL},
+    {"unmute", "media_player", "HassMediaPlayerUnmute", NULL},
 };
 
 static const turn *turn_for(const char *act, const char *domain)

@@ -96,7 +96,7 @@ static const char *const before[] = {
     "dude", "bro", "mate", "dear", "darling", "brr", "brrr", "jeez", "gosh", "wow", "phew", "lol",
 };
 
-/* "let's" before a verb of a wish only: "let's watch a movie" is a name. */
+/* "let's" and "go" before a verb of a wish only: "let's watch a movie" is a name. */
 static const char *const verbs_of_us[] = {"turn", "switch", "put", "dim", "close", "open", "lock",
                                           "set",  "get",    "make", "add", "start", "shut", "stick",
                                           "pop",  "crank",  "bump", "move", "push", "cancel",
@@ -109,11 +109,10 @@ static bool begins(const char *text, const char *phrase, size_t n)
 
 static size_t lets(const char *text)
 {
-    if (!begins(text, "let's", 5))
-        return 0;
-    for (size_t i = 0; i < COUNT(verbs_of_us); i++)
-        if (begins(text + 6, verbs_of_us[i], strlen(verbs_of_us[i])))
-            return 6;
+    size_t n = begins(text, "let's", 5) ? 6 : begins(text, "go", 2) ? 3 : 0;
+    for (size_t i = 0; n && i < COUNT(verbs_of_us); i++)
+        if (begins(text + n, verbs_of_us[i], strlen(verbs_of_us[i])))
+            return n;
     return 0;
 }
 
@@ -209,7 +208,7 @@ static const char *const ends_wish[] = {
     "on", "off", "up", "down", "please", "pls", "plz", "thanks", "ta", "cheers", "now", "out",
     "again", "lights", "light", "percent", "degrees", "minutes", "mins", "telly", "tv", "curtains",
     "heating", "time", "you", "morning", "night", "bye", "goodbye", "goodnight", "that", "it", "lamp",
-    "timer", "alarm", "first", "tonight", "tomorrow", "today", "am", "pm", "o'clock", "shut", "closed", "you", "undo", "help", "date", "list", "diary", "calendar"};
+    "timer", "alarm", "first", "tonight", "tomorrow", "today", "am", "pm", "o'clock", "shut", "closed", "you", "undo", "help", "date", "list", "bit", "little", "notch", "diary", "calendar"};
 
 static bool ends_with_word(const char *text, size_t n, const char *word)
 {
