@@ -198,7 +198,7 @@ static const char *const after[] = {
     "when you have a moment", "when you have a minute", "when you have a sec", "for me", "for us",
     "right away", "straight away", "asap", "at once", "right now", "real quick", "yeah", "ok",
     "okay", "alright", "won't you", "innit", "lol", "haha", "there's a dear", "there's a love",
-    "there's a good chap", "i think", "please and thank you", "thank u", "now please", "!",
+    "there's a good chap", "i think", "please and thank you", "thank u", "now please", "then", "!",
 };
 static const char *const called[] = {"love", "mate", "dear", "darling", "dude", "bro", "man",
                                      "buddy", "pal", "hun", "hon", "honey", "sweetie", "sweetheart",
@@ -256,6 +256,21 @@ static size_t behind(const char *text, size_t n)
     return n;
 }
 
+/* "make a note called camping: bring the stove": the colon parts the name from the text. */
+static void name_apart(ond_buf *out, const char *text)
+{
+    static const char *const names[] = {"note called ", "note titled ", "note named "};
+    const char *colon = strstr(text, ": "), *at = NULL;
+    for (size_t i = 0; colon && !at && i < COUNT(names); i++)
+        at = strstr(text, names[i]);
+    if (!at || at > colon) {
+        ond_buf_puts(out, text);
+        return;
+    }
+    ond_buf_put(out, text, (size_t)(colon - text));
+    ond_buf_printf(out, " saying %s", colon + 2);
+}
+
 /* ---- questions without a verb ---- */
 
 /* "front door locked?" asks; it is no wish to lock. `text` has no question mark any more. */
@@ -289,9 +304,11 @@ void ond__asking(ond_buf *b)
 
 void ond__polite(ond_buf *b)
 {
-    ond_buf full = {0}, out = {0};
+    ond_buf full = {0}, out = {0}, apart = {0};
     bool ing;
-    write_out(&full, ond_buf_z(b));
+    name_apart(&apart, ond_buf_z(b));
+    write_out(&full, ond_buf_z(&apart));
+    ond_buf_free(&apart);
     const char *text = ond_buf_z(&full);
     size_t from = ahead(text, &ing), to = behind(text, strlen(text));
     if (to > from) {
