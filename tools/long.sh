@@ -11,3 +11,9 @@ for seed in 1 2 3; do
     ONDOL_SEED=$seed ONDOL_WHEN=100000 "$B/tests/talk/test_when_random" > /dev/null
     echo "ok - 100000 random time expressions, seed $seed"
 done
+ONDOL_SCRIPTS=1000 "$B/tests/hand/test_caldav" > /dev/null
+echo "ok - 1,000 two-sided edit scripts against radicale"
+ONDOL_ROUNDS_CALENDAR=3000 "$B/tests/hand/test_calendar" > /dev/null
+echo "ok - 3,000 wishes done and undone"
+ONDOL_ROUNDS_CALDAV=100 "$B/tests/torture/kill_caldav" > /dev/null
+echo "ok - 100 rounds of syncs that are killed"

@@ -294,6 +294,26 @@ static int read_same(ond__request *r, const ond__part *base, ond_err *err)
     return ond__wish_follow_own(w, err);
 }
 
+/* "누가 켰어?", "who turned it on?": about the devices of the sentence before. */
+static int read_who(ond__request *r, const ond__part *base, ond_err *err)
+{
+    ond__wish *w = &r->part[0].w;
+    const ond_slot *state = ond_match_slot(w->match, "state");
+    ond_match own = {0};
+    if (base->w.n_target == 0) {
+        ond__wish_not_understood(w);
+        return 0;
+    }
+    char *intent = ond__reading_copy(&own, base->w.match) ? strdup("OndolHistory") : NULL;
+    if (intent) {
+        free(own.intent);
+        own.intent = intent;
+    }
+    bool ok = intent && (!state || ond__reading_put(&own, state, "state"));
+    w->own = own;
+    return ok ? ond__wish_follow_own(w, err) : ond_nomem(err, "reading a sentence");
+}
+
 /* ---- corrections ---- */
 
 /* What was done by the sentence before is taken back first, where it did something. */
@@ -312,7 +332,8 @@ static bool takes_words(const ond__part *base)
 
 /* "no, I said dad", "not mum, dad": another word in what was to be written down. Without the word
  * that was wrong it is the last one; a thing for a list is another thing. */
-static bool other_text(ond_buf *out, const char *text, const char *was, const char *word, bool whole)
+static bool other_text(ond_buf *out, const char *text, const char *was, const char *word,
+                       bool whole)
 {
     const char *at = was[0] ? strstr(text, was) : strrchr(text, ' ');
     if (whole && !was[0])
@@ -391,7 +412,8 @@ static int read_both(ond__request *r, const ond__part *base, ond_err *err)
         return 0;
     }
     snprintf(was, sizeof was, "%.*s", (int)cut, both->said);
-    if (!ond__reading_copy(&parted, w->match) || !ond__reading_text(&parted, "old_word", was, false) ||
+    if (!ond__reading_copy(&parted, w->match) ||
+        !ond__reading_text(&parted, "old_word", was, false) ||
         !ond__reading_text(&parted, "new_word", both->said + cut + 1, false)) {
         ond_match_free(&parted);
         return ond_nomem(err, "reading a sentence");
@@ -416,6 +438,8 @@ static int lean_as(ond__request *r, const ond__part *base, ond_err *err)
         return read_it(&r->part[0], base, err);
     if (strcmp(intent, "OndolMore") == 0)
         return read_more(r, base, err);
+    if (strcmp(intent, "OndolWhoDidIt") == 0)
+        return read_who(r, base, err);
     if (strcmp(intent, "OndolRepeat") == 0)
         return read_same(r, base, err);
     if (strcmp(intent, "OndolFragment") == 0 && !asked) { /* it answers no question */

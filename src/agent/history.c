@@ -3,6 +3,7 @@
  * Looks for the last act on one of the devices that brought about what is asked, and tells when it
  * was and because of which sentence. What moved by itself or by hand is in no row: then the journal
  * says nothing. */
+#include "agent/errand.h"
 #include "agent/words.h"
 
 #include <stdlib.h>
@@ -59,9 +60,13 @@ static void row_put(ond_buf *out, const ond__wish *w, const cJSON *rows, const c
     const cJSON *says = ond_json_get(ond_json_get(row, "body"), "says");
     const char *what = ond_json_str(says, strcmp(w->lang, "ko") == 0 ? "ko" : "en", "?");
     const char *wish = ond_json_str(wish_of(rows, ond_json_num(row, "task", 0)), "text", "?");
-    char when[32];
-    snprintf(when, sizeof when, "%.10s %.5s", at, strlen(at) > 16 ? at + 11 : "");
-    OND_MSG(out, OND_M_AGENT_HISTORY, w->lang, when, what, wish);
+    ond_when_opts opts = ond__when_opts(false, true);
+    char local[17];
+    ond_buf when = {0};
+    snprintf(local, sizeof local, "%.16s", at); /* without seconds and zone */
+    ond_when_say(&when, local, &opts, w->lang);
+    OND_MSG(out, OND_M_AGENT_HISTORY, w->lang, ond_buf_z(&when), what, wish);
+    ond_buf_free(&when);
 }
 
 /* "What did you just do?" is about the last act, whatever it was on. */

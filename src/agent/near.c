@@ -155,6 +155,26 @@ static void tries_free(tries *t)
 /* Short words differ by a letter from too many others. */
 static int most_apart(size_t letters) { return letters >= 8 ? 2 : letters >= 3 ? 1 : 0; }
 
+/* Of three letters only a swap is a slip ("teh"): "cat" is no "cut". */
+static bool same_letters(ond_str a, ond_str b)
+{
+    int count[256] = {0};
+    for (size_t i = 0; i < a.n; i++)
+        count[(unsigned char)a.p[i]]++;
+    for (size_t i = 0; i < b.n; i++)
+        count[(unsigned char)b.p[i]]--;
+    for (int i = 0; i < 256; i++)
+        if (count[i])
+            return false;
+    return true;
+}
+
+static bool may_be(ond_str word, ond_str known)
+{
+    return known.n >= 3 && known.n <= word.n + 2 && known.n + 2 >= word.n &&
+           (word.n > 3 || same_letters(word, known));
+}
+
 static void try_english(const ond__words_known *k, const char *text, tries *out)
 {
     for (size_t at = 0; text[at];) {
@@ -163,14 +183,12 @@ static void try_english(const ond__words_known *k, const char *text, tries *out)
         int most = most_apart(n), best = most + 1;
         if (n && n < MOST_LETTERS && most && !is_known(k, word) && !is_real_word(word)) {
             for (size_t i = 0; i < k->n; i++) {
-                if (k->word[i].n + 2 < n || k->word[i].n > n + 2 || k->word[i].n < 3)
-                    continue;
-                int d = ond_utf8_distance(word, k->word[i], most);
+                int d = may_be(word, k->word[i]) ? ond_utf8_distance(word, k->word[i], most) : best;
                 if (d < best)
                     best = d;
             }
             for (size_t i = 0; best <= most && i < k->n; i++)
-                if (k->word[i].n >= 3 && k->word[i].n <= n + 2 && k->word[i].n + 2 >= n &&
+                if (may_be(word, k->word[i]) &&
                     ond_utf8_distance(word, k->word[i], most) == best)
                     try_add(out, text, at, at + n, k->word[i]);
         }

@@ -20,15 +20,15 @@ static bool is(ond_str s, const char *word)
 enum { FRONT = 8 }; /* words that are looked at: what comes later may be text to be kept */
 
 static const char *const written[][2] = {
-    {"im", "i'm"},         {"ive", "i've"},       {"dont", "don't"},     {"whats", "what's"},
-    {"wheres", "where's"}, {"hows", "how's"},     {"whens", "when's"},   {"whos", "who's"},
-    {"thats", "that's"},   {"theres", "there's"}, {"lets", "let's"},     {"isnt", "isn't"},
-    {"arent", "aren't"},   {"didnt", "didn't"},   {"doesnt", "doesn't"}, {"cant", "can't"},
-    {"u", "you"},          {"ur", "your"},        {"ya", "you"},         {"wanna", "want to"},
-    {"gotta", "got to"},   {"gonna", "going to"}, {"gimme", "give me"},  {"lemme", "let me"},
-    {"lite", "light"},     {"lites", "lights"},   {"lightz", "lights"},  {"nite", "night"},
-    {"a/c", "ac"},         {"a.c", "ac"},         {"pls", "please"},     {"plz", "please"},
-    {"plse", "please"},    {"shoping", "shopping"}, {"todays", "today's"}, {"tomorrows", "tomorrow's"},
+    {"im", "i'm"}, {"ive", "i've"}, {"dont", "don't"}, {"whats", "what's"}, {"wheres", "where's"},
+    {"hows", "how's"}, {"whens", "when's"}, {"whos", "who's"}, {"thats", "that's"},
+    {"theres", "there's"}, {"lets", "let's"}, {"isnt", "isn't"}, {"arent", "aren't"},
+    {"didnt", "didn't"}, {"doesnt", "doesn't"}, {"cant", "can't"}, {"u", "you"}, {"ur", "your"},
+    {"ya", "you"}, {"wanna", "want to"}, {"gotta", "got to"}, {"gonna", "going to"},
+    {"gimme", "give me"}, {"lemme", "let me"}, {"lite", "light"}, {"lites", "lights"},
+    {"lightz", "lights"}, {"nite", "night"}, {"a/c", "ac"}, {"a.c", "ac"}, {"pls", "please"},
+    {"plz", "please"}, {"plse", "please"}, {"shoping", "shopping"}, {"todays", "today's"},
+    {"tomorrows", "tomorrow's"},
 };
 
 static const char *written_out(ond_str word, size_t index)
@@ -60,30 +60,31 @@ static void write_out(ond_buf *out, const char *text)
 
 /* ---- before a wish ---- */
 
-/* After those that end in "…" the verb ends in -ing. Longer ones stand before those they begin with. */
+/* After those that end in "…" the verb ends in -ing. Of two that fit the longer one goes. */
 static const char *const before[] = {
     "could i trouble you to", "can i trouble you to", "can i ask you to", "would somebody",
     "could somebody", "can somebody", "would someone", "could someone", "can someone",
     "will someone", "somebody", "someone", "see you later", "see you", "see ya",
-    "could you be a dear and", "be a dear and", "be a darling and", "be a love and", "be a pal and",
-    "be an angel and", "be a star and", "be a doll and", "be so kind as to", "be so good as to",
-    "be so kind and", "do me a favour and", "do me a favor and", "do us a favour and",
-    "do me a favour", "do me a favor", "do you think you could", "do you think you can",
-    "do you mind…", "do you fancy…", "would you mind…", "would you mind awfully…",
-    "would you be able to", "would you please", "would you kindly", "would you", "would ye",
-    "could you please", "could you kindly", "could you possibly", "could you maybe", "could you",
-    "can you please", "can you possibly", "can you maybe", "can you", "will you please", "will you",
-    "are you able to", "i was wondering if you could", "i was wondering if you would",
-    "i was wondering whether you could", "i wonder if you could", "i'd appreciate it if you could",
-    "i would appreciate it if you could", "i'd be grateful if you could",
-    "i would be grateful if you could", "it'd be nice if you could", "it would be nice if you could",
-    "it'd be lovely if you could", "it would be lovely if you could", "it'd be great if you could",
+    "could you be a dear and", "be a dear and", "be a darling and", "be a love and",
+    "be a pal and", "be an angel and", "be a star and", "be a doll and", "be so kind as to",
+    "be so good as to", "be so kind and", "do me a favour and", "do me a favor and",
+    "do us a favour and", "do me a favour", "do me a favor", "do you think you could",
+    "do you think you can", "do you mind…", "do you fancy…", "would you mind…",
+    "would you mind awfully…", "would you be able to", "would you please", "would you kindly",
+    "would you", "would ye", "could you please", "could you kindly", "could you possibly",
+    "could you maybe", "could you", "can you please", "can you possibly", "can you maybe",
+    "can you", "will you please", "will you", "are you able to", "i was wondering if you could",
+    "i was wondering if you would", "i was wondering whether you could", "i wonder if you could",
+    "i'd appreciate it if you could", "i would appreciate it if you could",
+    "i'd be grateful if you could", "i would be grateful if you could",
+    "it'd be nice if you could", "it would be nice if you could", "it'd be lovely if you could",
+    "it would be lovely if you could", "it'd be great if you could",
     "it would be great if you could", "is it possible for you to", "is it possible to",
     "would it be possible to", "is there any chance you could", "is there a chance you could",
     "any chance you could", "any chance you can", "any chance of…", "any chance we could",
-    "first of all", "first", "i need you to", "i want you to", "i would like you to", "i'd like you to", "i'd love you to",
-    "i'd like to", "i would like to", "we'd like to", "i want to", "we want to", "you can",
-    "you could", "you need to", "go ahead and", "go on and",
+    "first of all", "first", "i need you to", "i want you to", "i would like you to",
+    "i'd like you to", "i'd love you to", "i'd like to", "i would like to", "we'd like to",
+    "i want to", "we want to", "you can", "you could", "you need to", "go ahead and", "go on and",
     "go on then", "go on", "feel free to", "be sure to", "make sure to", "make sure you",
     "why don't you", "if you could", "if you would", "if you can", "if you don't mind",
     "if you wouldn't mind…", "if you please", "if possible", "when you get a chance",
@@ -91,16 +92,18 @@ static const char *const before[] = {
     "sorry to bother you but", "sorry to bother you", "sorry to be a pain but", "excuse me",
     "please", "kindly", "just", "maybe", "perhaps", "quick one", "right then", "ok then",
     "okay then", "alright then", "now then", "oi", "yo", "ok", "okay", "hey there", "hi there",
-    "hello there", "hiya", "hey ondol", "ondol", "dear ondol", "listen", "look", "ah", "ooh", "oh",
-    "ugh", "argh", "um", "uh", "er", "hmm", "hey", "hi", "hello", "well", "so", "right", "alright",
-    "dude", "bro", "mate", "dear", "darling", "brr", "brrr", "jeez", "gosh", "wow", "phew", "lol",
+    "hello there", "hiya", "hey ondol", "ondol", "dear ondol", "listen", "look", "ah", "ooh",
+    "oh", "ugh", "argh", "um", "uh", "er", "hmm", "hey", "hi", "hello", "well", "so", "right",
+    "alright", "dude", "bro", "mate", "dear", "darling", "brr", "brrr", "jeez", "gosh", "wow",
+    "phew", "lol",
 };
 
 /* "let's" and "go" before a verb of a wish only: "let's watch a movie" is a name. */
-static const char *const verbs_of_us[] = {"turn", "switch", "put", "dim", "close", "open", "lock",
-                                          "set",  "get",    "make", "add", "start", "shut", "stick",
-                                          "pop",  "crank",  "bump", "move", "push", "cancel",
-                                          "schedule", "draw", "lower", "raise", "run", "pause"};
+static const char *const verbs_of_us[] = {
+    "turn", "switch", "put", "dim", "close", "open", "lock", "set", "get", "make", "add", "start",
+    "shut", "stick", "pop", "crank", "bump", "move", "push", "cancel", "schedule", "draw",
+    "lower", "raise", "run", "pause",
+};
 
 static bool begins(const char *text, const char *phrase, size_t n)
 {
@@ -189,26 +192,31 @@ static size_t plain_verb(ond_buf *out, const char *text)
 
 static const char *const after[] = {
     "please", "pls", "plz", "thanks", "thank you", "thank you very much", "thanks a lot",
-    "thanks very much", "many thanks", "much appreciated", "thx", "ty", "ta", "cheers", "would you",
-    "will you", "could you", "can you", "would you please", "would ya", "will ya", "can ya", "can u",
-    "could u", "would u", "if you would", "if you could", "if you can", "if you please",
-    "if you don't mind", "if you wouldn't mind", "if that's ok", "if that's okay",
-    "if that's alright", "if it's not too much trouble", "if possible", "when you can",
-    "when you get a chance", "when you get a sec", "when you get a minute",
+    "thanks very much", "many thanks", "much appreciated", "thx", "ty", "ta", "cheers",
+    "would you", "will you", "could you", "can you", "would you please", "would ya", "will ya",
+    "can ya", "can u", "could u", "would u", "if you would", "if you could", "if you can",
+    "if you please", "if you don't mind", "if you wouldn't mind", "if that's ok",
+    "if that's okay", "if that's alright", "if it's not too much trouble", "if possible",
+    "when you can", "when you get a chance", "when you get a sec", "when you get a minute",
     "when you have a moment", "when you have a minute", "when you have a sec", "for me", "for us",
     "right away", "straight away", "asap", "at once", "right now", "real quick", "yeah", "ok",
     "okay", "alright", "won't you", "innit", "lol", "haha", "there's a dear", "there's a love",
-    "there's a good chap", "i think", "please and thank you", "thank u", "now please", "then", "!",
+    "there's a good chap", "i think", "please and thank you", "thank u", "now please", "then",
+    "!",
 };
-static const char *const called[] = {"love", "mate", "dear", "darling", "dude", "bro", "man",
-                                     "buddy", "pal", "hun", "hon", "honey", "sweetie", "sweetheart",
-                                     "my dear", "my love", "sir", "guys", "everyone", "everybody",
-                                     "ondol", "duck", "friend", "house", "computer"};
+static const char *const called[] = {
+    "love", "mate", "dear", "darling", "dude", "bro", "man", "buddy", "pal", "hun", "hon",
+    "honey", "sweetie", "sweetheart", "my dear", "my love", "sir", "guys", "everyone",
+    "everybody", "ondol", "duck", "friend", "house", "computer",
+};
 static const char *const ends_wish[] = {
     "on", "off", "up", "down", "please", "pls", "plz", "thanks", "ta", "cheers", "now", "out",
-    "again", "lights", "light", "percent", "degrees", "minutes", "mins", "telly", "tv", "curtains",
-    "heating", "time", "you", "morning", "night", "bye", "goodbye", "goodnight", "that", "it", "lamp",
-    "timer", "alarm", "first", "tonight", "tomorrow", "today", "am", "pm", "o'clock", "shut", "closed", "you", "undo", "help", "date", "list", "bit", "little", "notch", "diary", "calendar"};
+    "again", "lights", "light", "percent", "degrees", "minutes", "mins", "telly", "tv",
+    "curtains", "heating", "time", "you", "morning", "night", "bye", "goodbye", "goodnight",
+    "that", "it", "lamp", "timer", "alarm", "first", "tonight", "tomorrow", "today", "am", "pm",
+    "o'clock", "shut", "closed", "you", "undo", "help", "date", "list", "bit", "little", "notch",
+    "diary", "calendar",
+};
 
 static bool ends_with_word(const char *text, size_t n, const char *word)
 {

@@ -43,7 +43,7 @@ static void find_cuts(const char *text, const char *lang, cuts *out)
     bool korean = strncmp(lang, "ko", 2) == 0;
     const joint *joints = korean ? joints_ko : joints_en;
     size_t n = korean ? sizeof joints_ko / sizeof *joints_ko : sizeof joints_en / sizeof *joints_en;
-    for (size_t at = 1; text[at]; at++)
+    for (size_t at = text[0] != 0; text[at]; at++)
         for (size_t i = 0; i < n && out->n < MOST_CUTS; i++) {
             size_t len = strlen(joints[i].word);
             if (strncmp(text + at, joints[i].word, len) != 0 || !text[at + len])

@@ -1,4 +1,5 @@
-/* setup_calendar.c - `ondol setup calendar`: a CalDAV server is looked at first and kept only when it answers. */
+/* setup_calendar.c - `ondol setup calendar`: a CalDAV server is looked at first and kept only when
+ * it answers. */
 #include "cli/cli.h"
 
 #include <stdlib.h>
@@ -37,11 +38,16 @@ static int gather(ond_cli *c, answers *a, ond_err *err)
     }
     bool ok = url && url[0] && put_url(url, &a->url);
     ond_buf_free(&typed);
-    if (!ok) return ond_fail(err, OND_E_USAGE, "%s", ond_msg_text(OND_M_CLI_SETUP_CALDAV_NEEDS, c->lang));
-    if (user) ond_buf_puts(&a->user, user);
-    else if (c->terminal && !ond__option(c, "caldav")) ask_line(c, OND_M_CLI_SETUP_USER, &a->user);
+    if (!ok)
+        return ond_fail(err, OND_E_USAGE, "%s",
+                        ond_msg_text(OND_M_CLI_SETUP_CALDAV_NEEDS, c->lang));
+    if (user)
+        ond_buf_puts(&a->user, user);
+    else if (c->terminal && !ond__option(c, "caldav"))
+        ask_line(c, OND_M_CLI_SETUP_USER, &a->user);
     if (a->user.n > 0 && !ond__option(c, "password-command") && c->terminal)
-        return ond__read_secret(c, ond_msg_text(OND_M_CLI_SETUP_PASSWORD, c->lang), &a->password, err);
+        return ond__read_secret(c, ond_msg_text(OND_M_CLI_SETUP_PASSWORD, c->lang), &a->password,
+                                err);
     return OND_OK;
 }
 
@@ -50,9 +56,12 @@ static cJSON *make_config(const ond_cli *c, const answers *a)
 {
     const char *command = ond__option(c, "password-command");
     cJSON *config = cJSON_CreateObject(), *hands = cJSON_AddObjectToObject(config, "hands"),
-          *calendar = cJSON_AddObjectToObject(hands, "calendar"), *dav = cJSON_AddObjectToObject(calendar, "caldav");
-    if (dav && ond_json_set_bool(dav, "probe", true) && ond_json_set_str(dav, "url", ond_buf_z(&a->url)) &&
-        ond_json_set_str(dav, "user", ond_buf_z(&a->user)) && ond_json_set_str(dav, "password", ond_buf_z(&a->password)) &&
+          *calendar = cJSON_AddObjectToObject(hands, "calendar"),
+          *dav = cJSON_AddObjectToObject(calendar, "caldav");
+    if (dav && ond_json_set_bool(dav, "probe", true) &&
+        ond_json_set_str(dav, "url", ond_buf_z(&a->url)) &&
+        ond_json_set_str(dav, "user", ond_buf_z(&a->user)) &&
+        ond_json_set_str(dav, "password", ond_buf_z(&a->password)) &&
         ond_json_set_str(dav, "password_command", command ? command : ""))
         return config;
     cJSON_Delete(config);
@@ -66,7 +75,8 @@ static int try_it(const ond_cli *c, const answers *a, cJSON **health, ond_err *e
     int rc = ond_probe(config, "calendar", TRY_MS, health, err);
     cJSON_Delete(config);
     if (rc == 0 && !ond_json_bool(*health, "ok", false)) {
-        const char *what = ond_json_str(*health, "what", "the calendar server does not answer"), *last = strstr(what, "; ");
+        const char *what = ond_json_str(*health, "what", "the calendar server does not answer"),
+                   *last = strstr(what, "; ");
         rc = ond_fail(err, OND_E_UNAVAILABLE, "%s", last ? last + 2 : what);
     }
     return rc;

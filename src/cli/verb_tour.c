@@ -27,7 +27,12 @@ static const stop stops[] = {
     {"en", "is the front door locked?", OND_OK},
     {"en", "unlock the front door", OND_E_ASK},
     {"ko", "서재 불 켜져 있어?", OND_OK},
-    {"ko", "거실 불 다 꺼 줘", OND_OK},
+    {"ko", "거실 불 끄고 커튼 닫아 줘", OND_OK},
+    {"ko", "침실도", OND_OK},
+    {"en", "set a timer for 10 minutes", OND_OK},
+    {"ko", "내일 오후 3시에 치과 예약 넣어 줘", OND_OK},
+    {"en", "what do I have tomorrow?", OND_OK},
+    {"ko", "장보기 목록에 우유랑 계란 추가해 줘", OND_OK},
     {"en", "make me a sandwich", OND_E_UNKNOWN},
 };
 

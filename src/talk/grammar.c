@@ -101,6 +101,7 @@ int ond_grammar_of_texts(const char *lang, const ond_talk_text *texts, size_t n,
     ond__names_free(&b.slots);
     ond_arena_free(&b.trees);
     free(b.same);
+    free(b.first_next);
     free(b.weight);
     if (rc != 0) {
         ond_grammar_free(b.g);

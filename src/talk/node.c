@@ -28,11 +28,17 @@ static uint32_t no_memory(ond__builder *b)
 static uint32_t first_id(ond__builder *b, const ond__firsts *f)
 {
     ond_grammar *g = b->g;
-    for (uint32_t i = b->n_first; i-- > 0;)
-        if (memcmp(&g->first[i], f, sizeof *f) == 0) return i;
-    if (!ond__room(&g->first, b->n_first, &b->cap_first, sizeof *f)) return OND__NO_NODE;
+    uint64_t h = ond_fnv(f, sizeof *f);
+    uint32_t *head = &b->first_head[(h ^ h >> 32) % 1024];
+    for (uint32_t i = *head; i; i = b->first_next[i - 1])
+        if (memcmp(&g->first[i - 1], f, sizeof *f) == 0) return i - 1;
+    if (!ond__room(&g->first, b->n_first, &b->cap_first, sizeof *f) ||
+        !ond__room(&b->first_next, b->n_first, &b->cap_first_next, sizeof *head))
+        return OND__NO_NODE;
     g->first[b->n_first] = *f;
-    return b->n_first++;
+    b->first_next[b->n_first] = *head;
+    *head = ++b->n_first;
+    return b->n_first - 1;
 }
 
 /* Where the whole text of a chunk lies in the pool, and how long it is: with its spaces, also where

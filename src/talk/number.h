@@ -20,6 +20,9 @@ enum { OND__MOST_NUMBERS = 20000 }; /* a longer range has no words */
 /* The words of a range; NULL when there are none (unknown language, too long a range) or no memory.
  */
 const ond__words *ond__words_of(ond__list *range, bool squeeze);
+/* Whether words of a range may begin with text[0..n) (folded): false spares building its table, and
+ * loading ICU, for sentences without numbers. Where we do not know a language: true. */
+bool ond__may_begin_words(const ond__range *r, const char *text, size_t n);
 void ond__words_free_all(void);
 
 /* Whether `value` belongs to the range. */

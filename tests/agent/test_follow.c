@@ -72,6 +72,17 @@ static void corrections_take_back(void **state)
                         {0}});
 }
 
+static void who_did_it(void **state)
+{
+    (void)state;
+    talk((const turn[]){{"서재 불 켜 줘", "켰어요", "light.study", "state", "on"},
+                        {"누가 켰어?", "서재 불 켜 줘", NULL, NULL, NULL},
+                        {0}});
+    talk((const turn[]){{"turn on the floor lamp", "Turned on", LAMP, "on"},
+                        {"who turned it on?", "turn on the floor lamp", NULL, NULL, NULL},
+                        {0}});
+}
+
 static void nothing_to_lean_on(void **state)
 {
     (void)state;
@@ -173,7 +184,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(places_and_things_go_in), cmocka_unit_test(corrections_take_back),
-        cmocka_unit_test(nothing_to_lean_on),      cmocka_unit_test(what_was_left_out_is_asked),
+        cmocka_unit_test(who_did_it), cmocka_unit_test(nothing_to_lean_on),      cmocka_unit_test(what_was_left_out_is_asked),
         cmocka_unit_test(a_day),                   cmocka_unit_test(names_are_learned),
         cmocka_unit_test(choices_are_learned),
     };

@@ -180,8 +180,16 @@ static size_t turn_round(house *h, const char *lang, const char *text)
     return wrong;
 }
 
+/* Some hundred thousand sentences: with the sanitizers, only those of every twentieth line. */
+#ifdef __SANITIZE_ADDRESS__
+enum { EVERY = 20 };
+#else
+enum { EVERY = 1 };
+#endif
+
 static void swallows_nothing(const char *table)
 {
+    size_t at = 0;
     ond_buf text = {0};
     ond_err err = {0};
     size_t wrong = 0;
@@ -192,8 +200,8 @@ static void swallows_nothing(const char *table)
         if (line[0] == '#' || !intent || strncmp(intent + 1, "UNKNOWN", 7) == 0)
             continue;
         *sentence++ = *intent = '\0';
-        if (strncmp(intent + 1, "OndolDont", 9) == 0)
-            continue; /* it does nothing in any case */
+        if (strncmp(intent + 1, "OndolDont", 9) == 0 || at++ % EVERY != 0)
+            continue; /* the former does nothing in any case */
         wrong += turn_round(h, line, sentence);
     }
     assert_int_equal(wrong, 0);

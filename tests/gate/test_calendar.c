@@ -167,10 +167,36 @@ TEST(reading_is_allowed)
     close_all();
 }
 
+static int notes;
+static void on_note(void *self, const char *text)
+{
+    (void)self;
+    if (strstr(text, "broken.ics")) notes++;
+}
+
+/* A file that cannot be read is told once, also by the next process. */
+TEST(told_once)
+{
+    cJSON *report = NULL;
+    for (int i = 0; i < 3; i++) {
+        open_all();
+        put("personal", "keep.ics", google, sizeof google - 1);
+        if (i == 0) put("personal", "broken.ics", "nothing", 7);
+        ond_gate_close(gate);
+        const ond_gate_opts g = {.store = store, .config = config, .lang = "en", .note = on_note};
+        assert_int_equal(ond_gate_open(&g, &gate, &err), 0);
+        assert_int_equal(run("lists", "{}", &report), 0);
+        cJSON_Delete(report);
+        close_all();
+        assert_int_equal(notes, 1);
+    }
+    assert_true(file_is("personal", "broken.ics", "nothing", 7));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TMP_TEST(undo_puts_every_byte_back), TMP_TEST(moved_on), TMP_TEST(too_large_to_be_kept), TMP_TEST(reading_is_allowed),
+        TMP_TEST(undo_puts_every_byte_back), TMP_TEST(moved_on), TMP_TEST(too_large_to_be_kept), TMP_TEST(reading_is_allowed), TMP_TEST(told_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,7 +26,8 @@ typedef struct dav_double {
     const char *listing;     /* with good_start: what the collection holds; NULL: status and body above */
     const char *entry;       /* what a GET or multiget gives */
     unsigned put_status;
-    atomic_int puts, deletes;
+    bool digest;             /* asks who it is, by Digest */
+    atomic_int puts, deletes, digested;
 } dav_double;
 
 static const char double_found[] =
@@ -65,6 +66,18 @@ static enum MHD_Result on_double(void *self, struct MHD_Connection *c, const cha
     if (put) d->puts++;
     if (gone) d->deletes++;
     if (get) d->gets++;
+    if (d->digest) {
+        char *who = MHD_digest_auth_get_username(c);
+        int ok = who ? MHD_digest_auth_check2(c, "house", "kim", "secret", 300, MHD_DIGEST_ALG_MD5) : MHD_NO;
+        MHD_free(who);
+        if (ok != MHD_YES) {
+            struct MHD_Response *r = MHD_create_response_from_buffer(0, (void *)(uintptr_t)"", MHD_RESPMEM_PERSISTENT);
+            enum MHD_Result sent = MHD_queue_auth_fail_response2(c, "house", "opaque", r, ok == MHD_INVALID_NONCE ? MHD_YES : MHD_NO, MHD_DIGEST_ALG_MD5);
+            MHD_destroy_response(r);
+            return sent;
+        }
+        d->digested++;
+    }
     if (d->silent) {
         struct MHD_Response *r = MHD_create_response_from_callback(1u << 20, 16, double_drip, d, NULL);
         enum MHD_Result ok = MHD_queue_response(c, 207, r);
@@ -84,7 +97,8 @@ static void double_open(dav_double *d)
     memset(d, 0, sizeof *d);
     struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     d->http = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION, 0, NULL, NULL, on_double, d,
-                               MHD_OPTION_SOCK_ADDR, &here, MHD_OPTION_END);
+                               MHD_OPTION_SOCK_ADDR, &here, MHD_OPTION_DIGEST_AUTH_RANDOM, sizeof "chance" - 1, "chance",
+                               MHD_OPTION_NONCE_NC_SIZE, 300u, MHD_OPTION_END);
     d->port = MHD_get_daemon_info(d->http, MHD_DAEMON_INFO_BIND_PORT)->port;
     snprintf(d->url, sizeof d->url, "http://127.0.0.1:%u/", d->port);
 }

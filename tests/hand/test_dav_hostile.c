@@ -184,6 +184,18 @@ TEST(strange_names)
     stop();
 }
 
+/* A server that takes no Basic. */
+TEST(digest)
+{
+    start();
+    d.digest = d.good_start = true;
+    d.put_status = 201;
+    d.listing = DAV("");
+    if (sync_once(NULL) != OND_DONE_OK) fail_msg("%s", err.text);
+    assert_true(d.digested > 0 && d.puts > 0);
+    stop();
+}
+
 /* A server that suddenly shows nothing does not empty the folder. */
 TEST(an_empty_answer_is_doubted)
 {
@@ -219,7 +231,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TMP_TEST(nonsense), TMP_TEST(redirects), TMP_TEST(slow), TMP_TEST(too_much), TMP_TEST(bad_entries), TMP_TEST(strange_names),
-        TMP_TEST(an_empty_answer_is_doubted),
+        TMP_TEST(an_empty_answer_is_doubted), TMP_TEST(digest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

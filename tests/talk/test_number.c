@@ -13,6 +13,40 @@ static fixture range(const char *lang, const char *range)
     return grammar_named(lang, "n.yaml", yaml);
 }
 
+/* Every beginning of three bytes that a word of the table has. */
+static size_t begins_right(const ond__words *w, const ond__range *r, uint32_t node, char *text, size_t n)
+{
+    size_t seen = 0;
+    if (n == 3) {
+        if (!ond__may_begin_words(r, text, n))
+            fail_msg("a word begins with %.3s, and is passed over", text);
+        return 1;
+    }
+    for (int b = 1; b < 256; b++) {
+        uint32_t next = ond__trie_step(&w->trie, node, (unsigned char)b);
+        if (!next) continue;
+        text[n] = (char)b;
+        seen += begins_right(w, r, next, text, n + 1);
+    }
+    return seen;
+}
+
+TEST(test_beginnings)
+{
+    static const char *const langs[] = {"ko", "en"};
+    for (int i = 0; i < 2; i++) {
+        ond__list l = {.kind = OND__RANGE,
+                       .range = {.from = 0, .to = 19000, .step = 1, .multiplier = 1, .words = true,
+                                 .language = langs[i]}};
+        char text[4] = "";
+        const ond__words *w = ond__words_of(&l, i == 0);
+        assert_non_null(w);
+        assert_true(begins_right(w, &l.range, 0, text, 0) > 10);
+        assert_false(ond__may_begin_words(&l.range, "quarter", 7));
+        assert_false(ond__may_begin_words(&l.range, "거실", 6));
+    }
+}
+
 TEST(test_digits)
 {
     fixture f = range("en", "from: -10, to: 100");
@@ -134,7 +168,7 @@ static int cleanup(__attribute__((unused)) void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_digits),   cmocka_unit_test(test_fractions),
+        cmocka_unit_test(test_beginnings), cmocka_unit_test(test_digits),   cmocka_unit_test(test_fractions),
         cmocka_unit_test(test_steps),    cmocka_unit_test(test_words),
         cmocka_unit_test(test_no_words), cmocka_unit_test(test_range),
     };

@@ -1,5 +1,5 @@
-/* calendar.c - the hand `calendar`: events and lists, as a tree of .ics files that other programs can use, and a
- * CalDAV server that it is kept in sync with.
+/* calendar.c - the hand `calendar`: events and lists, as a tree of .ics files that other programs
+ * can use, and a CalDAV server that it is kept in sync with.
  *
  * Configuration: {"dir": FOLDER, "default": NAME, "caldav": {"url": …}}; docs/hands/calendar.md. */
 #include "hand/calendar/dav.h"
@@ -21,6 +21,7 @@ static void calendar_close(void *self)
     ond__dav_close(h->dav);
     ond__cal_folders_free(h);
     ond__cal_zones_free(h);
+    cJSON_Delete(h->told);
     free(h->root);
     free(h->normal);
     free(h);
@@ -28,15 +29,19 @@ static void calendar_close(void *self)
 
 static int set_root(ond__cal *h, const cJSON *config, ond_err *err)
 {
-    const char *dir = ond_json_str(config, "dir", ""), *normal = ond_json_str(config, "default", "");
+    const char *dir = ond_json_str(config, "dir", ""),
+               *normal = ond_json_str(config, "default", "");
     ond_buf path = {0};
     int rc = 0;
-    if (dir[0]) ond_buf_puts(&path, dir);
-    else rc = ond_xdg_path(OND_XDG_DATA, "calendars", &path, err);
+    if (dir[0])
+        ond_buf_puts(&path, dir);
+    else
+        rc = ond_xdg_path(OND_XDG_DATA, "calendars", &path, err);
     while (path.n > 1 && path.p[path.n - 1] == '/') path.p[--path.n] = '\0';
     h->root = ond_buf_take(&path);
     if (normal[0]) h->normal = ond_str_dup(ond_str_of(normal));
-    if (rc == 0 && (!h->root || (normal[0] && !h->normal))) rc = ond_nomem(err, "opening the calendar");
+    if (rc == 0 && (!h->root || (normal[0] && !h->normal)))
+        rc = ond_nomem(err, "opening the calendar");
     return rc;
 }
 
@@ -86,13 +91,19 @@ static void say_files(ond__cal *h, bool *ok, ond_buf *what)
     for (size_t i = 0; i < h->n_folder; i++)
         for (size_t k = 0; k < h->folder[i].n; k++) {
             const ond__cal_entry *e = h->folder[i].v[k];
-            if (!e->problem) e->todo ? items++ : events++;
+            if (!e->problem)
+                e->todo ? items++ : events++;
             else if (++bad <= 5)
-                ond_buf_printf(&names, "%s%s/%s (%s)", bad > 1 ? ", " : "", h->folder[i].name, e->file, e->problem);
+                ond_buf_printf(&names, "%s%s/%s (%s)", bad > 1 ? ", " : "", h->folder[i].name,
+                               e->file, e->problem);
         }
     ond_buf_printf(what, "%zu events and %zu items in %s", events, items, h->root);
-    if (bad) ond_buf_printf(what, "; %zu files are left as they are and skipped: %s%s", bad, ond_buf_z(&names), bad > 5 ? ", …" : "");
-    if (h->left_out) ond_buf_printf(what, "; %zu files beyond %d are not looked at", h->left_out, CAL_ENTRIES_MAX);
+    if (bad)
+        ond_buf_printf(what, "; %zu files are left as they are and skipped: %s%s", bad,
+                       ond_buf_z(&names), bad > 5 ? ", …" : "");
+    if (h->left_out)
+        ond_buf_printf(what, "; %zu files beyond %d are not looked at", h->left_out,
+                       CAL_ENTRIES_MAX);
     if (h->left_out) *ok = false;
     ond_buf_free(&names);
 }
@@ -111,7 +122,8 @@ static cJSON *calendar_health(void *self)
         say_files(h, &ok, &what);
     }
     if (h->dav) ond__dav_health(h->dav, &ok, &what);
-    if (health && (!ond_json_set_bool(health, "ok", ok) || !ond_json_set_str(health, "what", ond_buf_z(&what)))) {
+    if (health && (!ond_json_set_bool(health, "ok", ok) ||
+                   !ond_json_set_str(health, "what", ond_buf_z(&what)))) {
         cJSON_Delete(health);
         health = NULL;
     }
@@ -119,7 +131,8 @@ static cJSON *calendar_health(void *self)
     return health;
 }
 
-static int calendar_observe(void *self, const char *verb, const cJSON *args, cJSON **out, ond_err *err)
+static int calendar_observe(void *self, const char *verb, const cJSON *args, cJSON **out,
+                            ond_err *err)
 {
     ond__cal *h = self;
     *out = NULL;

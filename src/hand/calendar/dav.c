@@ -1,7 +1,8 @@
-/* dav.c - when the sync runs: on the verb, in `ondol up` every so often and a little after something changed here.
+/* dav.c - when the sync runs: on the verb, in `ondol up` every so often and a little after
+ * something changed here.
  *
- * The sync goes on by itself from the loop's descriptor; nothing here blocks but the verb, within its limit. A server that is away
- * is told once, and once when it is back. */
+ * The sync goes on by itself from the loop's descriptor; nothing here blocks but the verb, within
+ * its limit. A server that is away is told once, and once when it is back. */
 #include "hand/calendar/dav_room.h"
 #include "sys/clock.h"
 
@@ -21,6 +22,7 @@ struct ond__dav {
     int interval_min, timer;
     ond_ms began, synced; /* start of the job, and of the last that ended well */
     bool away;            /* told */
+    bool wanted;          /* something changed here while a job ran */
     ond_err err;          /* of the last, code 0 where it went well */
     cJSON *report;        /* of the last */
 };
@@ -30,11 +32,15 @@ struct ond__dav {
 static cJSON *report_json(ond__dav_report *r)
 {
     cJSON *o = cJSON_CreateObject();
-    bool ok = o && ond_json_set_bool(o, "synced", true) && ond_json_set_num(o, "pulled", r->pulled) &&
-              ond_json_set_num(o, "pushed", r->pushed) && ond_json_set_num(o, "removed_here", r->removed_here) &&
-              ond_json_set_num(o, "removed_there", r->removed_there) && ond_json_set_num(o, "calendars_made", r->folders) &&
+    bool ok = o && ond_json_set_bool(o, "synced", true) &&
+              ond_json_set_num(o, "pulled", r->pulled) &&
+              ond_json_set_num(o, "pushed", r->pushed) &&
+              ond_json_set_num(o, "removed_here", r->removed_here) &&
+              ond_json_set_num(o, "removed_there", r->removed_there) &&
+              ond_json_set_num(o, "calendars_made", r->folders) &&
               ond_json_set(o, "conflicts", cJSON_Duplicate(r->conflicts, true)) &&
-              ond_json_set(o, "kept", cJSON_Duplicate(r->kept, true)) && ond_json_set(o, "failed", cJSON_Duplicate(r->failed, true));
+              ond_json_set(o, "kept", cJSON_Duplicate(r->kept, true)) &&
+              ond_json_set(o, "failed", cJSON_Duplicate(r->failed, true));
     if (ok) return o;
     cJSON_Delete(o);
     return NULL;
@@ -82,7 +88,8 @@ static bool settle(ond__dav *v)
     } else {
         say_away(v);
     }
-    plan_next(v, (ond_ms)v->interval_min * 60000);
+    plan_next(v, rc == 0 && v->wanted ? SOON_MS : (ond_ms)v->interval_min * 60000);
+    v->wanted = false;
     return true;
 }
 
@@ -108,7 +115,8 @@ static void on_time(void *self)
     ond_err err = {0};
     int rc;
     v->timer = 0;
-    if (!v->probe) rc = begin(v, &err);
+    if (!v->probe)
+        rc = begin(v, &err);
     else {
         rc = ond__dav_http_open(v->loop, v->user, v->password, &v->http, &err);
         v->find = (ond__dav_find){.http = v->http, .url = v->url, .done = on_probed, .self = v};
@@ -133,7 +141,8 @@ int ond__dav_run(ond__cal *h, ond_act *a, ond_ms limit_ms)
         uint64_t now = ond_steady_us();
         if (now >= until) {
             a->done = OND_DONE_UNVERIFIED;
-            ond_fail(&a->err, OND_E_UNVERIFIED, "the sync takes longer than %g s; it goes on where it stopped the next time",
+            ond_fail(&a->err, OND_E_UNVERIFIED,
+                     "the sync takes longer than %g s; it goes on where it stopped the next time",
                      (double)limit_ms / 1000);
             return OND_OK;
         }
@@ -149,7 +158,11 @@ int ond__dav_run(ond__cal *h, ond_act *a, ond_ms limit_ms)
 
 void ond__dav_soon(ond__cal *h)
 {
-    if (h->dav && !h->dav->job && !h->dav->probe) plan_next(h->dav, SOON_MS);
+    if (!h->dav || h->dav->probe) return;
+    if (h->dav->job)
+        h->dav->wanted = true;
+    else
+        plan_next(h->dav, SOON_MS);
 }
 
 int ond__dav_fd(ond__dav *v)
@@ -178,7 +191,9 @@ static void say_found(const ond__dav *v, ond_buf *what)
         ond_buf last = {0};
         ond__dav_last(c->url, &last);
         ond_buf_printf(what, "%s%s (%s)", i ? ", " : ": ", c->name ? c->name : ond_buf_z(&last),
-                       c->events && c->todos ? "events, tasks" : c->todos ? "tasks" : "events");
+                       c->events && c->todos ? "events, tasks"
+                       : c->todos            ? "tasks"
+                                             : "events");
         ond_buf_free(&last);
     }
 }
@@ -190,14 +205,17 @@ void ond__dav_health(const ond__dav *v, bool *ok, ond_buf *what)
         ond_buf_printf(what, "; %s", v->err.text);
     } else if (v->probe) {
         *ok = v->probed;
-        if (v->probed) say_found(v, what);
-        else ond_buf_puts(what, "; the calendar server has not answered yet");
+        if (v->probed)
+            say_found(v, what);
+        else
+            ond_buf_puts(what, "; the calendar server has not answered yet");
     } else if (v->synced) {
         ond_buf_printf(what, "; in sync with %s since ", v->url);
         ond_iso_put(what, v->synced, ond_zone());
         int failed = cJSON_GetArraySize(ond_json_get(v->report, "failed"));
-        if (failed) ond_buf_printf(what, ", but for %d entries or calendars: %s", failed,
-                                   ond_json_str(ond_json_get(v->report, "failed")->child, "what", ""));
+        if (failed)
+            ond_buf_printf(what, ", but for %d entries or calendars: %s", failed,
+                           ond_json_str(ond_json_get(v->report, "failed")->child, "what", ""));
     } else {
         ond_buf_printf(what, "; not in sync with %s yet", v->url);
     }
@@ -216,10 +234,14 @@ int ond__dav_open(ond__cal *h, const cJSON *config, ond__dav **out, ond_err *err
     v->password = ond_str_dup(ond_str_of(ond_json_str(config, "password", "")));
     v->interval_min = (int)ond_json_num(config, "interval_minutes", INTERVAL_MIN);
     v->probe = ond_json_bool(config, "probe", false);
+    h->plain_dav = ond_json_bool(config, "plain", false);
     ond_buf origin = {0};
     int rc = v->url && v->user && v->password ? 0 : ond_nomem(err, "opening the calendar");
     if (rc == 0 && !ond__dav_origin(v->url, &origin))
-        rc = ond_fail(err, OND_E_CONFIG, "'%.100s' is no address of a CalDAV server: write it like https://dav.example.org/", v->url);
+        rc = ond_fail(
+            err, OND_E_CONFIG,
+            "'%.100s' is no address of a CalDAV server: write it like https://dav.example.org/",
+            v->url);
     ond_buf_free(&origin);
     if (rc == 0) rc = ond_loop_open(&v->loop, err);
     if (rc) {
@@ -253,16 +275,20 @@ int ond__cal_sync_plan(ond__cal *h, const cJSON *args, ond__cal_work *w, ond_err
     ond_buf now = {0};
     ond_ms since = ond_now();
     if (!h->dav)
-        return ond_fail(err, OND_E_UNAVAILABLE, "no calendar server is set up: `ondol setup calendar` does it");
+        return ond_fail(err, OND_E_UNAVAILABLE,
+                        "no calendar server is set up: `ondol setup calendar` does it");
     const char *given = ond_json_str(args, "since", "");
-    if (given[0] && ond_iso_parse(ond_str_of(given), "UTC", &since, err) != 0) return err ? err->code : OND_E_INPUT;
+    if (given[0] && ond_iso_parse(ond_str_of(given), "UTC", &since, err) != 0)
+        return err ? err->code : OND_E_INPUT;
     ond_iso_put(&now, since, "UTC");
     w->syncs = true;
     w->judged = true;
     s->before = cJSON_CreateObject();
     s->expect = cJSON_CreateObject();
-    bool ok = s->before && s->expect && ond_buf_ok(&now) && ond_json_set_bool(s->before, "synced", false) &&
-              ond_json_set_bool(s->expect, "synced", true) && (given[0] || ond_json_set_str(s->args, "since", ond_buf_z(&now))) &&
+    bool ok = s->before && s->expect && ond_buf_ok(&now) &&
+              ond_json_set_bool(s->before, "synced", false) &&
+              ond_json_set_bool(s->expect, "synced", true) &&
+              (given[0] || ond_json_set_str(s->args, "since", ond_buf_z(&now))) &&
               ond__cal_work_says(w, OND_M_CAL_SYNC, NULL, NULL, 0);
     ond_buf_free(&now);
     return ok ? OND_OK : ond_nomem(err, "planning");

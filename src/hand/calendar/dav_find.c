@@ -1,5 +1,6 @@
-/* dav_find.c - from an address to the calendars behind it (RFC 6764, RFC 4791 6.2): the address itself, the principal, its
- * calendar home, what is in there. Redirects are followed on the same host, a few times. */
+/* dav_find.c - from an address to the calendars behind it (RFC 6764, RFC 4791 6.2): the address
+ * itself, the principal, its calendar home, what is in there. Redirects are followed on the same
+ * host, a few times. */
 #include "hand/calendar/dav_room.h"
 
 #include <stdlib.h>
@@ -8,8 +9,10 @@ enum { ADDRESS, PRINCIPAL, HOME, HOPS_MAX = 5 };
 
 static const char props[] =
     "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
-    "<d:propfind xmlns:d=\"DAV:\" xmlns:c=\"urn:ietf:params:xml:ns:caldav\"><d:prop><d:resourcetype/><d:displayname/>"
-    "<d:current-user-principal/><c:calendar-home-set/><c:supported-calendar-component-set/></d:prop></d:propfind>\n";
+    "<d:propfind xmlns:d=\"DAV:\" "
+    "xmlns:c=\"urn:ietf:params:xml:ns:caldav\"><d:prop><d:resourcetype/><d:displayname/>"
+    "<d:current-user-principal/><c:calendar-home-set/><c:supported-calendar-component-set/></"
+    "d:prop></d:propfind>\n";
 
 void ond__dav_colls_free(ond__dav_colls *c)
 {
@@ -30,19 +33,31 @@ void ond__dav_find_free(ond__dav_find *f)
 
 int ond__dav_refused(const ond__dav_reply *r, const char *what, ond_err *err)
 {
-    if (r->curl) return ond_fail(err, OND_E_UNAVAILABLE, "the calendar server cannot be reached: %s", r->why);
-    if (r->status == 401) return ond_fail(err, OND_E_DENIED, "the calendar server does not accept the user name or password");
-    if (r->status == 403) return ond_fail(err, OND_E_DENIED, "the calendar server does not allow it (403, %s)", what);
-    if (r->status == 404) return ond_fail(err, OND_E_NOT_FOUND, "the calendar server has nothing at that address (404, %s)", what);
-    return ond_fail(err, OND_E_UNAVAILABLE, "the calendar server answered %s with status %ld", what, r->status);
+    if (r->curl)
+        return ond_fail(err, OND_E_UNAVAILABLE, "the calendar server cannot be reached: %s",
+                        r->why);
+    if (r->status == 401)
+        return ond_fail(err, OND_E_DENIED,
+                        "the calendar server does not accept the user name or password");
+    if (r->status == 403)
+        return ond_fail(err, OND_E_DENIED, "the calendar server does not allow it (403, %s)", what);
+    if (r->status == 404)
+        return ond_fail(err, OND_E_NOT_FOUND,
+                        "the calendar server has nothing at that address (404, %s)", what);
+    return ond_fail(err, OND_E_UNAVAILABLE, "the calendar server answered %s with status %ld", what,
+                    r->status);
 }
 
 static void on_reply(void *self, ond__dav_reply *r);
 
 static int ask(ond__dav_find *f, ond_err *err)
 {
-    const ond__dav_ask a = {.method = "PROPFIND", .url = ond_buf_z(&f->at), .body = props, .n = sizeof props - 1,
-                            .type = "application/xml; charset=utf-8", .depth = f->step == HOME ? 1 : 0};
+    const ond__dav_ask a = {.method = "PROPFIND",
+                            .url = ond_buf_z(&f->at),
+                            .body = props,
+                            .n = sizeof props - 1,
+                            .type = "application/xml; charset=utf-8",
+                            .depth = f->step == HOME ? 1 : 0};
     return ond__dav_http_ask(f->http, &a, on_reply, f, err);
 }
 
@@ -79,11 +94,14 @@ static int add(ond__dav_find *f, const ond__dav_row *row, ond_err *err)
     if (!both && !row->events && !row->todos) return OND_OK;
     int rc = ond__dav_resolve(ond_buf_z(&f->at), row->href, &url, err);
     if (rc == 0 && url.n && url.p[url.n - 1] != '/') ond_buf_putc(&url, '/');
-    ond__dav_coll *v = rc == 0 && c->n < CAL_FOLDERS_MAX ? realloc(c->v, (c->n + 1) * sizeof *v) : NULL;
+    ond__dav_coll *v =
+        rc == 0 && c->n < CAL_FOLDERS_MAX ? realloc(c->v, (c->n + 1) * sizeof *v) : NULL;
     if (v) {
         c->v = v;
-        v[c->n] = (ond__dav_coll){.events = both || row->events, .todos = both || row->todos, .url = ond_buf_take(&url)};
-        if (row->name && row->name[0] && v[c->n].url && !is_path(row->name, v[c->n].url)) v[c->n].name = ond_str_dup(ond_str_of(row->name));
+        v[c->n] = (ond__dav_coll){
+            .events = both || row->events, .todos = both || row->todos, .url = ond_buf_take(&url)};
+        if (row->name && row->name[0] && v[c->n].url && !is_path(row->name, v[c->n].url))
+            v[c->n].name = ond_str_dup(ond_str_of(row->name));
         if (v[c->n].url) c->n++;
     }
     ond_buf_free(&url);
@@ -133,17 +151,21 @@ static int well_known(ond__dav_find *f, ond_err *err)
 
 static bool is_redirect(const ond__dav_reply *r)
 {
-    return r->curl == 0 && (r->status == 301 || r->status == 302 || r->status == 307 || r->status == 308) && r->redirect.n;
+    return r->curl == 0 &&
+           (r->status == 301 || r->status == 302 || r->status == 307 || r->status == 308) &&
+           r->redirect.n;
 }
 
 static int step(ond__dav_find *f, const ond__dav_reply *r, ond_err *err)
 {
     ond__dav_rows rows = {0};
     if (is_redirect(r)) {
-        if (++f->hops > HOPS_MAX) return ond_fail(err, OND_E_UNAVAILABLE, "the calendar server redirects without end");
+        if (++f->hops > HOPS_MAX)
+            return ond_fail(err, OND_E_UNAVAILABLE, "the calendar server redirects without end");
         return go(f, ond_buf_z(&r->redirect), err);
     }
-    bool nothing = r->curl == 0 && (r->status == 404 || r->status == 405 || r->status == 501 || r->status == 200);
+    bool nothing = r->curl == 0 &&
+                   (r->status == 404 || r->status == 405 || r->status == 501 || r->status == 200);
     if (nothing && f->step == ADDRESS && !f->well_known) return well_known(f, err);
     if (r->curl || r->status != 207) return ond__dav_refused(r, "a look for calendars", err);
     int rc = ond__dav_parse((ond_str){ond_buf_z(&r->body), r->body.n}, &rows, err);
@@ -166,7 +188,11 @@ int ond__dav_find_start(ond__dav_find *f, ond_err *err)
     if (ok) ond_buf_puts(&f->at, f->url);
     if (ok && f->at.n == origin.n) ond_buf_putc(&f->at, '/');
     ond_buf_free(&origin);
-    if (!ok) return ond_fail(err, OND_E_CONFIG, "'%.100s' is no address of a CalDAV server: write it like https://dav.example.org/", f->url);
+    if (!ok)
+        return ond_fail(
+            err, OND_E_CONFIG,
+            "'%.100s' is no address of a CalDAV server: write it like https://dav.example.org/",
+            f->url);
     f->step = ADDRESS;
     return ond_buf_ok(&f->at) ? ask(f, err) : ond_nomem(err, "looking for calendars");
 }

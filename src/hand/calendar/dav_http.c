@@ -15,6 +15,8 @@ struct ond__dav_http {
     bool busy;
     int timer;
     char *user, *password;
+    long auth; /* Basic, until the server asks for Digest */
+    bool offers_digest;
     struct curl_slist *headers;
     ond_buf sent;
     ond__dav_reply reply;
@@ -32,8 +34,23 @@ static void reply_clear(ond__dav_reply *r)
 
 /* ---- the transfer's end ---- */
 
+/* The same request with the other way to say who asks. */
+static bool again_with_digest(ond__dav_http *x, CURLcode code)
+{
+    long status = 0;
+    ond_curl.easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (code != CURLE_OK || status != 401 || x->auth == CURLAUTH_DIGEST || !x->offers_digest)
+        return false;
+    ond_curl.multi_remove_handle(x->multi, x->easy);
+    reply_clear(&x->reply);
+    x->auth = CURLAUTH_DIGEST;
+    ond_curl.easy_setopt(x->easy, CURLOPT_HTTPAUTH, x->auth);
+    return ond_curl.multi_add_handle(x->multi, x->easy) == CURLM_OK;
+}
+
 static void end(ond__dav_http *x, CURLcode code)
 {
+    if (again_with_digest(x, code)) return;
     ond__dav_reply reply = x->reply;
     x->reply = (ond__dav_reply){0};
     reply.curl = (int)code;
@@ -80,9 +97,12 @@ static int watch(CURL *easy, curl_socket_t fd, int what, void *self, void *own)
 {
     ond__dav_http *x = self;
     (void)easy, (void)own;
-    unsigned events = (what & CURL_POLL_IN ? OND_READABLE : 0) | (what & CURL_POLL_OUT ? OND_WRITABLE : 0);
-    if (what == CURL_POLL_REMOVE) ond_loop_unwatch(x->loop, fd);
-    else if (ond_loop_watch(x->loop, fd, events, on_socket, x, NULL) != 0) return -1;
+    unsigned events =
+        (what & CURL_POLL_IN ? OND_READABLE : 0) | (what & CURL_POLL_OUT ? OND_WRITABLE : 0);
+    if (what == CURL_POLL_REMOVE)
+        ond_loop_unwatch(x->loop, fd);
+    else if (ond_loop_watch(x->loop, fd, events, on_socket, x, NULL) != 0)
+        return -1;
     return 0;
 }
 
@@ -112,6 +132,8 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *self)
         ond_buf_clear(&x->reply.body);
         ond_buf_clear(&x->reply.redirect);
     }
+    if (line.n > 24 && strncasecmp(line.p, "www-authenticate: digest", 24) == 0)
+        x->offers_digest = true;
     /* Not CURLINFO_REDIRECT_URL: that one holds user and password. */
     if (line.n > 9 && line.n < 2000 && strncasecmp(line.p, "location:", 9) == 0)
         ond_buf_str(&x->reply.redirect, ond_str_trim((ond_str){line.p + 9, line.n - 9}));
@@ -142,7 +164,7 @@ static void usual(ond__dav_http *x)
     ond_curl.easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
     ond_curl.easy_setopt(e, CURLOPT_HEADERDATA, x);
     if (x->user && x->user[0]) {
-        ond_curl.easy_setopt(e, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+        ond_curl.easy_setopt(e, CURLOPT_HTTPAUTH, x->auth);
         ond_curl.easy_setopt(e, CURLOPT_USERNAME, x->user);
         ond_curl.easy_setopt(e, CURLOPT_PASSWORD, x->password ? x->password : "");
     }
@@ -152,7 +174,8 @@ static bool add_header(ond__dav_http *x, const char *name, const char *value)
 {
     ond_buf line = {0};
     ond_buf_printf(&line, "%s: %s", name, value);
-    struct curl_slist *more = ond_buf_ok(&line) ? ond_curl.slist_append(x->headers, ond_buf_z(&line)) : NULL;
+    struct curl_slist *more =
+        ond_buf_ok(&line) ? ond_curl.slist_append(x->headers, ond_buf_z(&line)) : NULL;
     ond_buf_free(&line);
     if (more) x->headers = more;
     return more != NULL;
@@ -164,18 +187,21 @@ static bool add_headers(ond__dav_http *x, const ond__dav_ask *a)
     snprintf(depth, sizeof depth, "%d", a->depth);
     ond_curl.slist_free_all(x->headers);
     x->headers = NULL;
-    return (a->depth < 0 || add_header(x, "Depth", depth)) && (!a->type || add_header(x, "Content-Type", a->type)) &&
+    return (a->depth < 0 || add_header(x, "Depth", depth)) &&
+           (!a->type || add_header(x, "Content-Type", a->type)) &&
            (!a->if_match || !a->if_match[0] || add_header(x, "If-Match", a->if_match)) &&
            (!a->if_none || add_header(x, "If-None-Match", "*")) && add_header(x, "Expect", "");
 }
 
-int ond__dav_http_ask(ond__dav_http *x, const ond__dav_ask *a, ond__dav_done *done, void *self, ond_err *err)
+int ond__dav_http_ask(ond__dav_http *x, const ond__dav_ask *a, ond__dav_done *done, void *self,
+                      ond_err *err)
 {
     usual(x);
     reply_clear(&x->reply);
     ond_buf_clear(&x->sent);
     if (a->body) ond_buf_put(&x->sent, a->body, a->n);
-    if (!add_headers(x, a) || !ond_buf_ok(&x->sent)) return ond_nomem(err, "asking the calendar server");
+    if (!add_headers(x, a) || !ond_buf_ok(&x->sent))
+        return ond_nomem(err, "asking the calendar server");
     ond_curl.easy_setopt(x->easy, CURLOPT_URL, a->url);
     if (a->body) {
         ond_curl.easy_setopt(x->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)x->sent.n);
@@ -185,7 +211,8 @@ int ond__dav_http_ask(ond__dav_http *x, const ond__dav_ask *a, ond__dav_done *do
     ond_curl.easy_setopt(x->easy, CURLOPT_HTTPHEADER, x->headers);
     x->done = done;
     x->self = self;
-    if (ond_curl.multi_add_handle(x->multi, x->easy) != CURLM_OK) return ond_nomem(err, "asking the calendar server");
+    if (ond_curl.multi_add_handle(x->multi, x->easy) != CURLM_OK)
+        return ond_nomem(err, "asking the calendar server");
     x->busy = true;
     return OND_OK;
 }
@@ -196,7 +223,8 @@ void ond__dav_http_stop(ond__dav_http *x)
     x->busy = false;
 }
 
-int ond__dav_http_open(ond_loop *loop, const char *user, const char *password, ond__dav_http **out, ond_err *err)
+int ond__dav_http_open(ond_loop *loop, const char *user, const char *password, ond__dav_http **out,
+                       ond_err *err)
 {
     *out = NULL;
     int rc = ond_curl_load(err);
@@ -204,6 +232,7 @@ int ond__dav_http_open(ond_loop *loop, const char *user, const char *password, o
     ond__dav_http *x = calloc(1, sizeof *x);
     if (!x) return ond_nomem(err, "asking the calendar server");
     x->loop = loop;
+    x->auth = CURLAUTH_BASIC;
     x->multi = ond_curl.multi_init();
     x->easy = ond_curl.easy_init();
     x->user = ond_str_dup(ond_str_of(user));

@@ -1,7 +1,8 @@
 /* dav_pair.c - one folder and one collection: list, decide, then one request after the other.
  *
- * The token of a listing is only kept when everything that it led to was done, so that nothing that was left undone is
- * forgotten. A pass that finds the server changed under it (412) lists again, three times at most. */
+ * The token of a listing is only kept when everything that it led to was done, so that nothing that
+ * was left undone is forgotten. A pass that finds the server changed under it (412) lists again,
+ * three times at most. */
 #include "hand/calendar/dav_pair.h"
 
 #include <stdio.h>
@@ -39,19 +40,29 @@ void ond__dav_pair_free(ond__dav_pair *p)
 
 static int list(ond__dav_pair *p, ond_err *err)
 {
-    static const char plain[] = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<d:propfind xmlns:d=\"DAV:\"><d:prop><d:getetag/><d:resourcetype/></d:prop></d:propfind>\n";
+    static const char plain[] =
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<d:propfind "
+        "xmlns:d=\"DAV:\"><d:prop><d:getetag/><d:resourcetype/></d:prop></d:propfind>\n";
     ond_buf body = {0};
     const char *token = p->state.token ? p->state.token : "";
-    if (p->plain) ond_buf_puts(&body, plain);
+    if (p->plain)
+        ond_buf_puts(&body, plain);
     else {
-        ond_buf_puts(&body, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<d:sync-collection xmlns:d=\"DAV:\"><d:sync-token>");
+        ond_buf_puts(&body, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<d:sync-collection "
+                            "xmlns:d=\"DAV:\"><d:sync-token>");
         ond__dav_xml_put(&body, token);
-        ond_buf_puts(&body, "</d:sync-token><d:sync-level>1</d:sync-level><d:prop><d:getetag/></d:prop></d:sync-collection>\n");
+        ond_buf_puts(&body, "</d:sync-token><d:sync-level>1</d:sync-level><d:prop><d:getetag/></"
+                            "d:prop></d:sync-collection>\n");
     }
     p->full = p->plain || !token[0];
-    const ond__dav_ask a = {.method = p->plain ? "PROPFIND" : "REPORT", .url = p->url, .body = ond_buf_z(&body), .n = body.n,
-                            .type = "application/xml; charset=utf-8", .depth = p->plain ? 1 : 0};
-    int rc = ond_buf_ok(&body) ? ond__dav_http_ask(p->http, &a, on_listed, p, err) : ond_nomem(err, "a sync");
+    const ond__dav_ask a = {.method = p->plain ? "PROPFIND" : "REPORT",
+                            .url = p->url,
+                            .body = ond_buf_z(&body),
+                            .n = body.n,
+                            .type = "application/xml; charset=utf-8",
+                            .depth = p->plain ? 1 : 0};
+    int rc = ond_buf_ok(&body) ? ond__dav_http_ask(p->http, &a, on_listed, p, err)
+                               : ond_nomem(err, "a sync");
     ond_buf_free(&body);
     return rc;
 }
@@ -78,8 +89,9 @@ static int listed(ond__dav_pair *p, ond__dav_reply *r, ond_err *err)
 {
     int rc = 0;
     ond__dav_rows_free(&p->rows);
-    bool refused = r->curl == 0 && (r->status == 400 || r->status == 403 || r->status == 405 || r->status == 409 || r->status == 412 ||
-                                    r->status == 415 || r->status == 501 || r->status == 507);
+    bool refused = r->curl == 0 &&
+                   (r->status == 400 || r->status == 403 || r->status == 405 || r->status == 409 ||
+                    r->status == 412 || r->status == 415 || r->status == 501 || r->status == 507);
     if (refused && try_otherwise(p)) return list(p, err);
     if (r->curl || r->status != 207) return ond__dav_refused(r, "a listing", err);
     OND_TRY(ond__dav_parse((ond_str){ond_buf_z(&r->body), r->body.n}, &p->rows, err));
@@ -113,13 +125,16 @@ static int got(ond__dav_pair *p, ond__dav_reply *r, ond_err *err)
     ond__dav_task *t = &p->task[p->at];
     int rc = 0;
     t->done = true;
-    if (r->curl || r->status == 401 || r->status >= 500) return ond__dav_refused(r, "a request for an entry", err);
+    if (r->curl || r->status == 401 || r->status >= 500)
+        return ond__dav_refused(r, "a request for an entry", err);
     if (r->status == 200) {
         OND_TRY(ond__cal_scan(p->h, err));
-        OND_TRY(ond__dav_take(p, t, r->etag.n ? ond_buf_z(&r->etag) : t->etag, (ond_str){ond_buf_z(&r->body), r->body.n}, err));
+        OND_TRY(ond__dav_take(p, t, r->etag.n ? ond_buf_z(&r->etag) : t->etag,
+                              (ond_str){ond_buf_z(&r->body), r->body.n}, err));
     } else {
         p->dirty = true; /* gone meanwhile, or not for us: the next listing tells */
-        if (r->status != 404 && r->status != 410 && !ond__dav_tell(p->report->failed, p->folder, t->href, "the server does not give it"))
+        if (r->status != 404 && r->status != 410 &&
+            !ond__dav_tell(p->report->failed, p->folder, t->href, "the server does not give it"))
             OND_TRY(ond_nomem(err, "a sync"));
     }
     rc = go_on(p, err);
@@ -137,17 +152,26 @@ static int fetch_many(ond__dav_pair *p, ond_err *err)
 {
     ond_buf body = {0};
     size_t n = 0;
-    ond_buf_puts(&body, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<c:calendar-multiget xmlns:d=\"DAV:\" "
-                        "xmlns:c=\"urn:ietf:params:xml:ns:caldav\"><d:prop><d:getetag/><c:calendar-data/></d:prop>");
-    for (p->chunk_end = p->at; p->chunk_end < p->n && n < CHUNK && p->task[p->chunk_end].kind == DAV_PULL; p->chunk_end++, n++) {
+    ond_buf_puts(
+        &body, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<c:calendar-multiget xmlns:d=\"DAV:\" "
+               "xmlns:c=\"urn:ietf:params:xml:ns:caldav\"><d:prop><d:getetag/><c:calendar-data/></"
+               "d:prop>");
+    for (p->chunk_end = p->at;
+         p->chunk_end < p->n && n < CHUNK && p->task[p->chunk_end].kind == DAV_PULL;
+         p->chunk_end++, n++) {
         ond_buf_puts(&body, "<d:href>");
         ond__dav_xml_put(&body, p->task[p->chunk_end].href);
         ond_buf_puts(&body, "</d:href>");
     }
     ond_buf_puts(&body, "</c:calendar-multiget>\n");
-    const ond__dav_ask a = {.method = "REPORT", .url = p->url, .body = ond_buf_z(&body), .n = body.n,
-                            .type = "application/xml; charset=utf-8", .depth = 1};
-    int rc = ond_buf_ok(&body) ? ond__dav_http_ask(p->http, &a, on_fetched, p, err) : ond_nomem(err, "a sync");
+    const ond__dav_ask a = {.method = "REPORT",
+                            .url = p->url,
+                            .body = ond_buf_z(&body),
+                            .n = body.n,
+                            .type = "application/xml; charset=utf-8",
+                            .depth = 1};
+    int rc = ond_buf_ok(&body) ? ond__dav_http_ask(p->http, &a, on_fetched, p, err)
+                               : ond_nomem(err, "a sync");
     ond_buf_free(&body);
     return rc;
 }
@@ -179,8 +203,11 @@ static int fetched(ond__dav_pair *p, ond__dav_reply *r, ond_err *err)
 {
     ond__dav_rows rows = {0};
     int rc = 0;
-    if (r->curl || r->status == 401 || r->status == 503) return ond__dav_refused(r, "a request for entries", err);
-    if (r->status != 207 || ond__dav_parse((ond_str){ond_buf_z(&r->body), r->body.n}, &rows, NULL) != 0) p->no_multiget = true;
+    if (r->curl || r->status == 401 || r->status == 503)
+        return ond__dav_refused(r, "a request for entries", err);
+    if (r->status != 207 ||
+        ond__dav_parse((ond_str){ond_buf_z(&r->body), r->body.n}, &rows, NULL) != 0)
+        p->no_multiget = true;
     if (rows.n) rc = ond__cal_scan(p->h, err);
     for (size_t i = 0; i < rows.n && rc == 0; i++) rc = take_row(p, &rows.v[i], err);
     bool any = false;
@@ -211,9 +238,14 @@ static int push(ond__dav_pair *p, ond__dav_task *t, bool *sent, ond_err *err)
     if (!t->hash[0]) p->dirty = p->again = true;
     if (!*sent) goto out;
     OND_TRY(ond__dav_resolve(p->url, t->href, &url, err));
-    const ond__dav_ask a = {.method = "PUT", .url = ond_buf_z(&url), .body = ond_buf_z(&bytes), .n = bytes.n,
-                            .type = "text/calendar; charset=utf-8", .depth = -1,
-                            .if_match = t->kind == DAV_PUSH ? t->etag : NULL, .if_none = t->kind == DAV_PUSH_NEW};
+    const ond__dav_ask a = {.method = "PUT",
+                            .url = ond_buf_z(&url),
+                            .body = ond_buf_z(&bytes),
+                            .n = bytes.n,
+                            .type = "text/calendar; charset=utf-8",
+                            .depth = -1,
+                            .if_match = t->kind == DAV_PUSH ? t->etag : NULL,
+                            .if_none = t->kind == DAV_PUSH_NEW};
     rc = ond__dav_http_ask(p->http, &a, on_written, p, err);
 out:
     ond_buf_free(&bytes);
@@ -221,11 +253,12 @@ out:
     return rc;
 }
 
-static int delete(ond__dav_pair *p, ond__dav_task *t, ond_err *err)
+static int delete (ond__dav_pair *p, ond__dav_task *t, ond_err *err)
 {
     ond_buf url = {0};
     int rc = ond__dav_resolve(p->url, t->href, &url, err);
-    const ond__dav_ask a = {.method = "DELETE", .url = ond_buf_z(&url), .depth = -1, .if_match = t->etag};
+    const ond__dav_ask a = {
+        .method = "DELETE", .url = ond_buf_z(&url), .depth = -1, .if_match = t->etag};
     if (rc == 0) rc = ond__dav_http_ask(p->http, &a, on_written, p, err);
     ond_buf_free(&url);
     return rc;
@@ -238,7 +271,9 @@ static int kept_here(ond__dav_pair *p, const ond__dav_task *t, ond_err *err)
     OND_MSG(&text, OND_M_CAL_KEPT_LOCAL, p->h->lang, e && e->main.title ? e->main.title : t->file);
     ond__cal_note(p->h, ond_buf_z(&text));
     ond_buf_free(&text);
-    return ond__dav_tell(p->report->kept, p->folder, t->file, "removed there, changed here") ? OND_OK : ond_nomem(err, "a sync");
+    return ond__dav_tell(p->report->kept, p->folder, t->file, "removed there, changed here")
+               ? OND_OK
+               : ond_nomem(err, "a sync");
 }
 
 static int refused(ond__dav_pair *p, const ond__dav_task *t, const ond__dav_reply *r, ond_err *err)
@@ -246,7 +281,9 @@ static int refused(ond__dav_pair *p, const ond__dav_task *t, const ond__dav_repl
     char what[80];
     snprintf(what, sizeof what, "the server refuses it (%ld)", r->status);
     p->dirty = true;
-    return ond__dav_tell(p->report->failed, p->folder, t->file ? t->file : t->href, what) ? OND_OK : ond_nomem(err, "a sync");
+    return ond__dav_tell(p->report->failed, p->folder, t->file ? t->file : t->href, what)
+               ? OND_OK
+               : ond_nomem(err, "a sync");
 }
 
 static int written(ond__dav_pair *p, ond__dav_reply *r, ond_err *err)
@@ -262,8 +299,10 @@ static int written(ond__dav_pair *p, ond__dav_reply *r, ond_err *err)
         p->report->removed_there++;
     } else if (t->kind != DAV_DELETE && ok) {
         if (t->kept) OND_TRY(kept_here(p, t, err));
-        OND_TRY(ond__dav_put(p->h, &p->state, t->file, t->href, ond_buf_z(&r->etag), t->hash, err));
+        OND_TRY(ond__dav_put(p->h, &p->state, t->file, t->href, ond_buf_z(&r->etag), t->hash, true,
+                             err));
         p->report->pushed++;
+        if (p->plain) p->again = true; /* seen in a listing, it can be missed in a later one */
         if (!r->etag.n) p->again = p->dirty = true; /* its tag is learnt by the next listing */
     } else if (r->status == 412 || r->status == 409 || gone) {
         p->again = p->dirty = true;
@@ -315,10 +354,14 @@ static int go_on(ond__dav_pair *p, ond_err *err)
         bool sent = true;
         int rc = 0;
         if (t->done) continue;
-        if (t->kind == DAV_PULL) return p->no_multiget || p->at < p->chunk_end ? fetch_one(p, t, err) : fetch_many(p, err);
-        if (t->kind == DAV_DELETE) return delete(p, t, err);
-        if (t->kind == DAV_ERASE) rc = ond__dav_erase(p, t, err), sent = false;
-        else rc = push(p, t, &sent, err);
+        if (t->kind == DAV_PULL)
+            return p->no_multiget || p->at < p->chunk_end ? fetch_one(p, t, err)
+                                                          : fetch_many(p, err);
+        if (t->kind == DAV_DELETE) return delete (p, t, err);
+        if (t->kind == DAV_ERASE)
+            rc = ond__dav_erase(p, t, err), sent = false;
+        else
+            rc = push(p, t, &sent, err);
         if (rc || sent) return rc;
         t->done = true;
     }
@@ -329,7 +372,9 @@ int ond__dav_pair_start(ond__dav_pair *p, ond_err *err)
 {
     int rc = ond__dav_state_load(p->h, p->folder, &p->state, err);
     if (rc) return rc;
-    if (!p->state.url || strcmp(p->state.url, p->url) != 0) { /* another server: nothing is known of it */
+    p->plain = p->no_multiget = p->h->plain_dav;
+    if (!p->state.url ||
+        strcmp(p->state.url, p->url) != 0) { /* another server: nothing is known of it */
         char *folder = p->state.folder;
         p->state.folder = NULL;
         bool moved = p->state.url != NULL;

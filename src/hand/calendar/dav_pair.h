@@ -4,7 +4,13 @@
 
 #include "hand/calendar/dav_room.h"
 
-typedef enum ond__dav_kind { DAV_PULL, DAV_ERASE, DAV_PUSH, DAV_PUSH_NEW, DAV_DELETE } ond__dav_kind; /* in this order */
+typedef enum ond__dav_kind {
+    DAV_PULL,
+    DAV_ERASE,
+    DAV_PUSH,
+    DAV_PUSH_NEW,
+    DAV_DELETE
+} ond__dav_kind; /* in this order */
 
 typedef struct ond__dav_task {
     ond__dav_kind kind;
@@ -24,8 +30,8 @@ typedef struct ond__dav_pair {
     bool full;          /* all of it, not only what changed */
     bool plain;         /* the server has no sync-collection */
     bool no_multiget;
-    bool dirty;         /* something was left undone: the old token stays */
-    bool again;         /* one more pass is needed */
+    bool dirty; /* something was left undone: the old token stays */
+    bool again; /* one more pass is needed */
     int pass;
     ond__dav_task *task;
     size_t n, cap, at, chunk_end;
@@ -43,11 +49,13 @@ void ond__dav_tasks_free(ond__dav_pair *p);
 
 /* ---- dav_take.c ---- */
 /* The server's version of an item has come: into the folder, beside ours where both changed. */
-OND_CHECKED int ond__dav_take(ond__dav_pair *p, const ond__dav_task *t, const char *etag, ond_str data, ond_err *err);
+OND_CHECKED int ond__dav_take(ond__dav_pair *p, const ond__dav_task *t, const char *etag,
+                              ond_str data, ond_err *err);
 /* The server has removed what is unchanged here. */
 OND_CHECKED int ond__dav_erase(ond__dav_pair *p, const ond__dav_task *t, ond_err *err);
 bool ond__dav_tell(cJSON *list, const char *folder, const char *file, const char *what);
 /* Our bytes and their hash; n 0 and "" where the file is not there. */
-OND_CHECKED int ond__dav_ours(const ond__dav_pair *p, const char *file, ond_buf *bytes, char hash[OND_HASH_HEX], ond_err *err);
+OND_CHECKED int ond__dav_ours(const ond__dav_pair *p, const char *file, ond_buf *bytes,
+                              char hash[OND_HASH_HEX], ond_err *err);
 
 #endif

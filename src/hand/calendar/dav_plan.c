@@ -1,4 +1,5 @@
-/* dav_plan.c - decides what each side needs, from what it has, what the other has, and what was the same last time. */
+/* dav_plan.c - decides what each side needs, from what it has, what the other has, and what was the
+ * same last time. */
 #include "hand/calendar/dav_pair.h"
 #include "sys/clock.h"
 
@@ -19,8 +20,8 @@ void ond__dav_tasks_free(ond__dav_pair *p)
     p->n = p->cap = p->at = 0;
 }
 
-static int add(ond__dav_pair *p, ond__dav_kind kind, const char *file, const char *href, const char *etag, const char *hash,
-               bool kept, ond_err *err)
+static int add(ond__dav_pair *p, ond__dav_kind kind, const char *file, const char *href,
+               const char *etag, const char *hash, bool kept, ond_err *err)
 {
     if (p->n == p->cap) {
         size_t cap = p->cap ? p->cap * 2 : 32;
@@ -57,7 +58,8 @@ static int by_path(const void *a, const void *b)
 }
 
 /* Only what lies directly in the collection counts, and on the same server. */
-static bool is_inside(const ond__dav_pair *p, const char *collection, const char *href, const char *path)
+static bool is_inside(const ond__dav_pair *p, const char *collection, const char *href,
+                      const char *path)
 {
     size_t n = strlen(collection);
     ond_buf url = {0};
@@ -65,7 +67,8 @@ static bool is_inside(const ond__dav_pair *p, const char *collection, const char
     bool ours = ond__dav_resolve(p->url, href, &url, &err) == 0;
     ond_buf_free(&url);
     if (!ours) return false;
-    return strncmp(path, collection, n) == 0 && path[n] == '/' && path[n + 1] && !strchr(path + n + 1, '/');
+    return strncmp(path, collection, n) == 0 && path[n] == '/' && path[n + 1] &&
+           !strchr(path + n + 1, '/');
 }
 
 static void remotes_free(remotes *r)
@@ -85,13 +88,16 @@ static int read_remotes(const ond__dav_pair *p, remotes *out, ond_err *err)
         ond_buf path = {0};
         const ond__dav_row *row = &p->rows.v[i];
         ond__dav_path(row->href, &path);
-        if (!is_inside(p, ond_buf_z(&top), row->href, ond_buf_z(&path)) || (!row->etag && row->status != 404)) {
+        if (!is_inside(p, ond_buf_z(&top), row->href, ond_buf_z(&path)) ||
+            (!row->etag && row->status != 404)) {
             ond_buf_free(&path);
             continue;
         }
         out->v[out->n] = (remote){.path = ond_buf_take(&path), .row = row};
-        if (!out->v[out->n].path) rc = ond_nomem(err, "a sync");
-        else out->n++;
+        if (!out->v[out->n].path)
+            rc = ond_nomem(err, "a sync");
+        else
+            out->n++;
     }
     if (out->n > 1) qsort(out->v, out->n, sizeof *out->v, by_path);
     ond_buf_free(&top);
@@ -108,7 +114,8 @@ static remote *find(const remotes *r, const char *path)
 
 enum { SAME, CHANGED, MISSING };
 
-static int here(const ond__dav_pair *p, const ond__dav_item *i, char hash[OND_HASH_HEX], bool *readable, ond_err *err)
+static int here(const ond__dav_pair *p, const ond__dav_item *i, char hash[OND_HASH_HEX],
+                bool *readable, ond_err *err)
 {
     ond_buf bytes = {0};
     const ond__cal_entry *e = ond__cal_find_file(p->h, p->folder, i->file);
@@ -123,33 +130,41 @@ static int here(const ond__dav_pair *p, const ond__dav_item *i, char hash[OND_HA
 
 static int there(const ond__dav_pair *p, const ond__dav_item *i, const remote *r)
 {
-    if (!r) return p->full ? MISSING : SAME;
+    if (!r) return p->full && !i->fresh ? MISSING : SAME;
     if (r->row->status == 404 || !r->row->etag) return MISSING;
     return i->etag[0] && strcmp(r->row->etag, i->etag) == 0 ? SAME : CHANGED;
 }
 
-static int decide_item(ond__dav_pair *p, const ond__dav_item *i, const remotes *r, ond_err *err)
+static int decide_item(ond__dav_pair *p, ond__dav_item *i, const remotes *r, ond_err *err)
 {
     char hash[OND_HASH_HEX];
     bool readable;
     remote *theirs_now = find(r, i->path);
     int ours = here(p, i, hash, &readable, err), theirs = there(p, i, theirs_now);
     const char *etag = theirs_now && theirs_now->row->etag ? theirs_now->row->etag : i->etag;
-    if (theirs_now) theirs_now->known = true;
+    if (theirs_now) theirs_now->known = true, i->fresh = false;
     if (ours < 0) return -ours;
     if (ours == SAME && theirs == SAME) return OND_OK;
     if (!readable) { /* left as it is, whatever the server has */
         p->dirty = true;
-        return ond__dav_tell(p->report->failed, p->folder, i->file, "it cannot be read here") ? OND_OK : ond_nomem(err, "a sync");
+        return ond__dav_tell(p->report->failed, p->folder, i->file, "it cannot be read here")
+                   ? OND_OK
+                   : ond_nomem(err, "a sync");
     }
-    if (theirs == CHANGED) return add(p, DAV_PULL, i->file, i->href, etag, hash, ours == MISSING, err);
-    if (theirs == SAME) return add(p, ours == CHANGED ? DAV_PUSH : DAV_DELETE, i->file, i->href, i->etag, hash, false, err);
+    bool unseen = theirs == SAME && ours == CHANGED &&
+                  !i->etag[0]; /* nothing to hold a change of ours against */
+    if (theirs == CHANGED || unseen)
+        return add(p, DAV_PULL, i->file, i->href, etag, hash, ours == MISSING, err);
+    if (theirs == SAME)
+        return add(p, ours == CHANGED ? DAV_PUSH : DAV_DELETE, i->file, i->href, i->etag, hash,
+                   false, err);
     if (ours == SAME) return add(p, DAV_ERASE, i->file, i->href, "", hash, false, err);
     if (ours == CHANGED) return add(p, DAV_PUSH_NEW, i->file, i->href, "", hash, true, err);
     return add(p, DAV_ERASE, i->file, i->href, "", "", false, err); /* gone on both sides */
 }
 
-/* An item of the server's that a file of ours with the same UID belongs to is found when it has come. */
+/* An item of the server's that a file of ours with the same UID belongs to is found when it has
+ * come. */
 static int decide_unknown(ond__dav_pair *p, const remotes *r, ond_err *err)
 {
     int rc = 0;
@@ -170,7 +185,9 @@ static int decide_new(ond__dav_pair *p, ond_err *err)
         ond_buf_clear(&href);
         ond_buf_puts(&href, p->url);
         ond__dav_encode(f->v[k]->file, &href);
-        rc = ond_buf_ok(&href) ? add(p, DAV_PUSH_NEW, f->v[k]->file, ond_buf_z(&href), "", "", false, err) : ond_nomem(err, "a sync");
+        rc = ond_buf_ok(&href)
+                 ? add(p, DAV_PUSH_NEW, f->v[k]->file, ond_buf_z(&href), "", "", false, err)
+                 : ond_nomem(err, "a sync");
         ond_buf_free(&href);
     }
     return rc;
@@ -186,9 +203,12 @@ static int doubt_empty(ond__dav_pair *p, const remotes *r, ond_err *err)
     if (!p->state.empty_since) p->state.empty_since = ond_now();
     if (ond_now() - p->state.empty_since >= EMPTY_MS) return OND_OK;
     int rc = ond__dav_state_save(p->h, &p->state, err);
-    return rc ? rc : ond_fail(err, OND_E_STALE,
-                              "the server shows %s as empty, where %zu entries were; nothing is removed here unless it still does so "
-                              "in ten minutes", p->folder, p->state.n);
+    return rc ? rc
+              : ond_fail(err, OND_E_STALE,
+                         "the server shows %s as empty, where %zu entries were; nothing is removed "
+                         "here unless it still does so "
+                         "in ten minutes",
+                         p->folder, p->state.n);
 }
 
 static int by_kind(const void *a, const void *b)

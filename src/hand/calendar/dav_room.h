@@ -1,10 +1,12 @@
 /* dav_room.h - what the files of the CalDAV sync share.
  *
- * One request at a time, driven by the loop's descriptor; each answer leads to the next step (dav_sync.c).
+ * One request at a time, driven by the loop's descriptor; each answer leads to the next step
+ * (dav_sync.c).
  *
- * What was in sync is written down in each folder (`.ondol-sync`, dav_state.c), line by line as it comes about. A kill at any
- * point leaves at worst an item that both sides have and the state does not know; the next sync compares the two and
- * finds them equal. A folder that was lost takes its state along, so its entries are fetched again, not removed there. */
+ * What was in sync is written down in each folder (`.ondol-sync`, dav_state.c), line by line as it
+ * comes about. A kill at any point leaves at worst an item that both sides have and the state does
+ * not know; the next sync compares the two and finds them equal. A folder that was lost takes its
+ * state along, so its entries are fetched again, not removed there. */
 #ifndef OND_HAND_CALENDAR_DAV_ROOM_H
 #define OND_HAND_CALENDAR_DAV_ROOM_H
 
@@ -16,8 +18,8 @@ typedef struct ond__dav_row { /* a response */
     char *href;
     char *etag, *name, *data, *principal, *home;
     bool calendar, events, todos, any_comps; /* any_comps: it says which */
-    int status;               /* of the response itself, or 0 */
-    bool ok;                  /* has at least one property with status 200 */
+    int status;                              /* of the response itself, or 0 */
+    bool ok;                                 /* has at least one property with status 200 */
 } ond__dav_row;
 typedef struct ond__dav_rows {
     ond__dav_row *v;
@@ -31,30 +33,33 @@ void ond__dav_xml_put(ond_buf *out, const char *text); /* escaped */
 
 /* ---- dav_http.c ---- */
 typedef struct ond__dav_reply {
-    int curl;          /* CURLcode */
+    int curl; /* CURLcode */
     long status;
     ond_buf body, etag, redirect;
-    char why[200];     /* of a transfer that failed */
+    char why[200]; /* of a transfer that failed */
 } ond__dav_reply;
 typedef struct ond__dav_ask {
     const char *method, *url, *body, *type;
-    size_t n;          /* of the body */
-    int depth;         /* -1: none */
+    size_t n;  /* of the body */
+    int depth; /* -1: none */
     const char *if_match;
     bool if_none;
 } ond__dav_ask;
 typedef void ond__dav_done(void *self, ond__dav_reply *reply);
 typedef struct ond__dav_http ond__dav_http;
-OND_CHECKED int ond__dav_http_open(ond_loop *loop, const char *user, const char *password, ond__dav_http **out, ond_err *err);
+OND_CHECKED int ond__dav_http_open(ond_loop *loop, const char *user, const char *password,
+                                   ond__dav_http **out, ond_err *err);
 void ond__dav_http_close(ond__dav_http *x);
 /* Starts; `done` is called from the loop, once, unless it is stopped before. */
-OND_CHECKED int ond__dav_http_ask(ond__dav_http *x, const ond__dav_ask *a, ond__dav_done *done, void *self, ond_err *err);
+OND_CHECKED int ond__dav_http_ask(ond__dav_http *x, const ond__dav_ask *a, ond__dav_done *done,
+                                  void *self, ond_err *err);
 void ond__dav_http_stop(ond__dav_http *x);
 
 /* ---- dav_url.c ---- */
 /* "https://host:port" of a URL; false where it is none of http or https. */
 bool ond__dav_origin(const char *url, ond_buf *out);
-/* The absolute form of a href of `base`; OND_E_INPUT where it leads to a host that is not of the same house. */
+/* The absolute form of a href of `base`; OND_E_INPUT where it leads to a host that is not of the
+ * same house. */
 OND_CHECKED int ond__dav_resolve(const char *base, const char *href, ond_buf *out, ond_err *err);
 void ond__dav_encode(const char *name, ond_buf *out);
 /* Path of a URL or href, percent-decoded, without a slash at its end. */
@@ -65,7 +70,9 @@ void ond__dav_last(const char *href, ond_buf *out);
 /* ---- dav_state.c ---- */
 typedef struct ond__dav_item {
     char *file, *href, *etag, *path; /* path: of href, decoded */
-    char hash[OND_HASH_HEX]; /* of our file when both were the same */
+    char hash[OND_HASH_HEX];         /* of our file when both were the same */
+    bool fresh; /* put there, and in no listing since: a listing without it does not mean that it
+                   was removed */
 } ond__dav_item;
 typedef struct ond__dav_state {
     char *folder, *url, *token;
@@ -74,13 +81,14 @@ typedef struct ond__dav_state {
     size_t n, cap;
     int fd;
 } ond__dav_state;
-OND_CHECKED int ond__dav_state_load(ond__cal *h, const char *folder, ond__dav_state *out, ond_err *err);
+OND_CHECKED int ond__dav_state_load(ond__cal *h, const char *folder, ond__dav_state *out,
+                                    ond_err *err);
 void ond__dav_state_free(ond__dav_state *s);
 ond__dav_item *ond__dav_by_file(ond__dav_state *s, const char *file);
 ond__dav_item *ond__dav_by_href(ond__dav_state *s, const char *href); /* as paths */
 /* Written down at once. */
-OND_CHECKED int ond__dav_put(ond__cal *h, ond__dav_state *s, const char *file, const char *href, const char *etag,
-                             const char *hash, ond_err *err);
+OND_CHECKED int ond__dav_put(ond__cal *h, ond__dav_state *s, const char *file, const char *href,
+                             const char *etag, const char *hash, bool fresh, ond_err *err);
 OND_CHECKED int ond__dav_drop(ond__cal *h, ond__dav_state *s, const char *file, ond_err *err);
 /* All of it, whole. */
 OND_CHECKED int ond__dav_state_save(ond__cal *h, ond__dav_state *s, ond_err *err);
@@ -107,7 +115,7 @@ typedef struct ond__dav_find {
     ond__dav_http *http;
     const char *url; /* as configured */
     int step, hops;
-    ond_buf at;      /* where the request goes */
+    ond_buf at; /* where the request goes */
     bool well_known;
     ond__dav_colls found;
     void (*done)(void *self, int rc, const ond_err *err);
@@ -124,7 +132,8 @@ typedef struct ond__dav_report {
     cJSON *conflicts, *kept, *failed; /* arrays */
 } ond__dav_report;
 typedef struct ond__dav_job ond__dav_job;
-OND_CHECKED int ond__dav_job_start(ond__cal *h, ond__dav_http *http, const char *url, ond__dav_job **out, ond_err *err);
+OND_CHECKED int ond__dav_job_start(ond__cal *h, ond__dav_http *http, const char *url,
+                                   ond__dav_job **out, ond_err *err);
 bool ond__dav_job_ended(const ond__dav_job *j, int *rc, ond_err *err);
 ond__dav_report *ond__dav_job_report(ond__dav_job *j);
 void ond__dav_job_free(ond__dav_job *j);

@@ -1,4 +1,5 @@
-/* dav_same.c - whether two versions of an entry mean the same, and our version as an entry of its own. */
+/* dav_same.c - whether two versions of an entry mean the same, and our version as an entry of its
+ * own. */
 #include "hand/calendar/dav_room.h"
 #include "hand/calendar/ical.h"
 
@@ -35,7 +36,8 @@ static char *line_form(const ond__line *l)
     ond_str v = ond__line_value(l);
     char *params[32];
     size_t n = 0, end = v.p > l->text.p ? (size_t)(v.p - l->text.p) - 1 : l->text.n;
-    for (size_t i = 0; i < l->name; i++) ond_buf_putc(&out, (char)toupper((unsigned char)l->text.p[i]));
+    for (size_t i = 0; i < l->name; i++)
+        ond_buf_putc(&out, (char)toupper((unsigned char)l->text.p[i]));
     for (size_t at = l->name; at < end && n < 32;) {
         ond_buf p = {0};
         bool quoted = false, value = false;
@@ -54,7 +56,8 @@ static char *line_form(const ond__line *l)
     if (n > 1) qsort(params, n, sizeof *params, compare_text);
     for (size_t i = 0; i < n; i++) {
         /* the usual type, said or not, is the same */
-        if (strcmp(params[i], "VALUE=DATE-TIME") != 0 && strcmp(params[i], "VALUE=TEXT") != 0) ond_buf_printf(&out, ";%s", params[i]);
+        if (strcmp(params[i], "VALUE=DATE-TIME") != 0 && strcmp(params[i], "VALUE=TEXT") != 0)
+            ond_buf_printf(&out, ";%s", params[i]);
         free(params[i]);
     }
     ond_buf_putc(&out, ':');
@@ -62,7 +65,9 @@ static char *line_form(const ond__line *l)
     if (ond__line_is(l, "RRULE")) {
         char *parts[32], *copy = ond_str_dup(v), *save = NULL;
         size_t k = 0;
-        for (char *p = copy ? strtok_r(copy, ";", &save) : NULL; p && k < 32; p = strtok_r(NULL, ";", &save)) parts[k++] = p;
+        for (char *p = copy ? strtok_r(copy, ";", &save) : NULL; p && k < 32;
+             p = strtok_r(NULL, ";", &save))
+            parts[k++] = p;
         if (k > 1) qsort(parts, k, sizeof *parts, compare_text);
         for (size_t i = 0; i < k; i++) ond_buf_printf(&out, "%s;", parts[i]);
         free(copy);
@@ -74,15 +79,18 @@ static char *line_form(const ond__line *l)
 
 static char *comp_form(const ond__doc *d, int c)
 {
-    static const char *const not_props[] = {"BEGIN", "END", "PRODID", "VERSION", "CALSCALE", "METHOD", "DTSTAMP"};
+    static const char *const not_props[] = {"BEGIN",    "END",    "PRODID", "VERSION",
+                                            "CALSCALE", "METHOD", "DTSTAMP"};
     static const char *const not_comps[] = {"VTIMEZONE"};
     size_t n = 0, most = d->comp[c].end - d->comp[c].begin + 1;
     char **v = calloc(most + 1, sizeof *v);
     ond_buf out = {0};
     for (size_t i = d->comp[c].begin + 1; v && i < d->comp[c].end; i++) {
         const ond__line *l = &d->line[i];
-        if (l->comp == c && l->text.n && !is_one_of((ond_str){l->text.p, l->name}, not_props, 7)) v[n++] = line_form(l);
-        if (l->comp != c && ond__line_is(l, "BEGIN") && d->comp[l->comp].parent == c && !is_one_of(d->comp[l->comp].name, not_comps, 1))
+        if (l->comp == c && l->text.n && !is_one_of((ond_str){l->text.p, l->name}, not_props, 7))
+            v[n++] = line_form(l);
+        if (l->comp != c && ond__line_is(l, "BEGIN") && d->comp[l->comp].parent == c &&
+            !is_one_of(d->comp[l->comp].name, not_comps, 1))
             v[n++] = comp_form(d, l->comp);
     }
     size_t k = 0;
@@ -125,7 +133,8 @@ static bool is_entry(const ond__doc *d, size_t c)
     ond_str n = d->comp[c].name;
     int top = d->comp[c].parent;
     if (top < 0 || d->comp[top].parent >= 0) return false;
-    return (n.n == 6 && strncasecmp(n.p, "VEVENT", 6) == 0) || (n.n == 5 && strncasecmp(n.p, "VTODO", 5) == 0);
+    return (n.n == 6 && strncasecmp(n.p, "VEVENT", 6) == 0) ||
+           (n.n == 5 && strncasecmp(n.p, "VTODO", 5) == 0);
 }
 
 bool ond__dav_copy(ond__cal *h, ond_str bytes, const char *uid, ond_buf *out, ond_buf *new_uid)
@@ -134,7 +143,9 @@ bool ond__dav_copy(ond__cal *h, ond_str bytes, const char *uid, ond_buf *out, on
     ond__doc d = {0};
     ond__dav_hash(bytes, hash);
     /* the same for the same content, so that a copy made twice is one */
-    ond_buf_printf(new_uid, "%.*s-conflict-%.12s", (int)strcspn(uid, "\r\n"), uid, hash);
+    const char *former = strstr(uid, "-conflict-"); /* a copy of a copy has no longer name */
+    ond_buf_printf(new_uid, "%.*s-conflict-%.12s",
+                   (int)(former ? (size_t)(former - uid) : strcspn(uid, "\r\n")), uid, hash);
     bool ok = ond__doc_open(bytes, &d) && !d.problem;
     for (size_t c = 0; ok && c < d.n_comp; c++) {
         if (!is_entry(&d, c)) continue;

@@ -1,7 +1,8 @@
-/* dav_state.c - what was the same on both sides: a line for each item, added as it comes about; whole again at a sync's end.
+/* dav_state.c - what was the same on both sides: a line for each item, added as it comes about;
+ * whole again at a sync's end.
  *
- * {"url":…,"token":…} is the collection, {"f":file,"h":href,"e":etag,"s":hash} an item, {"f":file,"x":1} one that is no more. A last
- * line that was cut off does not count. */
+ * {"url":…,"token":…} is the collection, {"f":file,"h":href,"e":etag,"s":hash} an item ("n":1:
+ * fresh), {"f":file,"x":1} one that is no more. A last line that was cut off does not count. */
 #include "hand/calendar/dav_room.h"
 #include "sys/file.h"
 
@@ -50,7 +51,8 @@ ond__dav_item *ond__dav_by_href(ond__dav_state *s, const char *href)
     return found;
 }
 
-static bool set_item(ond__dav_state *s, const char *file, const char *href, const char *etag, const char *hash)
+static bool set_item(ond__dav_state *s, const char *file, const char *href, const char *etag,
+                     const char *hash, bool fresh)
 {
     ond__dav_item *i = ond__dav_by_file(s, file);
     if (!i && s->n == s->cap) {
@@ -62,16 +64,22 @@ static bool set_item(ond__dav_state *s, const char *file, const char *href, cons
     }
     ond_buf path = {0};
     ond__dav_path(href, &path);
-    ond__dav_item now = {ond_str_dup(ond_str_of(file)), ond_str_dup(ond_str_of(href)), ond_str_dup(ond_str_of(etag)),
-                         ond_str_dup(ond_str_of(ond_buf_z(&path))), ""};
+    ond__dav_item now = {ond_str_dup(ond_str_of(file)),
+                         ond_str_dup(ond_str_of(href)),
+                         ond_str_dup(ond_str_of(etag)),
+                         ond_str_dup(ond_str_of(ond_buf_z(&path))),
+                         "",
+                         fresh};
     ond_buf_free(&path);
     strncpy(now.hash, hash, sizeof now.hash - 1);
     if (!now.file || !now.href || !now.etag || !now.path) {
         item_free(&now);
         return false;
     }
-    if (i) item_free(i);
-    else i = &s->v[s->n++];
+    if (i)
+        item_free(i);
+    else
+        i = &s->v[s->n++];
     *i = now;
     return true;
 }
@@ -98,8 +106,11 @@ static bool take_line(ond__dav_state *s, const cJSON *o)
         return s->url && s->token;
     }
     if (!file) return true;
-    if (ond_json_get(o, "x")) unset_item(s, file);
-    else return set_item(s, file, ond_json_str(o, "h", ""), ond_json_str(o, "e", ""), ond_json_str(o, "s", ""));
+    if (ond_json_get(o, "x"))
+        unset_item(s, file);
+    else
+        return set_item(s, file, ond_json_str(o, "h", ""), ond_json_str(o, "e", ""),
+                        ond_json_str(o, "s", ""), ond_json_get(o, "n") != NULL);
     return true;
 }
 
@@ -109,13 +120,16 @@ int ond__dav_state_load(ond__cal *h, const char *folder, ond__dav_state *s, ond_
     *s = (ond__dav_state){.fd = -1};
     s->folder = ond_str_dup(ond_str_of(folder));
     ond__cal_path(h, folder, STATE, &path);
-    int rc = s->folder && ond_buf_ok(&path) ? ond_file_read(ond_buf_z(&path), STATE_BYTES, &text, err) : ond_nomem(err, "a sync");
+    int rc = s->folder && ond_buf_ok(&path)
+                 ? ond_file_read(ond_buf_z(&path), STATE_BYTES, &text, err)
+                 : ond_nomem(err, "a sync");
     if (rc == OND_E_NOT_FOUND) rc = OND_OK;
     for (size_t at = 0; rc == 0 && at < text.n;) {
         const char *nl = memchr(text.p + at, '\n', text.n - at);
         if (!nl) break;
         cJSON *o = NULL;
-        if (ond_json_parse((ond_str){text.p + at, (size_t)(nl - text.p) - at}, &o, NULL) == 0 && !take_line(s, o))
+        if (ond_json_parse((ond_str){text.p + at, (size_t)(nl - text.p) - at}, &o, NULL) == 0 &&
+            !take_line(s, o))
             rc = ond_nomem(err, "a sync");
         cJSON_Delete(o);
         at = (size_t)(nl - text.p) + 1;
@@ -128,14 +142,17 @@ int ond__dav_state_load(ond__cal *h, const char *folder, ond__dav_state *s, ond_
 
 /* ---- writing ---- */
 
-static void put_item(ond_buf *out, const char *file, const char *href, const char *etag, const char *hash)
+static void put_item(ond_buf *out, const char *file, const char *href, const char *etag,
+                     const char *hash, bool fresh)
 {
     cJSON *o = cJSON_CreateObject();
-    if (o && ond_json_set_str(o, "f", file) && (!href || (ond_json_set_str(o, "h", href) && ond_json_set_str(o, "e", etag) &&
-                                                          ond_json_set_str(o, "s", hash))) &&
-        (href || ond_json_set_num(o, "x", 1)))
+    if (o && ond_json_set_str(o, "f", file) &&
+        (!href || (ond_json_set_str(o, "h", href) && ond_json_set_str(o, "e", etag) &&
+                   ond_json_set_str(o, "s", hash))) &&
+        (href || ond_json_set_num(o, "x", 1)) && (!fresh || ond_json_set_num(o, "n", 1)))
         ond_json_print(out, o);
-    else out->bad = true;
+    else
+        out->bad = true;
     cJSON_Delete(o);
     ond_buf_putc(out, '\n');
 }
@@ -154,14 +171,15 @@ out:
     return rc;
 }
 
-int ond__dav_put(ond__cal *h, ond__dav_state *s, const char *file, const char *href, const char *etag, const char *hash,
-                 ond_err *err)
+int ond__dav_put(ond__cal *h, ond__dav_state *s, const char *file, const char *href,
+                 const char *etag, const char *hash, bool fresh, ond_err *err)
 {
     ond_buf line = {0};
     char *own = ond_str_dup(ond_str_of(file)); /* it may be the item's own */
-    put_item(&line, file, href, etag, hash);
+    put_item(&line, file, href, etag, hash, fresh);
     int rc = append(h, s, &line, err);
-    if (rc == 0 && (!own || !set_item(s, own, href, etag, hash))) rc = ond_nomem(err, "a sync");
+    if (rc == 0 && (!own || !set_item(s, own, href, etag, hash, fresh)))
+        rc = ond_nomem(err, "a sync");
     free(own);
     ond_buf_free(&line);
     return rc;
@@ -170,7 +188,7 @@ int ond__dav_put(ond__cal *h, ond__dav_state *s, const char *file, const char *h
 int ond__dav_drop(ond__cal *h, ond__dav_state *s, const char *file, ond_err *err)
 {
     ond_buf line = {0};
-    put_item(&line, file, NULL, NULL, NULL);
+    put_item(&line, file, NULL, NULL, NULL, false);
     int rc = append(h, s, &line, err);
     if (rc == 0) unset_item(s, file);
     ond_buf_free(&line);
@@ -181,12 +199,14 @@ int ond__dav_state_save(ond__cal *h, ond__dav_state *s, ond_err *err)
 {
     ond_buf path = {0}, text = {0};
     cJSON *head = cJSON_CreateObject();
-    bool ok = head && ond_json_set_num(head, "v", 1) && ond_json_set_str(head, "url", s->url ? s->url : "") &&
+    bool ok = head && ond_json_set_num(head, "v", 1) &&
+              ond_json_set_str(head, "url", s->url ? s->url : "") &&
               ond_json_set_str(head, "token", s->token ? s->token : "") &&
               (!s->empty_since || ond_json_set_num(head, "empty", (double)s->empty_since));
     if (ok) ond_json_print(&text, head);
     ond_buf_putc(&text, '\n');
-    for (size_t i = 0; i < s->n; i++) put_item(&text, s->v[i].file, s->v[i].href, s->v[i].etag, s->v[i].hash);
+    for (size_t i = 0; i < s->n; i++)
+        put_item(&text, s->v[i].file, s->v[i].href, s->v[i].etag, s->v[i].hash, s->v[i].fresh);
     cJSON_Delete(head);
     ond__cal_path(h, s->folder, STATE, &path);
     if (s->fd >= 0) close(s->fd);

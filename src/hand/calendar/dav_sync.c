@@ -1,5 +1,5 @@
-/* dav_sync.c - one sync: the server's calendars are found, paired with folders, new ones made on either side, then each pair is
- * brought together. */
+/* dav_sync.c - one sync: the server's calendars are found, paired with folders, new ones made on
+ * either side, then each pair is brought together. */
 #include "hand/calendar/dav_pair.h"
 
 #include <stdlib.h>
@@ -64,8 +64,12 @@ static int add_pair(ond__dav_job *j, const char *folder, const char *url, ond_er
     ond__dav_pair *pair = realloc(j->pair, (j->n + 1) * sizeof *pair);
     if (!pair) return ond_nomem(err, "a sync");
     j->pair = pair;
-    pair[j->n] = (ond__dav_pair){.h = j->h, .http = j->http, .report = &j->report, .folder = ond_str_dup(ond_str_of(folder)),
-                                 .url = ond_str_dup(ond_str_of(url)), .state.fd = -1};
+    pair[j->n] = (ond__dav_pair){.h = j->h,
+                                 .http = j->http,
+                                 .report = &j->report,
+                                 .folder = ond_str_dup(ond_str_of(folder)),
+                                 .url = ond_str_dup(ond_str_of(url)),
+                                 .state.fd = -1};
     j->n++;
     return pair[j->n - 1].folder && pair[j->n - 1].url ? OND_OK : ond_nomem(err, "a sync");
 }
@@ -95,7 +99,8 @@ static int former_url(ond__dav_job *j, const char *folder, ond_buf *out, ond_err
     ond_buf a = {0}, b = {0};
     int rc = ond__dav_state_load(j->h, folder, &s, err);
     if (rc) return rc;
-    if (s.url && ond__dav_origin(s.url, &a) && ond__dav_origin(j->find.url, &b) && strcmp(ond_buf_z(&a), ond_buf_z(&b)) == 0)
+    if (s.url && ond__dav_origin(s.url, &a) && ond__dav_origin(j->find.url, &b) &&
+        strcmp(ond_buf_z(&a), ond_buf_z(&b)) == 0)
         ond_buf_puts(out, s.url);
     ond_buf_free(&a);
     ond_buf_free(&b);
@@ -117,10 +122,14 @@ static const char *by_name(ond__dav_job *j, const ond__dav_coll *c, ond_err *err
     for (size_t i = 0; i < j->h->n_folder && !found; i++) {
         const ond__cal_folder *f = &j->h->folder[i];
         const char *builtin = c->name ? ond__cal_builtin(c->name) : NULL;
-        bool named = strcmp(f->name, ond_buf_z(&last)) == 0 || (c->name && strcmp(f->name, c->name) == 0) ||
-                     (c->name && f->label && strcmp(f->label, c->name) == 0) || (builtin && strcmp(f->name, builtin) == 0);
+        bool named = strcmp(f->name, ond_buf_z(&last)) == 0 ||
+                     (c->name && strcmp(f->name, c->name) == 0) ||
+                     (c->name && f->label && strcmp(f->label, c->name) == 0) ||
+                     (builtin && strcmp(f->name, builtin) == 0);
         ond_buf_clear(&was);
-        if (!named || !fits(f, c) || is_paired(j, f->name) || former_url(j, f->name, &was, err) != 0 || was.n) continue;
+        if (!named || !fits(f, c) || is_paired(j, f->name) ||
+            former_url(j, f->name, &was, err) != 0 || was.n)
+            continue;
         found = f->name;
     }
     ond_buf_free(&last);
@@ -136,7 +145,9 @@ static int make_folder(ond__dav_job *j, const ond__dav_coll *c, ond_err *err)
     const char *builtin = c->name ? ond__cal_builtin(c->name) : NULL;
     ond__cal_safe_name(builtin && c->todos ? builtin : c->name ? c->name : ond_buf_z(&last), &name);
     size_t n = name.n;
-    for (int i = 2; i < 100 && (name.n == 0 || ond__cal_folder_named(j->h, ond_buf_z(&name)) || is_paired(j, ond_buf_z(&name))); i++) {
+    for (int i = 2; i < 100 && (name.n == 0 || ond__cal_folder_named(j->h, ond_buf_z(&name)) ||
+                                is_paired(j, ond_buf_z(&name)));
+         i++) {
         name.n = n;
         if (name.p) name.p[n] = '\0';
         ond_buf_printf(&name, n ? "-%d" : "calendar-%d", i);
@@ -164,7 +175,8 @@ static int pair_known(ond__dav_job *j, bool *used, ond_err *err)
             rc = add_pair(j, j->h->folder[i].name, ond_buf_z(&was), err);
         }
         if (rc == 0 && was.n && !found && j->find.found.home &&
-            !ond__dav_tell(j->report.failed, j->h->folder[i].name, "", "the server no longer has this calendar; it is kept here"))
+            !ond__dav_tell(j->report.failed, j->h->folder[i].name, "",
+                           "the server no longer has this calendar; it is kept here"))
             rc = ond_nomem(err, "a sync");
         ond_buf_free(&was);
         if (rc) return rc;
@@ -204,7 +216,8 @@ static int list_fresh(ond__dav_job *j, ond_err *err)
         ond_buf_free(&was);
         if (rc) return rc;
         if (gone) continue;
-        if (!(j->fresh[j->n_fresh] = ond_str_dup(ond_str_of(f->name)))) return ond_nomem(err, "a sync");
+        if (!(j->fresh[j->n_fresh] = ond_str_dup(ond_str_of(f->name))))
+            return ond_nomem(err, "a sync");
         j->n_fresh++;
     }
     return OND_OK;
@@ -221,7 +234,9 @@ static void on_pair(void *self, int rc, const ond_err *err)
     ond__dav_pair *p = &j->pair[j->at];
     /* What is wrong with one calendar does not keep the others; a server that is away keeps all. */
     bool only_this = rc == OND_E_STALE || rc == OND_E_NOT_FOUND;
-    if (rc && only_this) rc = ond__dav_tell(j->report.failed, p->folder, "", err->text) ? 0 : ond_nomem(&e, "a sync");
+    if (rc && only_this)
+        rc =
+            ond__dav_tell(j->report.failed, p->folder, "", err->text) ? 0 : ond_nomem(&e, "a sync");
     if (rc) {
         fail(j, rc, err);
         return;
@@ -247,17 +262,20 @@ static int made(ond__dav_job *j, const ond__dav_reply *r, ond_err *err)
 {
     const char *folder = j->fresh[j->at_fresh];
     int rc = 0;
-    if (r->curl || r->status == 401 || r->status == 503) return ond__dav_refused(r, "a new calendar", err);
+    if (r->curl || r->status == 401 || r->status == 503)
+        return ond__dav_refused(r, "a new calendar", err);
     if (r->status == 201 || r->status == 200 || r->status == 204) {
         ond_buf url = {0};
         ond_buf_puts(&url, j->find.found.home);
         if (url.n && url.p[url.n - 1] != '/') ond_buf_putc(&url, '/');
         ond__dav_encode(folder, &url);
         ond_buf_putc(&url, '/');
-        rc = ond_buf_ok(&url) ? add_pair(j, folder, ond_buf_z(&url), err) : ond_nomem(err, "a sync");
+        rc =
+            ond_buf_ok(&url) ? add_pair(j, folder, ond_buf_z(&url), err) : ond_nomem(err, "a sync");
         ond_buf_free(&url);
         j->report.folders++;
-    } else if (!ond__dav_tell(j->report.failed, folder, "", "the server makes no calendar for it; it is kept only here")) {
+    } else if (!ond__dav_tell(j->report.failed, folder, "",
+                              "the server makes no calendar for it; it is kept only here")) {
         rc = ond_nomem(err, "a sync");
     }
     j->at_fresh++;
@@ -279,15 +297,22 @@ static int make_next(ond__dav_job *j, ond_err *err)
     if (url.n && url.p[url.n - 1] != '/') ond_buf_putc(&url, '/');
     ond__dav_encode(j->fresh[j->at_fresh], &url);
     ond_buf_putc(&url, '/');
-    ond_buf_puts(&body, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<c:mkcalendar xmlns:d=\"DAV:\" "
-                        "xmlns:c=\"urn:ietf:params:xml:ns:caldav\"><d:set><d:prop><d:displayname>");
+    ond_buf_puts(&body,
+                 "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<c:mkcalendar xmlns:d=\"DAV:\" "
+                 "xmlns:c=\"urn:ietf:params:xml:ns:caldav\"><d:set><d:prop><d:displayname>");
     ond__dav_xml_put(&body, f ? ond__cal_label(j->h, f, j->h->lang) : j->fresh[j->at_fresh]);
-    ond_buf_printf(&body, "</d:displayname><c:supported-calendar-component-set><c:comp name=\"%s\"/>"
-                          "</c:supported-calendar-component-set></d:prop></d:set></c:mkcalendar>\n",
+    ond_buf_printf(&body,
+                   "</d:displayname><c:supported-calendar-component-set><c:comp name=\"%s\"/>"
+                   "</c:supported-calendar-component-set></d:prop></d:set></c:mkcalendar>\n",
                    f && ond__cal_is_list(f) ? "VTODO" : "VEVENT");
-    const ond__dav_ask a = {.method = "MKCALENDAR", .url = ond_buf_z(&url), .body = ond_buf_z(&body), .n = body.n,
-                            .type = "application/xml; charset=utf-8", .depth = -1};
-    int rc = ond_buf_ok(&url) && ond_buf_ok(&body) ? ond__dav_http_ask(j->http, &a, on_made, j, err) : ond_nomem(err, "a sync");
+    const ond__dav_ask a = {.method = "MKCALENDAR",
+                            .url = ond_buf_z(&url),
+                            .body = ond_buf_z(&body),
+                            .n = body.n,
+                            .type = "application/xml; charset=utf-8",
+                            .depth = -1};
+    int rc = ond_buf_ok(&url) && ond_buf_ok(&body) ? ond__dav_http_ask(j->http, &a, on_made, j, err)
+                                                   : ond_nomem(err, "a sync");
     ond_buf_free(&url);
     ond_buf_free(&body);
     return rc;
@@ -309,11 +334,14 @@ static void on_found(void *self, int rc, const ond_err *err)
 {
     ond__dav_job *j = self;
     ond_err e = {0};
-    if (rc) fail(j, rc, err);
-    else check(j, found(j, &e), &e);
+    if (rc)
+        fail(j, rc, err);
+    else
+        check(j, found(j, &e), &e);
 }
 
-int ond__dav_job_start(ond__cal *h, ond__dav_http *http, const char *url, ond__dav_job **out, ond_err *err)
+int ond__dav_job_start(ond__cal *h, ond__dav_http *http, const char *url, ond__dav_job **out,
+                       ond_err *err)
 {
     ond__dav_job *j = calloc(1, sizeof *j);
     *out = NULL;
@@ -324,8 +352,12 @@ int ond__dav_job_start(ond__cal *h, ond__dav_http *http, const char *url, ond__d
     j->report.conflicts = cJSON_CreateArray();
     j->report.kept = cJSON_CreateArray();
     j->report.failed = cJSON_CreateArray();
-    int rc = j->report.conflicts && j->report.kept && j->report.failed ? ond__dav_find_start(&j->find, err) : ond_nomem(err, "a sync");
-    if (rc) ond__dav_job_free(j);
-    else *out = j;
+    int rc = j->report.conflicts && j->report.kept && j->report.failed
+                 ? ond__dav_find_start(&j->find, err)
+                 : ond_nomem(err, "a sync");
+    if (rc)
+        ond__dav_job_free(j);
+    else
+        *out = j;
     return rc;
 }

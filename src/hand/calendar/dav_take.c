@@ -1,5 +1,6 @@
-/* dav_take.c - what comes from the server goes into the folder. A file of ours is only replaced while it still has the bytes that
- * were in sync; where both sides changed, the server's version has the name and ours becomes an entry of its own. */
+/* dav_take.c - what comes from the server goes into the folder. A file of ours is only replaced
+ * while it still has the bytes that were in sync; where both sides changed, the server's version
+ * has the name and ours becomes an entry of its own. */
 #include "hand/calendar/dav_pair.h"
 
 #include "sys/file.h"
@@ -20,7 +21,8 @@ bool ond__dav_tell(cJSON *list, const char *folder, const char *file, const char
     return false;
 }
 
-int ond__dav_ours(const ond__dav_pair *p, const char *file, ond_buf *bytes, char hash[OND_HASH_HEX], ond_err *err)
+int ond__dav_ours(const ond__dav_pair *p, const char *file, ond_buf *bytes, char hash[OND_HASH_HEX],
+                  ond_err *err)
 {
     ond_err e = {0};
     hash[0] = '\0';
@@ -43,7 +45,8 @@ static void line_ends(ond_str data, ond_buf *out)
 }
 
 /* A name that is free: the server's, or one from the UID. */
-static int free_name(const ond__dav_pair *p, const char *href, const char *uid, ond_buf *out, ond_err *err)
+static int free_name(const ond__dav_pair *p, const char *href, const char *uid, ond_buf *out,
+                     ond_err *err)
 {
     ond_buf last = {0};
     char hash[OND_HASH_HEX];
@@ -65,12 +68,14 @@ static int free_name(const ond__dav_pair *p, const char *href, const char *uid, 
     return ond_buf_ok(out) ? OND_OK : ond_nomem(err, "a sync");
 }
 
-static int keep(ond__dav_pair *p, const ond__dav_task *t, const char *file, const char *etag, const char *hash, ond_err *err)
+static int keep(ond__dav_pair *p, const ond__dav_task *t, const char *file, const char *etag,
+                const char *hash, ond_err *err)
 {
-    return ond__dav_put(p->h, &p->state, file, t->href, etag, hash, err);
+    return ond__dav_put(p->h, &p->state, file, t->href, etag, hash, false, err);
 }
 
-static int write_theirs(ond__dav_pair *p, const ond__dav_task *t, const char *file, const char *etag, const ond_buf *data, ond_err *err)
+static int write_theirs(ond__dav_pair *p, const ond__dav_task *t, const char *file,
+                        const char *etag, const ond_buf *data, ond_err *err)
 {
     char hash[OND_HASH_HEX];
     int rc = ond__cal_write(p->h, p->folder, file, (ond_str){ond_buf_z(data), data->n}, err);
@@ -95,19 +100,23 @@ static bool tell_conflict(ond__dav_pair *p, const char *title, const char *uid, 
     return false;
 }
 
-static int conflict(ond__dav_pair *p, const ond__dav_task *t, const char *file, const char *etag, const ond_buf *ours,
-                    const ond__cal_entry *mine, const ond_buf *data, ond_err *err)
+static int conflict(ond__dav_pair *p, const ond__dav_task *t, const char *file, const char *etag,
+                    const ond_buf *ours, const ond__cal_entry *mine, const ond_buf *data,
+                    ond_err *err)
 {
     ond_buf copy = {0}, uid = {0}, name = {0};
     const char *own = mine->uid;
     int rc;
-    if (!ond__dav_copy(p->h, (ond_str){ond_buf_z(ours), ours->n}, own, &copy, &uid)) OND_TRY(ond_nomem(err, "a sync"));
+    if (!ond__dav_copy(p->h, (ond_str){ond_buf_z(ours), ours->n}, own, &copy, &uid))
+        OND_TRY(ond_nomem(err, "a sync"));
     ond__cal_safe_name(ond_buf_z(&uid), &name);
     ond_buf_puts(&name, ".ics");
     if (!ond_buf_ok(&name)) OND_TRY(ond_nomem(err, "a sync"));
-    OND_TRY(ond__cal_write(p->h, p->folder, ond_buf_z(&name), (ond_str){ond_buf_z(&copy), copy.n}, err));
+    OND_TRY(ond__cal_write(p->h, p->folder, ond_buf_z(&name), (ond_str){ond_buf_z(&copy), copy.n},
+                           err));
     OND_TRY(write_theirs(p, t, file, etag, data, err));
-    if (!tell_conflict(p, mine->main.title ? mine->main.title : own, own, ond_buf_z(&uid))) OND_TRY(ond_nomem(err, "a sync"));
+    if (!tell_conflict(p, mine->main.title ? mine->main.title : own, own, ond_buf_z(&uid)))
+        OND_TRY(ond_nomem(err, "a sync"));
     p->again = true; /* the copy goes to the server, too */
 out:
     ond_buf_free(&copy);
@@ -116,7 +125,8 @@ out:
     return rc;
 }
 
-static int merge(ond__dav_pair *p, const ond__dav_task *t, const char *file, const char *etag, const ond_buf *data, ond_err *err)
+static int merge(ond__dav_pair *p, const ond__dav_task *t, const char *file, const char *etag,
+                 const ond_buf *data, ond_err *err)
 {
     ond_buf ours = {0};
     ond__cal_entry mine = {0};
@@ -130,10 +140,12 @@ static int merge(ond__dav_pair *p, const ond__dav_task *t, const char *file, con
         if (!hash[0] && t->kept) {
             ond_buf text = {0};
             OND_TRY(ond__cal_entry_read(p->h, (ond_str){ond_buf_z(data), data->n}, &mine, err));
-            OND_MSG(&text, OND_M_CAL_KEPT_REMOTE, p->h->lang, mine.main.title ? mine.main.title : file);
+            OND_MSG(&text, OND_M_CAL_KEPT_REMOTE, p->h->lang,
+                    mine.main.title ? mine.main.title : file);
             ond__cal_note(p->h, ond_buf_z(&text));
             ond_buf_free(&text);
-            if (!ond__dav_tell(p->report->kept, p->folder, file, "removed here, changed there")) OND_TRY(ond_nomem(err, "a sync"));
+            if (!ond__dav_tell(p->report->kept, p->folder, file, "removed here, changed there"))
+                OND_TRY(ond_nomem(err, "a sync"));
         }
         goto out;
     }
@@ -144,7 +156,9 @@ static int merge(ond__dav_pair *p, const ond__dav_task *t, const char *file, con
     OND_TRY(ond__cal_entry_read(p->h, (ond_str){ond_buf_z(&ours), ours.n}, &mine, err));
     if (mine.problem) {
         p->dirty = true;
-        rc = ond__dav_tell(p->report->failed, p->folder, file, "it cannot be read here") ? OND_OK : ond_nomem(err, "a sync");
+        rc = ond__dav_tell(p->report->failed, p->folder, file, "it cannot be read here")
+                 ? OND_OK
+                 : ond_nomem(err, "a sync");
     } else {
         rc = conflict(p, t, file, etag, &ours, &mine, data, err);
     }
@@ -159,21 +173,27 @@ static const char *file_with(ond__dav_pair *p, const char *uid)
 {
     const ond__cal_folder *f = ond__cal_folder_named(p->h, p->folder);
     for (size_t k = 0; f && uid && k < f->n; k++)
-        if (!f->v[k]->problem && strcmp(f->v[k]->uid, uid) == 0 && !ond__dav_by_file(&p->state, f->v[k]->file)) return f->v[k]->file;
+        if (!f->v[k]->problem && strcmp(f->v[k]->uid, uid) == 0 &&
+            !ond__dav_by_file(&p->state, f->v[k]->file))
+            return f->v[k]->file;
     return NULL;
 }
 
-int ond__dav_take(ond__dav_pair *p, const ond__dav_task *t, const char *etag, ond_str raw, ond_err *err)
+int ond__dav_take(ond__dav_pair *p, const ond__dav_task *t, const char *etag, ond_str raw,
+                  ond_err *err)
 {
     ond_buf data = {0}, name = {0};
     ond__cal_entry theirs = {0};
     ond__doc d = {0};
     int rc;
     line_ends(raw, &data);
-    if (!ond_buf_ok(&data) || !ond__doc_open((ond_str){ond_buf_z(&data), data.n}, &d)) OND_TRY(ond_nomem(err, "a sync"));
-    if (d.problem || data.n > CAL_FILE_BYTES) { /* no calendar at all: nothing of ours is given up for it */
+    if (!ond_buf_ok(&data) || !ond__doc_open((ond_str){ond_buf_z(&data), data.n}, &d))
+        OND_TRY(ond_nomem(err, "a sync"));
+    if (d.problem ||
+        data.n > CAL_FILE_BYTES) { /* no calendar at all: nothing of ours is given up for it */
         p->dirty = true;
-        if (!ond__dav_tell(p->report->failed, p->folder, t->href, d.problem ? d.problem : "it is over 1 MiB"))
+        if (!ond__dav_tell(p->report->failed, p->folder, t->href,
+                           d.problem ? d.problem : "it is over 1 MiB"))
             rc = ond_nomem(err, "a sync");
         goto out;
     }

@@ -1,4 +1,5 @@
-/* dav_xml.c - multistatus bodies (RFC 4918 14.16), read by expat. A document type, and with it every entity, is refused. */
+/* dav_xml.c - multistatus bodies (RFC 4918 14.16), read by expat. A document type, and with it
+ * every entity, is refused. */
 #include "hand/calendar/dav_room.h"
 #include "sys/late.h"
 
@@ -175,16 +176,26 @@ static void on_end(void *self, const char *name)
     reader *r = self;
     (void)name;
     bool prop = in(r, 1, "prop");
-    if (in(r, 0, "href") && in(r, 1, "response")) take_text(r, &r->row.href);
-    else if (in(r, 0, "href") && in(r, 1, "current-user-principal")) take_text(r, &r->props.principal);
-    else if (in(r, 0, "href") && in(r, 1, "calendar-home-set") && !r->props.home) take_text(r, &r->props.home);
-    else if (in(r, 0, "getetag") && prop) take_text(r, &r->props.etag);
-    else if (in(r, 0, "displayname") && prop) take_text(r, &r->props.name);
-    else if (in(r, 0, "calendar-data") && prop) take_text(r, &r->props.data);
-    else if (in(r, 0, "status") && in(r, 1, "propstat") && status_of(r) == 200) keep_props(r);
-    else if (in(r, 0, "status") && in(r, 1, "response")) r->row.status = status_of(r);
-    else if (in(r, 0, "sync-token") && r->depth == 2) take_text(r, &r->out->token);
-    else if (in(r, 0, "response") && r->depth == 2) add_row(r);
+    if (in(r, 0, "href") && in(r, 1, "response"))
+        take_text(r, &r->row.href);
+    else if (in(r, 0, "href") && in(r, 1, "current-user-principal"))
+        take_text(r, &r->props.principal);
+    else if (in(r, 0, "href") && in(r, 1, "calendar-home-set") && !r->props.home)
+        take_text(r, &r->props.home);
+    else if (in(r, 0, "getetag") && prop)
+        take_text(r, &r->props.etag);
+    else if (in(r, 0, "displayname") && prop)
+        take_text(r, &r->props.name);
+    else if (in(r, 0, "calendar-data") && prop)
+        take_text(r, &r->props.data);
+    else if (in(r, 0, "status") && in(r, 1, "propstat") && status_of(r) == 200)
+        keep_props(r);
+    else if (in(r, 0, "status") && in(r, 1, "response"))
+        r->row.status = status_of(r);
+    else if (in(r, 0, "sync-token") && r->depth == 2)
+        take_text(r, &r->out->token);
+    else if (in(r, 0, "response") && r->depth == 2)
+        add_row(r);
     memset(r->names[r->depth], 0, sizeof r->names[0]);
     r->depth--;
     ond_buf_clear(&r->text);
@@ -193,11 +204,14 @@ static void on_end(void *self, const char *name)
 static void on_text(void *self, const char *text, int n)
 {
     reader *r = self;
-    if (r->text.n + (size_t)n > TEXT_MAX) stop(r, "a value in it is too long");
-    else ond_buf_put(&r->text, text, (size_t)n);
+    if (r->text.n + (size_t)n > TEXT_MAX)
+        stop(r, "a value in it is too long");
+    else
+        ond_buf_put(&r->text, text, (size_t)n);
 }
 
-static void on_doctype(void *self, const char *name, const char *system, const char *public, int internal)
+static void on_doctype(void *self, const char *name, const char *system, const char *public,
+                       int internal)
 {
     (void)name, (void)system, (void)public, (void)internal;
     stop(self, "it has a document type");
@@ -220,11 +234,15 @@ int ond__dav_parse(ond_str body, ond__dav_rows *out, ond_err *err)
     xml.set_elements(r->parser, on_start, on_end);
     xml.set_text(r->parser, on_text);
     xml.set_doctype(r->parser, on_doctype);
-    bool ok = body.n < (1u << 30) && xml.parse(r->parser, body.p ? body.p : "", (int)body.n, 1) == XML_STATUS_OK;
-    if (r->nomem || !ond_buf_ok(&r->text)) rc = ond_nomem(err, "reading the server's answer");
+    bool ok = body.n < (1u << 30) &&
+              xml.parse(r->parser, body.p ? body.p : "", (int)body.n, 1) == XML_STATUS_OK;
+    if (r->nomem || !ond_buf_ok(&r->text))
+        rc = ond_nomem(err, "reading the server's answer");
     else if (r->problem || !ok || !r->multistatus)
         rc = ond_fail(err, OND_E_UNAVAILABLE, "the server's answer makes no sense: %s",
-                      r->problem ? r->problem : !ok ? "it is no XML" : "it is no multistatus");
+                      r->problem ? r->problem
+                      : !ok      ? "it is no XML"
+                                 : "it is no multistatus");
     row_free(&r->row);
     row_free(&r->props);
     ond_buf_free(&r->text);
@@ -237,9 +255,13 @@ int ond__dav_parse(ond_str body, ond__dav_rows *out, ond_err *err)
 void ond__dav_xml_put(ond_buf *out, const char *text)
 {
     for (; *text; text++) {
-        if (*text == '&') ond_buf_puts(out, "&amp;");
-        else if (*text == '<') ond_buf_puts(out, "&lt;");
-        else if (*text == '>') ond_buf_puts(out, "&gt;");
-        else ond_buf_putc(out, *text);
+        if (*text == '&')
+            ond_buf_puts(out, "&amp;");
+        else if (*text == '<')
+            ond_buf_puts(out, "&lt;");
+        else if (*text == '>')
+            ond_buf_puts(out, "&gt;");
+        else
+            ond_buf_putc(out, *text);
     }
 }

@@ -29,7 +29,8 @@ static bool set_local(ond__cal *h, cJSON *args, const char *key, ond_ms t, bool 
     return ok;
 }
 
-static bool says_when(ond__cal *h, ond__cal_work *w, ond_msg id, const char *title, ond_ms t, bool date)
+static bool says_when(ond__cal *h, ond__cal_work *w, ond_msg id, const char *title, ond_ms t,
+                      bool date)
 {
     ond_buf ko = {0}, en = {0};
     ond__cal_say_when(h, &ko, "ko", t, date);
@@ -49,7 +50,8 @@ typedef struct times {
 } times;
 
 /* start and end of the arguments; without an end an hour, or a day. */
-static int read_times(ond__cal *h, const cJSON *args, int64_t usual_ms, int64_t usual_days, times *t, ond_err *err)
+static int read_times(ond__cal *h, const cJSON *args, int64_t usual_ms, int64_t usual_days,
+                      times *t, ond_err *err)
 {
     const char *end = ond_json_str(args, "end", "");
     int rc = ond__cal_when_parse(ond_json_str(args, "start", ""), "start", &t->start, err);
@@ -58,7 +60,8 @@ static int read_times(ond__cal *h, const cJSON *args, int64_t usual_ms, int64_t 
     if (end[0]) {
         if ((rc = ond__cal_when_parse(end, "end", &t->end, err)) != 0) return rc;
         if (t->end.date != t->start.date)
-            return ond_fail(err, OND_E_INPUT, "start and end should both be days, or both be times");
+            return ond_fail(err, OND_E_INPUT,
+                            "start and end should both be days, or both be times");
     } else if (t->start.date) {
         t->end = t->start;
         ond__cal_add_days(&t->end, usual_days);
@@ -76,12 +79,14 @@ static void new_uid(char out[40])
     unsigned char b[16];
     ond_random(b, sizeof b);
     b[6] = (b[6] & 0x0F) | 0x40, b[8] = (b[8] & 0x3F) | 0x80;
-    snprintf(out, 40, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2], b[3],
-             b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+    snprintf(out, 40, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0],
+             b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13],
+             b[14], b[15]);
 }
 
 /* Where a new event goes. *f NULL: the folder `name` is to be made. */
-static int choose_calendar(ond__cal *h, const char *asked, ond__cal_folder **f, const char **name, ond_err *err)
+static int choose_calendar(ond__cal *h, const char *asked, ond__cal_folder **f, const char **name,
+                           ond_err *err)
 {
     *name = asked[0] ? asked : h->normal ? h->normal : "personal";
     *f = ond__cal_folder_meant(h, *name, false);
@@ -89,8 +94,10 @@ static int choose_calendar(ond__cal *h, const char *asked, ond__cal_folder **f, 
     if (*f || strcmp(*name, "personal") == 0) return OND_OK;
     ond_buf b = {0};
     for (size_t i = 0; i < h->n_folder && b.n < 200; i++)
-        if (!ond__cal_is_list(&h->folder[i])) ond_buf_printf(&b, "%s%s", b.n ? ", " : "; there is ", h->folder[i].name);
-    int rc = ond_fail(err, OND_E_NOT_FOUND, "there is no calendar '%.100s'%s", *name, ond_buf_z(&b));
+        if (!ond__cal_is_list(&h->folder[i]))
+            ond_buf_printf(&b, "%s%s", b.n ? ", " : "; there is ", h->folder[i].name);
+    int rc =
+        ond_fail(err, OND_E_NOT_FOUND, "there is no calendar '%.100s'%s", *name, ond_buf_z(&b));
     ond_buf_free(&b);
     return rc;
 }
@@ -109,13 +116,15 @@ static int write_event(ond__cal *h, const cJSON *args, const times *t, ond_buf *
     if (!ond_buf_ok(&base) || !ond__doc_open((ond_str){base.p, base.n}, &d)) OND_TRY(nomem(err));
     c = ond__cal_comp(h, &d, NULL);
     bool ok = ond__cal_set_text(&d, c, CAL_UID, ond_json_str(args, "uid", "")) &&
-              ond__cal_set_when(h, &d, &c, "DTSTART", &start) && ond__cal_set_when(h, &d, &c, "DTEND", &end) &&
+              ond__cal_set_when(h, &d, &c, "DTSTART", &start) &&
+              ond__cal_set_when(h, &d, &c, "DTEND", &end) &&
               ond__cal_set_text(&d, c, CAL_RRULE, ond_buf_z(&rule)) &&
               ond__cal_set_text(&d, c, CAL_SUMMARY, ond_json_str(args, "title", "")) &&
               ond__cal_set_text(&d, c, CAL_LOCATION, ond_json_str(args, "location", ""));
     ond__doc_put_all(&d, out);
     if (!ok || !ond_buf_ok(out)) OND_TRY(nomem(err));
-    if (rule.n && !ond_json_set_str((cJSON *)(uintptr_t)args, "rule", ond_buf_z(&rule))) OND_TRY(nomem(err));
+    if (rule.n && !ond_json_set_str((cJSON *)(uintptr_t)args, "rule", ond_buf_z(&rule)))
+        OND_TRY(nomem(err));
 out:
     ond__doc_free(&d);
     ond_buf_free(&base);
@@ -143,12 +152,14 @@ int ond__cal_create(ond__cal *h, const cJSON *args, ond__cal_work *w, ond_err *e
     times t;
     ond_buf bytes = {0}, file = {0};
     int rc;
-    if (!ond_str_trim(ond_str_of(title)).n) return ond_fail(err, OND_E_INPUT, "the event has no title");
+    if (!ond_str_trim(ond_str_of(title)).n)
+        return ond_fail(err, OND_E_INPUT, "the event has no title");
     OND_TRY(read_times(h, args, 3600000, 1, &t, err));
     OND_TRY(choose_calendar(h, ond_json_str(args, "calendar", ""), &f, &name, err));
     new_uid(uid);
     if (!ond_json_get(args, "uid") && !ond_json_set_str(s->args, "uid", uid)) OND_TRY(nomem(err));
-    if (!set_local(h, s->args, "start", t.start_ms, t.start.date) || !set_local(h, s->args, "end", t.end_ms, t.start.date) ||
+    if (!set_local(h, s->args, "start", t.start_ms, t.start.date) ||
+        !set_local(h, s->args, "end", t.end_ms, t.start.date) ||
         !ond_json_set_str(s->args, "calendar", name))
         OND_TRY(nomem(err));
     name = ond_json_str(s->args, "calendar", "");
@@ -156,19 +167,22 @@ int ond__cal_create(ond__cal *h, const cJSON *args, ond__cal_work *w, ond_err *e
     const char *own = ond_json_str(s->args, "uid", "");
     ond__cal_safe_name(own, &file);
     ond_buf_puts(&file, ".ics");
+    OND_TRY(ond__cal_may_write(h, name, ond_buf_z(&file), own, err));
     ond__cal_entry *there = ond__cal_find_uid(h, own, &in);
     s->before = ond__cal_show(h, in, there, NULL);
     s->expect = show_new(h, name, &bytes);
     s->undo_verb = ond_str_dup(OND_S("remove"));
     s->undo_args = cJSON_CreateObject();
-    if (!s->before || !s->expect || !s->undo_verb || !s->undo_args || !ond_json_set_str(s->undo_args, "uid", own) ||
+    if (!s->before || !s->expect || !s->undo_verb || !s->undo_args ||
+        !ond_json_set_str(s->undo_args, "uid", own) ||
         (!f && !ond_json_set_bool(s->undo_args, "drop_empty", true)) ||
         !ond__cal_work_file(w, name, ond_buf_z(&file), (ond_str){ond_buf_z(&bytes), bytes.n}) ||
         !says_when(h, w, OND_M_CAL_CREATE, title, t.start_ms, t.start.date))
         OND_TRY(nomem(err));
     s->can_undo = true;
     if (there && ond_hand_shows(s->expect, s->before) != OND_SHOWS)
-        OND_TRY(ond_fail(err, OND_E_STALE, "an event with the uid %s is there already, and is another one", own));
+        OND_TRY(ond_fail(err, OND_E_STALE,
+                         "an event with the uid %s is there already, and is another one", own));
     if (!f && !(w->make = ond_str_dup(ond_str_of(name)))) OND_TRY(nomem(err));
 out:
     ond_buf_free(&bytes);
@@ -211,7 +225,9 @@ static int find_occurrence(edit *x, const char *arg, cJSON *exact, ond_err *err)
         cJSON_DeleteItemFromObjectCaseSensitive(exact, "occurrence");
         return OND_OK;
     }
-    return set_local(x->h, exact, "occurrence", ond__cal_when_ms(x->h, &x->occ.id), x->occ.id.date) ? OND_OK : nomem(err);
+    return set_local(x->h, exact, "occurrence", ond__cal_when_ms(x->h, &x->occ.id), x->occ.id.date)
+               ? OND_OK
+               : nomem(err);
 }
 
 static int edit_open(ond__cal *h, const cJSON *args, ond__cal_work *w, edit *x, ond_err *err)
@@ -224,9 +240,11 @@ static int edit_open(ond__cal *h, const cJSON *args, ond__cal_work *w, edit *x, 
     if (occurrence[0]) OND_TRY(find_occurrence(x, occurrence, w->step.args, err));
     OND_TRY(ond__cal_bytes(h, x->f->name, x->e->file, &x->bytes, err));
     if (!ond__doc_open((ond_str){ond_buf_z(&x->bytes), x->bytes.n}, &x->d)) OND_TRY(nomem(err));
-    if (x->d.problem) OND_TRY(ond_fail(err, OND_E_STALE, "%s changed just now: %s", x->e->file, x->d.problem));
+    if (x->d.problem)
+        OND_TRY(ond_fail(err, OND_E_STALE, "%s changed just now: %s", x->e->file, x->d.problem));
     x->c = ond__cal_comp(h, &x->d, x->one ? &x->occ.id : NULL);
-    w->step.before = ond__cal_show(h, x->f, x->e, x->one ? ond_json_str(w->step.args, "occurrence", NULL) : NULL);
+    w->step.before = ond__cal_show(h, x->f, x->e,
+                                   x->one ? ond_json_str(w->step.args, "occurrence", NULL) : NULL);
     if (!w->step.before) OND_TRY(nomem(err));
 out:
     if (rc) edit_free(x);
@@ -255,7 +273,8 @@ static int edit_end(ond__cal *h, ond__cal_work *w, edit *x, ond_err *err)
     OND_TRY(ond__cal_entry_read(h, (ond_str){ond_buf_z(&bytes), bytes.n}, &e, err));
     if (e.problem) OND_TRY(ond_fail(err, OND_E_INPUT, "that would spoil the event: %s", e.problem));
     w->step.expect = ond__cal_show(h, x->f, &e, occurrence);
-    if (!w->step.expect || !ond__cal_work_file(w, x->f->name, x->e->file, (ond_str){ond_buf_z(&bytes), bytes.n}))
+    if (!w->step.expect ||
+        !ond__cal_work_file(w, x->f->name, x->e->file, (ond_str){ond_buf_z(&bytes), bytes.n}))
         OND_TRY(nomem(err));
     rc = ond__cal_undo_bytes(h, w, x->f, x->e, err);
 out:
@@ -269,7 +288,8 @@ out:
 static const char *const day_names[] = {"SU", "MO", "TU", "WE", "TH", "FR", "SA"};
 
 /* "BYDAY=MO" of a series that began on a Monday and now begins on a Tuesday. */
-static void shift_rule(const char *rule, const ond__cal_when *was, const ond__cal_when *is, ond_buf *out)
+static void shift_rule(const char *rule, const ond__cal_when *was, const ond__cal_when *is,
+                       ond_buf *out)
 {
     char old_day[16], new_day[16], old_date[24], new_date[24];
     snprintf(old_day, sizeof old_day, "BYDAY=%s", day_names[ond__cal_weekday(was)]);
@@ -280,9 +300,12 @@ static void shift_rule(const char *rule, const ond__cal_when *was, const ond__ca
         size_t n = strcspn(p, ";");
         bool day = n == strlen(old_day) && strncmp(p, old_day, n) == 0;
         bool date = n == strlen(old_date) && strncmp(p, old_date, n) == 0;
-        if (day) ond_buf_puts(out, new_day);
-        else if (date) ond_buf_puts(out, new_date);
-        else ond_buf_put(out, p, n);
+        if (day)
+            ond_buf_puts(out, new_day);
+        else if (date)
+            ond_buf_puts(out, new_date);
+        else
+            ond_buf_put(out, p, n);
         p += n;
         if (*p) ond_buf_putc(out, *p++);
     }
@@ -305,8 +328,9 @@ static bool shift_ids(edit *x, const char *name, int64_t seconds, const ond__cal
             size_t n = comma ? (size_t)(comma - v.p) : v.n;
             if (!ond__cal_when_read((ond_str){v.p, n}, &w) || w.date != start->date || c < 0) break;
             ond__cal_add_seconds(&w, seconds);
-            ond_buf_printf(&text, w.date ? "%s%04d%02d%02d" : "%s%04d%02d%02dT%02d%02d%02d%s", first ? "" : ",", w.year,
-                           w.month, w.day, w.hour, w.minute, w.second, w.zone == CAL_UTC ? "Z" : "");
+            ond_buf_printf(&text, w.date ? "%s%04d%02d%02d" : "%s%04d%02d%02dT%02d%02d%02d%s",
+                           first ? "" : ",", w.year, w.month, w.day, w.hour, w.minute, w.second,
+                           w.zone == CAL_UTC ? "Z" : "");
             first = false;
             v = comma ? (ond_str){comma + 1, v.n - n - 1} : (ond_str){0};
         }
@@ -328,9 +352,12 @@ static int move_series(edit *x, const ond__cal_when *was, const ond__cal_when *s
             if (!ond__cal_set_text(&x->d, x->c, CAL_RRULE, ond_buf_z(&rule))) OND_TRY(nomem(err));
     }
     if (was->date == start->date && was->zone == start->zone) {
-        int64_t seconds = (ond__cal_days(start) - ond__cal_days(was)) * 86400 + (start->hour - was->hour) * 3600 +
-                          (start->minute - was->minute) * 60 + start->second - was->second;
-        if (!shift_ids(x, "EXDATE", seconds, start) || !shift_ids(x, "RECURRENCE-ID", seconds, start)) OND_TRY(nomem(err));
+        int64_t seconds = (ond__cal_days(start) - ond__cal_days(was)) * 86400 +
+                          (start->hour - was->hour) * 3600 + (start->minute - was->minute) * 60 +
+                          start->second - was->second;
+        if (!shift_ids(x, "EXDATE", seconds, start) ||
+            !shift_ids(x, "RECURRENCE-ID", seconds, start))
+            OND_TRY(nomem(err));
     }
 out:
     ond_buf_free(&shifted);
@@ -342,7 +369,9 @@ static int put_times(edit *x, const times *t, ond_err *err)
 {
     const ond__cal_part *p = x->part;
     ond__cal_when was = x->one ? x->occ.first : p->start, start, end;
-    int zone = t->start.date ? CAL_FLOATING : was.date ? own_zone(x->h, is_recurring(x->e)) : was.zone;
+    int zone = t->start.date ? CAL_FLOATING
+               : was.date    ? own_zone(x->h, is_recurring(x->e))
+                             : was.zone;
     ond__cal_when_of(x->h, t->start_ms, zone, t->start.date, &start);
     ond__cal_when_of(x->h, t->end_ms, zone, t->start.date, &end);
     if (!edit_comp(x)) return nomem(err);
@@ -363,7 +392,8 @@ int ond__cal_move(ond__cal *h, const cJSON *args, ond__cal_work *w, ond_err *err
     if (rc) return rc;
     const ond__cal_part *p = x.part;
     ond__cal_when first = x.one ? x.occ.first : p->start;
-    ond_ms length = ond__cal_end_ms(h, p, x.e->has_main ? &x.e->main : NULL, &first) - ond__cal_when_ms(h, &first);
+    ond_ms length = ond__cal_end_ms(h, p, x.e->has_main ? &x.e->main : NULL, &first) -
+                    ond__cal_when_ms(h, &first);
     int64_t days = first.date ? (length + 43200000) / 86400000 : 1;
     OND_TRY(read_times(h, args, first.date ? 3600000 : length, days, &t, err));
     if (!set_local(h, w->step.args, "start", t.start_ms, t.start.date) ||
@@ -384,8 +414,11 @@ static int put_rule(edit *x, const char *rule, cJSON *exact, ond_err *err)
 {
     ond_buf clean = {0};
     int rc = 0;
-    if (x->one) return ond_fail(err, OND_E_INPUT, "one occurrence has no rule of its own: leave out occurrence or rule");
-    if (!x->e->has_main) return ond_fail(err, OND_E_INPUT, "this is one occurrence of an event that is not here");
+    if (x->one)
+        return ond_fail(err, OND_E_INPUT,
+                        "one occurrence has no rule of its own: leave out occurrence or rule");
+    if (!x->e->has_main)
+        return ond_fail(err, OND_E_INPUT, "this is one occurrence of an event that is not here");
     if (rule[0]) OND_TRY(ond__cal_rule_clean(x->h, rule, &x->e->main.start, &clean, err));
     if (x->e->rule && strcmp(x->e->rule, ond_buf_z(&clean)) == 0) goto out;
     if (!ond__cal_set_text(&x->d, x->c, CAL_RRULE, ond_buf_z(&clean)) ||
@@ -415,10 +448,13 @@ int ond__cal_alter(ond__cal *h, const cJSON *args, ond__cal_work *w, ond_err *er
     edit x;
     int rc = edit_open(h, args, w, &x, err);
     if (rc) return rc;
-    const char *title = ond_json_str(args, "title", NULL), *location = ond_json_str(args, "location", NULL),
+    const char *title = ond_json_str(args, "title", NULL),
+               *location = ond_json_str(args, "location", NULL),
                *rule = ond_json_str(args, "rule", NULL);
-    if (!title && !location && !rule) OND_TRY(ond_fail(err, OND_E_INPUT, "say what should change: title, location or rule"));
-    if (title && !ond_str_trim(ond_str_of(title)).n) OND_TRY(ond_fail(err, OND_E_INPUT, "the title is empty"));
+    if (!title && !location && !rule)
+        OND_TRY(ond_fail(err, OND_E_INPUT, "say what should change: title, location or rule"));
+    if (title && !ond_str_trim(ond_str_of(title)).n)
+        OND_TRY(ond_fail(err, OND_E_INPUT, "the title is empty"));
     const char *now = x.part->title ? x.part->title : x.e->main.title ? x.e->main.title : x.e->uid;
     if (!says_change(w, now, args)) OND_TRY(nomem(err));
     bool made = x.c < 0;
@@ -430,7 +466,8 @@ int ond__cal_alter(ond__cal *h, const cJSON *args, ond__cal_work *w, ond_err *er
     }
     if (rule) OND_TRY(put_rule(&x, rule, w->step.args, err));
     if ((title && !ond__cal_set_text(&x.d, x.c, CAL_SUMMARY, title)) ||
-        (location && !ond__cal_set_text(&x.d, x.c, CAL_LOCATION, location)) || !ond__cal_touch(&x.d, x.c))
+        (location && !ond__cal_set_text(&x.d, x.c, CAL_LOCATION, location)) ||
+        !ond__cal_touch(&x.d, x.c))
         OND_TRY(nomem(err));
     rc = edit_end(h, w, &x, err);
 out:
@@ -448,20 +485,24 @@ static int remove_one(ond__cal *h, ond__cal_work *w, edit *x, ond_err *err)
     if (x->e->has_main) {
         ond_ms t = ond__cal_when_ms(h, &id);
         if (!id.date) ond__cal_when_of(h, t, x->e->main.start.zone, x->e->main.start.date, &id);
-        if (c < 0 || !ond__cal_add_when(h, &x->d, &c, "EXDATE", &id) || !ond__cal_touch(&x->d, c)) return nomem(err);
+        if (c < 0 || !ond__cal_add_when(h, &x->d, &c, "EXDATE", &id) || !ond__cal_touch(&x->d, c))
+            return nomem(err);
     }
     int rc = edit_end(h, w, x, err);
     return rc;
 }
 
-static int remove_all(ond__cal *h, ond__cal_work *w, ond__cal_folder *f, ond__cal_entry *e, ond_err *err)
+static int remove_all(ond__cal *h, ond__cal_work *w, ond__cal_folder *f, ond__cal_entry *e,
+                      ond_err *err)
 {
     w->step.expect = ond__cal_absent();
-    if (!w->step.expect || !ond__cal_work_file(w, f->name, e->file, (ond_str){0})) return nomem(err);
+    if (!w->step.expect || !ond__cal_work_file(w, f->name, e->file, (ond_str){0}))
+        return nomem(err);
     return ond__cal_undo_bytes(h, w, f, e, err);
 }
 
-static bool says_remove(ond__cal *h, ond__cal_work *w, const ond__cal_entry *e, const ond__cal_part *p, const ond__cal_when *at)
+static bool says_remove(ond__cal *h, ond__cal_work *w, const ond__cal_entry *e,
+                        const ond__cal_part *p, const ond__cal_when *at)
 {
     const char *title = p->title ? p->title : e->main.title ? e->main.title : e->uid;
     if (e->todo) return ond__cal_work_says(w, OND_M_CAL_ITEM_REMOVE, &title, &title, 1);
@@ -475,7 +516,9 @@ static int nothing_there(const cJSON *args, ond__cal_work *w, ond_err *err)
     const char *uid = ond_json_str(args, "uid", "");
     s->before = ond__cal_absent();
     s->expect = ond__cal_absent();
-    return s->before && s->expect && ond__cal_work_says(w, OND_M_CAL_ITEM_REMOVE, &uid, &uid, 1) ? OND_OK : nomem(err);
+    return s->before && s->expect && ond__cal_work_says(w, OND_M_CAL_ITEM_REMOVE, &uid, &uid, 1)
+               ? OND_OK
+               : nomem(err);
 }
 
 int ond__cal_remove(ond__cal *h, const cJSON *args, ond__cal_work *w, ond_err *err)
@@ -500,7 +543,8 @@ int ond__cal_remove(ond__cal *h, const cJSON *args, ond__cal_work *w, ond_err *e
     const ond__cal_part *p = e->has_main ? &e->main : &e->over[0];
     s->before = ond__cal_show(h, x.f, e, NULL);
     if (!s->before || !says_remove(h, w, e, p, &p->start)) OND_TRY(nomem(err));
-    if (ond_json_bool(args, "drop_empty", false) && x.f->n == 1 && !(w->drop = ond_str_dup(ond_str_of(x.f->name))))
+    if (ond_json_bool(args, "drop_empty", false) && x.f->n == 1 &&
+        !(w->drop = ond_str_dup(ond_str_of(x.f->name))))
         OND_TRY(nomem(err));
     OND_TRY(remove_all(h, w, x.f, e, err));
 out:

@@ -1,5 +1,6 @@
-/* folder.c - the tree of files, as vdirsyncer and khal keep it: a folder for each calendar or list, a file for each
- * entry. It is looked through before each use; only files that changed are read again. */
+/* folder.c - the tree of files, as vdirsyncer and khal keep it: a folder for each calendar or list,
+ * a file for each entry. It is looked through before each use; only files that changed are read
+ * again. */
 #include "base/utf8.h"
 #include "hand/calendar/ical.h"
 #include "hand/calendar/internal.h"
@@ -7,9 +8,12 @@
 #include "sys/file.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define SPACE "hand.calendar"
 
 static void entry_drop(ond__cal_entry *e)
 {
@@ -43,7 +47,8 @@ void ond__cal_path(const ond__cal *h, const char *folder, const char *file, ond_
     if (file && file[0]) ond_buf_printf(out, "/%s", file);
 }
 
-int ond__cal_bytes(const ond__cal *h, const char *folder, const char *file, ond_buf *out, ond_err *err)
+int ond__cal_bytes(const ond__cal *h, const char *folder, const char *file, ond_buf *out,
+                   ond_err *err)
 {
     ond_buf path = {0};
     ond__cal_path(h, folder, file, &path);
@@ -71,9 +76,12 @@ static int read_entry(ond__cal *h, const ond__cal_folder *f, ond__cal_entry *e, 
     h->revision++;
     if (e->size > CAL_FILE_BYTES) return set_problem(e, "it is over 1 MiB", err);
     int rc = ond__cal_bytes(h, f->name, e->file, &bytes, &e2);
-    if (rc == OND_E_NOMEM) *err = e2;
-    else if (rc) rc = set_problem(e, "it cannot be read", err);
-    else rc = ond__cal_entry_read(h, (ond_str){ond_buf_z(&bytes), bytes.n}, e, err);
+    if (rc == OND_E_NOMEM)
+        *err = e2;
+    else if (rc)
+        rc = set_problem(e, "it cannot be read", err);
+    else
+        rc = ond__cal_entry_read(h, (ond_str){ond_buf_z(&bytes), bytes.n}, e, err);
     ond_buf_free(&bytes);
     return rc;
 }
@@ -132,8 +140,10 @@ static ond__cal_entry *find_file(const ond__cal_folder *f, size_t n, const char 
         size_t middle = (low + high) / 2;
         int c = strcmp(file, f->v[middle]->file);
         if (c == 0) return f->v[middle];
-        if (c < 0) high = middle;
-        else low = middle + 1;
+        if (c < 0)
+            high = middle;
+        else
+            low = middle + 1;
     }
     return NULL;
 }
@@ -188,8 +198,10 @@ static int scan_folder(ond__cal *h, ond__cal_folder *f, ond_err *err)
             h->left_out++;
             continue;
         }
-        if (!e && !(e = add_entry(h, f, names[i]))) rc = ond_nomem(err, "reading a calendar");
-        else rc = look_at(h, f, e, err);
+        if (!e && !(e = add_entry(h, f, names[i])))
+            rc = ond_nomem(err, "reading a calendar");
+        else
+            rc = look_at(h, f, e, err);
     }
     ond_names_free(names, n);
     ond_buf_free(&path);
@@ -218,27 +230,79 @@ static void drop_folders(ond__cal *h)
 {
     size_t k = 0;
     for (size_t i = 0; i < h->n_folder; i++) {
-        if (h->folder[i].seen) h->folder[k++] = h->folder[i];
-        else folder_free(h, &h->folder[i]);
+        if (h->folder[i].seen)
+            h->folder[k++] = h->folder[i];
+        else
+            folder_free(h, &h->folder[i]);
     }
     h->n_folder = k;
     if (k > 1) qsort(h->folder, k, sizeof *h->folder, compare_names);
 }
 
+static void key_of(const ond__cal_folder *f, const ond__cal_entry *e, ond_buf *key, char stamp[48])
+{
+    ond_buf_printf(key, "%s/%s", f->name, e->file);
+    snprintf(stamp, 48, "%lld.%lld", (long long)e->mtime, (long long)e->size);
+}
+
+static void tell_problem(ond__cal *h, const ond__cal_folder *f, ond__cal_entry *e)
+{
+    ond_buf text = {0}, key = {0};
+    char stamp[48];
+    e->told = true;
+    key_of(f, e, &key, stamp);
+    if (strcmp(ond_json_str(h->told, ond_buf_z(&key), ""), stamp) != 0) {
+        OND_MSG(&text, OND_M_CAL_SKIPPED, h->lang, ond_buf_z(&key), e->problem);
+        ond__cal_note(h, ond_buf_z(&text));
+        h->told_new = true;
+    }
+    ond_buf_free(&text);
+    ond_buf_free(&key);
+}
+
 static void tell_problems(ond__cal *h)
 {
+    if (!h->told && h->store && ond_store_get(h->store, SPACE, "told", &h->told, NULL) != 0)
+        h->told = NULL;
+    if (!h->told) h->told = cJSON_CreateObject();
     for (size_t i = 0; i < h->n_folder; i++)
         for (size_t k = 0; k < h->folder[i].n; k++) {
             ond__cal_entry *e = h->folder[i].v[k];
-            ond_buf text = {0}, name = {0};
-            if (!e->problem || e->told) continue;
-            e->told = true;
-            ond_buf_printf(&name, "%s/%s", h->folder[i].name, e->file);
-            OND_MSG(&text, OND_M_CAL_SKIPPED, h->lang, ond_buf_z(&name), e->problem);
-            ond__cal_note(h, ond_buf_z(&text));
-            ond_buf_free(&text);
-            ond_buf_free(&name);
+            if (e->problem && !e->told) tell_problem(h, &h->folder[i], e);
         }
+}
+
+void ond__cal_keep_told(ond__cal *h)
+{
+    cJSON *now = h->store && h->told_new ? cJSON_CreateObject() : NULL;
+    for (size_t i = 0; now && i < h->n_folder; i++)
+        for (size_t k = 0; k < h->folder[i].n; k++) {
+            const ond__cal_entry *e = h->folder[i].v[k];
+            ond_buf key = {0};
+            char stamp[48];
+            if (!e->problem) continue;
+            key_of(&h->folder[i], e, &key, stamp);
+            (void)ond_json_set_str(now, ond_buf_z(&key), stamp);
+            ond_buf_free(&key);
+        }
+    ond_err err;
+    if (!now) return;
+    if (ond_store_put(h->store, SPACE, "told", now, &err) != 0) { /* told again, at worst */
+        cJSON_Delete(now);
+        return;
+    }
+    cJSON_Delete(h->told);
+    h->told = now;
+    h->told_new = false;
+}
+
+int ond__cal_may_write(ond__cal *h, const char *folder, const char *file, const char *uid,
+                       ond_err *err)
+{
+    const ond__cal_entry *e = ond__cal_find_file(h, folder, file);
+    if (!e || (!e->problem && strcmp(e->uid, uid) == 0)) return OND_OK;
+    return ond_fail(err, OND_E_STALE, "%s/%s is there already, and holds something else", folder,
+                    file);
 }
 
 int ond__cal_scan(ond__cal *h, ond_err *err)
@@ -254,8 +318,10 @@ int ond__cal_scan(ond__cal *h, ond_err *err)
     for (size_t i = 0; i < n && i < CAL_FOLDERS_MAX && rc == 0; i++) {
         ond__cal_folder *f = ond__cal_folder_named(h, names[i]);
         if (!f && ond_utf8_valid(ond_str_of(names[i])) != strlen(names[i])) continue;
-        if (!f && !(f = add_folder(h, names[i]))) rc = ond_nomem(err, "reading a calendar");
-        else f->seen = true, rc = scan_folder(h, f, err);
+        if (!f && !(f = add_folder(h, names[i])))
+            rc = ond_nomem(err, "reading a calendar");
+        else
+            f->seen = true, rc = scan_folder(h, f, err);
     }
     ond_names_free(names, n);
     if (rc == 0) {
@@ -297,7 +363,8 @@ bool ond__cal_is_list(const ond__cal_folder *f)
     bool event = false, todo = false;
     for (size_t i = 0; i < f->n; i++)
         if (!f->v[i]->problem) todo |= f->v[i]->todo, event |= !f->v[i]->todo;
-    return f->list || todo || (!event && (strcmp(f->name, "todo") == 0 || strcmp(f->name, "shopping") == 0));
+    return f->list || todo ||
+           (!event && (strcmp(f->name, "todo") == 0 || strcmp(f->name, "shopping") == 0));
 }
 
 const char *ond__cal_label(const ond__cal *h, const ond__cal_folder *f, const char *lang)
@@ -322,12 +389,14 @@ void ond__cal_safe_name(const char *text, ond_buf *out)
     for (size_t i = 0; i < s.n; i++) {
         unsigned char c = (unsigned char)s.p[i];
         bool first_dot = c == '.' && out->n == start;
-        ond_buf_putc(out, c < 0x20 || c == 0x7f || strchr("/\\:*?\"<>|", c) || first_dot ? '_' : (char)c);
+        ond_buf_putc(out, c < 0x20 || c == 0x7f || strchr("/\\:*?\"<>|", c) || first_dot ? '_'
+                                                                                         : (char)c);
     }
     ond_buf_free(&nfc);
 }
 
-static int write_small(ond__cal *h, const char *folder, const char *file, const char *text, ond_err *err)
+static int write_small(ond__cal *h, const char *folder, const char *file, const char *text,
+                       ond_err *err)
 {
     ond_buf path = {0};
     ond__cal_path(h, folder, file, &path);
@@ -345,7 +414,8 @@ int ond__cal_folder_make(ond__cal *h, const char *name, const char *label, bool 
     if (!ond_buf_ok(&path)) OND_TRY(ond_nomem(err, "making a calendar"));
     OND_TRY(ond_dir_make(ond_buf_z(&path), 0700, err));
     if (list) OND_TRY(write_small(h, name, CAL_KIND, "VTODO\n", err));
-    if (label && label[0] && strcmp(label, name) != 0) OND_TRY(write_small(h, name, "displayname", label, err));
+    if (label && label[0] && strcmp(label, name) != 0)
+        OND_TRY(write_small(h, name, "displayname", label, err));
 out:
     ond_buf_free(&path);
     return rc;

@@ -1,10 +1,12 @@
 /* internal.h - what the files of the hand `calendar` share.
  *
- * The flow: folder.c keeps the tree of .ics files in memory as entries (read.c), and looks for changes of others before
- * each use. query.c answers. A change is worked out as new bytes of a file (edit.c, make.c): plan.c tells what it
- * would mean, act.c works it out again from the exact arguments and writes it. dav*.c sync the tree with a server.
+ * The flow: folder.c keeps the tree of .ics files in memory as entries (read.c), and looks for
+ * changes of others before each use. query.c answers. A change is worked out as new bytes of a file
+ * (edit.c, make.c): plan.c tells what it would mean, act.c works it out again from the exact
+ * arguments and writes it. dav*.c sync the tree with a server.
  *
- * 1. A file of others keeps every byte that no verb is about: changes are made to its lines (line.h), not to a parsed tree.
+ * 1. A file of others keeps every byte that no verb is about: changes are made to its lines
+ * (line.h), not to a parsed tree.
  * 2. What cannot be read is left as it is, named, and skipped. */
 #ifndef OND_HAND_CALENDAR_INTERNAL_H
 #define OND_HAND_CALENDAR_INTERNAL_H
@@ -85,15 +87,20 @@ typedef struct ond__cal {
     size_t n_zone;
     size_t n_entries;
     size_t left_out; /* beyond CAL_ENTRIES_MAX */
+    cJSON *told;     /* files that the owner was told of: "folder/file": their time and size */
+    bool told_new;   /* something in it is not in the store yet */
     uint64_t revision;
-    ond__dav *dav; /* NULL: no server */
+    ond__dav *dav;  /* NULL: no server */
+    bool plain_dav; /* ETag listings and single requests only, as with a server that has no reports
+                     */
 } ond__cal;
 
 void ond__cal_note(ond__cal *h, const char *text);
 
 /* ---- when.c ---- */
 /* "YYYY-MM-DD" or "YYYY-MM-DDTHH:MM[:SS]" of an argument; OND_E_INPUT names `arg`. */
-OND_CHECKED int ond__cal_when_parse(const char *text, const char *arg, ond__cal_when *out, ond_err *err);
+OND_CHECKED int ond__cal_when_parse(const char *text, const char *arg, ond__cal_when *out,
+                                    ond_err *err);
 /* A value of a file: "20261201", "20261201T100000[Z]". False where it is none. */
 bool ond__cal_when_read(ond_str value, ond__cal_when *out);
 ond_ms ond__cal_when_ms(const ond__cal *h, const ond__cal_when *w);
@@ -129,14 +136,22 @@ char *ond__cal_text(ond_str value);
 /* Brings what is in memory up to the tree. */
 OND_CHECKED int ond__cal_scan(ond__cal *h, ond_err *err);
 void ond__cal_folders_free(ond__cal *h);
+/* Writes down what the owner was told of; while acting, since planning writes nothing. */
+void ond__cal_keep_told(ond__cal *h);
+/* Whether a file of that name may be written: it is not there, or holds that entry. */
+OND_CHECKED int ond__cal_may_write(ond__cal *h, const char *folder, const char *file,
+                                   const char *uid, ond_err *err);
 ond__cal_folder *ond__cal_folder_named(ond__cal *h, const char *name); /* exactly */
 ond__cal_entry *ond__cal_find_uid(ond__cal *h, const char *uid, ond__cal_folder **in);
 ond__cal_entry *ond__cal_find_file(ond__cal *h, const char *folder, const char *file);
 void ond__cal_path(const ond__cal *h, const char *folder, const char *file, ond_buf *out);
-OND_CHECKED int ond__cal_bytes(const ond__cal *h, const char *folder, const char *file, ond_buf *out, ond_err *err);
+OND_CHECKED int ond__cal_bytes(const ond__cal *h, const char *folder, const char *file,
+                               ond_buf *out, ond_err *err);
 /* bytes.p NULL: removes the file. Makes the folder where needed. */
-OND_CHECKED int ond__cal_write(ond__cal *h, const char *folder, const char *file, ond_str bytes, ond_err *err);
-OND_CHECKED int ond__cal_folder_make(ond__cal *h, const char *name, const char *label, bool list, ond_err *err);
+OND_CHECKED int ond__cal_write(ond__cal *h, const char *folder, const char *file, ond_str bytes,
+                               ond_err *err);
+OND_CHECKED int ond__cal_folder_make(ond__cal *h, const char *name, const char *label, bool list,
+                                     ond_err *err);
 /* Removes a folder that holds no entry. */
 void ond__cal_folder_drop(ond__cal *h, const char *name);
 /* A name for a file or folder without anything that leads elsewhere; "" for what has none. */
@@ -151,46 +166,56 @@ typedef struct ond__cal_occ {
     const ond__cal_part *part;
     ond_ms start, end;
     bool date, recurring;
-    ond__cal_when first, id; /* first: on the wall clock of the event; id: what names it in the series */
+    ond__cal_when first,
+        id; /* first: on the wall clock of the event; id: what names it in the series */
 } ond__cal_occ;
 typedef void ond__cal_occ_fn(void *self, const ond__cal_occ *o);
 /* Every occurrence that touches [from, to). At most CAL_STEPS are looked at. */
-OND_CHECKED int ond__cal_expand(ond__cal *h, const ond__cal_folder *f, const ond__cal_entry *e, ond_ms from,
-                                ond_ms to, ond__cal_occ_fn *fn, void *self, ond_err *err);
+OND_CHECKED int ond__cal_expand(ond__cal *h, const ond__cal_folder *f, const ond__cal_entry *e,
+                                ond_ms from, ond_ms to, ond__cal_occ_fn *fn, void *self,
+                                ond_err *err);
 /* Checks a rule and brings it into the form that is written: UNTIL fits `start`. */
-OND_CHECKED int ond__cal_rule_clean(ond__cal *h, const char *rule, const ond__cal_when *start, ond_buf *out, ond_err *err);
-bool ond__cal_rule_bad(const char *rule); /* would take for ever */
+OND_CHECKED int ond__cal_rule_clean(ond__cal *h, const char *rule, const ond__cal_when *start,
+                                    ond_buf *out, ond_err *err);
+/* rule.c: no rule, one that no day fits, or one that would take for ever. */
+bool ond__cal_rule_bad(const char *rule, const ond__cal_when *start);
 bool ond__cal_excluded(const ond__cal *h, const ond__cal_entry *e, const ond__cal_when *w);
 /* The end of a part that starts at `start`. */
-ond_ms ond__cal_end_ms(const ond__cal *h, const ond__cal_part *p, const ond__cal_part *main, const ond__cal_when *start);
+ond_ms ond__cal_end_ms(const ond__cal *h, const ond__cal_part *p, const ond__cal_part *main,
+                       const ond__cal_when *start);
 /* The occurrence that an argument names: its id, or the day it is shown on. */
-OND_CHECKED int ond__cal_occurrence(ond__cal *h, const ond__cal_folder *f, const ond__cal_entry *e, const char *arg,
-                                    ond__cal_occ *out, ond_err *err);
+OND_CHECKED int ond__cal_occurrence(ond__cal *h, const ond__cal_folder *f, const ond__cal_entry *e,
+                                    const char *arg, ond__cal_occ *out, ond_err *err);
 
 /* ---- match.c ---- */
 /* 0: no match; 100 equal, 90 holds it, 80 each word is found, 60 with a typing error. */
 int ond__cal_match(const char *query, const char *title);
 
 /* ---- show.c: what the world shows ---- */
-/* {"state":"present", …} of an entry, or of one occurrence of it; {"state":"absent"} where e is NULL or there is none. */
-cJSON *ond__cal_show(ond__cal *h, const ond__cal_folder *f, const ond__cal_entry *e, const char *occurrence);
+/* {"state":"present", …} of an entry, or of one occurrence of it; {"state":"absent"} where e is
+ * NULL or there is none. */
+cJSON *ond__cal_show(ond__cal *h, const ond__cal_folder *f, const ond__cal_entry *e,
+                     const char *occurrence);
 cJSON *ond__cal_show_occ(ond__cal *h, const ond__cal_occ *o); /* a row of `events` */
-cJSON *ond__cal_show_item(ond__cal *h, const ond__cal_folder *f, const ond__cal_entry *e); /* a row of `items` */
+cJSON *ond__cal_show_item(ond__cal *h, const ond__cal_folder *f,
+                          const ond__cal_entry *e); /* a row of `items` */
 cJSON *ond__cal_absent(void);
 /* "우유 ×2" is "우유", 2. */
 int ond__cal_count_of(const char *text, size_t *n);
 
 /* ---- edit.c: lines of a file ---- */
-enum { CAL_SUMMARY, CAL_LOCATION, CAL_RRULE, CAL_STATUS, CAL_UID }; /* texts that can be set */
+enum { CAL_SUMMARY, CAL_LOCATION, CAL_RRULE, CAL_STATUS, CAL_UID };     /* texts that can be set */
 bool ond__cal_set_text(ond__doc *d, int c, int what, const char *text); /* "" removes */
 /* Also puts in the VTIMEZONE that it needs; *c may move. year 0 removes. */
 bool ond__cal_set_when(ond__cal *h, ond__doc *d, int *c, const char *name, const ond__cal_when *w);
-bool ond__cal_add_when(ond__cal *h, ond__doc *d, int *c, const char *name, const ond__cal_when *w); /* one more line */
+bool ond__cal_add_when(ond__cal *h, ond__doc *d, int *c, const char *name,
+                       const ond__cal_when *w); /* one more line */
 /* New DTSTAMP and LAST-MODIFIED; SEQUENCE one more. */
 bool ond__cal_touch(ond__doc *d, int c);
 /* The component of the entry itself, or of the occurrence `id`; -1: none. */
 int ond__cal_comp(ond__cal *h, const ond__doc *d, const ond__cal_when *id);
-/* A component for one occurrence, copied from the entry's own; its index, or -1 when memory is out. */
+/* A component for one occurrence, copied from the entry's own; its index, or -1 when memory is out.
+ */
 int ond__cal_override(ond__cal *h, ond__doc *d, const ond__cal_when *id);
 /* "20261201T000000Z" of an instant. */
 void ond__cal_stamp(ond_ms t, char out[20]);
@@ -208,42 +233,50 @@ typedef struct ond__cal_work {
     ond_hand_step step;
     ond__cal_file *file; /* what acting writes */
     size_t n_file;
-    char *make, *label;  /* a folder to make first */
+    char *make, *label; /* a folder to make first */
     bool make_list;
-    char *drop;          /* a folder to remove afterwards, if nothing is in it */
-    bool judged;         /* step.already is decided by the verb itself */
+    char *drop;  /* a folder to remove afterwards, if nothing is in it */
+    bool judged; /* step.already is decided by the verb itself */
     bool syncs;
 } ond__cal_work;
 
 /* From the world as it is. Touches nothing. */
-OND_CHECKED int ond__cal_work_out(ond__cal *h, const char *verb, const cJSON *args, ond__cal_work *w, ond_err *err);
+OND_CHECKED int ond__cal_work_out(ond__cal *h, const char *verb, const cJSON *args,
+                                  ond__cal_work *w, ond_err *err);
 void ond__cal_work_free(ond__cal_work *w);
-bool ond__cal_work_file(ond__cal_work *w, const char *folder, const char *name, ond_str bytes); /* p NULL: removes */
-bool ond__cal_work_says(ond__cal_work *w, ond_msg id, const char *const *ko, const char *const *en, int n);
+bool ond__cal_work_file(ond__cal_work *w, const char *folder, const char *name,
+                        ond_str bytes); /* p NULL: removes */
+bool ond__cal_work_says(ond__cal_work *w, ond_msg id, const char *const *ko, const char *const *en,
+                        int n);
 /* Undo by putting the bytes back that the file has now. */
-OND_CHECKED int ond__cal_undo_bytes(ond__cal *h, ond__cal_work *w, const ond__cal_folder *f, const ond__cal_entry *e,
-                                    ond_err *err);
-OND_CHECKED int ond__cal_observe(ond__cal *h, const char *verb, const cJSON *args, cJSON **out, ond_err *err);
+OND_CHECKED int ond__cal_undo_bytes(ond__cal *h, ond__cal_work *w, const ond__cal_folder *f,
+                                    const ond__cal_entry *e, ond_err *err);
+OND_CHECKED int ond__cal_observe(ond__cal *h, const char *verb, const cJSON *args, cJSON **out,
+                                 ond_err *err);
 
 /* Bytes of a file as arguments {"ics","form"} hold them (control characters may not), and back. */
 bool ond__cal_pack(ond_str bytes, cJSON *args);
 OND_CHECKED int ond__cal_unpack(const cJSON *args, ond_buf *out, ond_err *err);
 
 typedef int ond__cal_verb(ond__cal *h, const cJSON *args, ond__cal_work *w, ond_err *err);
-ond__cal_verb ond__cal_create, ond__cal_move, ond__cal_alter, ond__cal_remove, ond__cal_restore; /* event.c, restore.c */
-ond__cal_verb ond__cal_item_add, ond__cal_item_check, ond__cal_item_change, ond__cal_list_clear; /* item.c */
-ond__cal_verb ond__cal_events, ond__cal_find, ond__cal_lists, ond__cal_items;                     /* query.c */
+ond__cal_verb ond__cal_create, ond__cal_move, ond__cal_alter, ond__cal_remove,
+    ond__cal_restore; /* event.c, restore.c */
+ond__cal_verb ond__cal_item_add, ond__cal_item_check, ond__cal_item_change,
+    ond__cal_list_clear;                                                      /* item.c */
+ond__cal_verb ond__cal_events, ond__cal_find, ond__cal_lists, ond__cal_items; /* query.c */
 ond__cal_verb ond__cal_sync_plan;
 /* The list or calendar that a name means; NULL: none. */
 ond__cal_folder *ond__cal_folder_meant(ond__cal *h, const char *name, bool list);
 const char *ond__cal_builtin(const char *name); /* "shopping" for 장보기; or NULL */
-OND_CHECKED int ond__cal_need(ond__cal *h, const cJSON *args, bool todo, ond__cal_folder **f, ond__cal_entry **e, ond_err *err);
+OND_CHECKED int ond__cal_need(ond__cal *h, const cJSON *args, bool todo, ond__cal_folder **f,
+                              ond__cal_entry **e, ond_err *err);
 
 /* ---- says.c ---- */
 void ond__cal_say_when(const ond__cal *h, ond_buf *out, const char *lang, ond_ms t, bool date);
 
 void ond__cal_act(void *self, ond_act *acts, size_t n, ond_ms limit_ms);
-OND_CHECKED int ond__cal_plan(void *self, const char *verb, const cJSON *args, ond_hand_step *out, ond_err *err);
+OND_CHECKED int ond__cal_plan(void *self, const char *verb, const cJSON *args, ond_hand_step *out,
+                              ond_err *err);
 extern const ond_verb_def ond__cal_verbs[];
 
 #endif

@@ -39,7 +39,8 @@ static bool set_text(ond__doc *d, ond__line *l)
         if (!unfold(d, l)) return false;
     } else {
         l->text = l->raw;
-        while (l->text.n && (l->text.p[l->text.n - 1] == '\n' || l->text.p[l->text.n - 1] == '\r')) l->text.n--;
+        while (l->text.n && (l->text.p[l->text.n - 1] == '\n' || l->text.p[l->text.n - 1] == '\r'))
+            l->text.n--;
     }
     if (l->text.n >= 3 && memcmp(l->text.p, "\xEF\xBB\xBF", 3) == 0) l->text.p += 3, l->text.n -= 3;
     l->name = 0;
@@ -63,7 +64,8 @@ static bool split(ond__doc *d, ond_str bytes)
 {
     for (size_t at = 0; at < bytes.n;) {
         size_t end = end_of_line(bytes, at);
-        while (end < bytes.n && (bytes.p[end] == ' ' || bytes.p[end] == '\t')) end = end_of_line(bytes, end);
+        while (end < bytes.n && (bytes.p[end] == ' ' || bytes.p[end] == '\t'))
+            end = end_of_line(bytes, end);
         if (d->n >= LINES_MAX) {
             d->problem = "it has too many lines";
             return true;
@@ -108,13 +110,15 @@ static bool index_lines(ond__doc *d)
     for (size_t i = 0; i < d->n; i++) {
         ond__line *l = &d->line[i];
         if (ond__line_is(l, "BEGIN")) {
-            if (++depth > DEPTH_MAX) return d->problem = "its components are nested too deeply", true;
+            if (++depth > DEPTH_MAX)
+                return d->problem = "its components are nested too deeply", true;
             if (depth == 1 && !same_word(ond_str_trim(ond__line_value(l)), "VCALENDAR"))
                 return d->problem = "it does not begin with BEGIN:VCALENDAR", true;
             if ((now = open_comp(d, i, now)) < 0) return false;
         }
         l->comp = now;
-        if (now < 0 && ond_str_trim(l->text).n) return d->problem = "it does not begin with BEGIN:VCALENDAR", true;
+        if (now < 0 && ond_str_trim(l->text).n)
+            return d->problem = "it does not begin with BEGIN:VCALENDAR", true;
         if (!ond__line_is(l, "END")) continue;
         ond_str name = ond_str_trim(ond__line_value(l));
         ond__comp *c = &d->comp[now];
@@ -124,8 +128,10 @@ static bool index_lines(ond__doc *d)
         now = c->parent;
         depth--;
     }
-    if (now >= 0) d->problem = "it is cut off: a component does not end";
-    else if (d->n_comp == 0) d->problem = "it is no iCalendar file";
+    if (now >= 0)
+        d->problem = "it is cut off: a component does not end";
+    else if (d->n_comp == 0)
+        d->problem = "it is no iCalendar file";
     return true;
 }
 
@@ -160,14 +166,16 @@ static size_t colon(const ond__line *l)
         if (l->text.p[i] == '"') quoted = !quoted;
         if (l->text.p[i] == ':' && !quoted) return i;
     }
-    const char *any = l->name < l->text.n ? memchr(l->text.p + l->name, ':', l->text.n - l->name) : NULL;
+    const char *any =
+        l->name < l->text.n ? memchr(l->text.p + l->name, ':', l->text.n - l->name) : NULL;
     return any ? (size_t)(any - l->text.p) : l->text.n;
 }
 
 ond_str ond__line_value(const ond__line *l)
 {
     size_t at = colon(l);
-    return at < l->text.n ? (ond_str){l->text.p + at + 1, l->text.n - at - 1} : (ond_str){l->text.p + l->text.n, 0};
+    return at < l->text.n ? (ond_str){l->text.p + at + 1, l->text.n - at - 1}
+                          : (ond_str){l->text.p + l->text.n, 0};
 }
 
 ond_str ond__line_param(const ond__line *l, const char *name)
@@ -208,7 +216,8 @@ static bool make_lines(ond__doc *d, const char *text, ond__line **out, size_t *n
         own[k++] = '\n';
     }
     bool ok = split(&piece, (ond_str){own, k});
-    for (size_t i = 0; ok && i < piece.n; i++) ok = set_text(d, &piece.line[i]); /* into memory that stays */
+    for (size_t i = 0; ok && i < piece.n; i++)
+        ok = set_text(d, &piece.line[i]); /* into memory that stays */
     ond_arena_free(&piece.mem);
     *out = piece.line;
     *n = piece.n;
@@ -265,5 +274,6 @@ bool ond__doc_set(ond__doc *d, int c, const char *name, const char *text)
 
 void ond__doc_drop(ond__doc *d, int c, const char *name)
 {
-    for (int at; (at = ond__doc_find(d, c, name, 0)) >= 0;) ond__doc_remove(d, (size_t)at, (size_t)at + 1);
+    for (int at; (at = ond__doc_find(d, c, name, 0)) >= 0;)
+        ond__doc_remove(d, (size_t)at, (size_t)at + 1);
 }

@@ -1,6 +1,7 @@
 /* line.h - an iCalendar file as its lines, so that a change leaves every other byte as it is.
  *
- * A content line is what RFC 5545 3.1 calls one, with its folds; `raw` holds its bytes with the line end. */
+ * A content line is what RFC 5545 3.1 calls one, with its folds; `raw` holds its bytes with the
+ * line end. */
 #ifndef OND_HAND_CALENDAR_LINE_H
 #define OND_HAND_CALENDAR_LINE_H
 
@@ -10,7 +11,8 @@ typedef struct ond__line {
     ond_str raw;
     ond_str text; /* unfolded, without the line end */
     size_t name;  /* bytes of its name */
-    int comp;     /* index of the component that it belongs to (BEGIN and END: the one that they delimit), or -1 */
+    int comp;     /* index of the component that it belongs to (BEGIN and END: the one that they
+                     delimit), or -1 */
 } ond__line;
 
 typedef struct ond__comp {
@@ -25,7 +27,7 @@ typedef struct ond__doc {
     size_t n, cap;
     ond__comp *comp;
     size_t n_comp, cap_comp;
-    bool lf;        /* its lines end in LF alone */
+    bool lf; /* its lines end in LF alone */
     bool nomem;
     const char *problem; /* what is wrong with it, or NULL */
 } ond__doc;
@@ -47,7 +49,8 @@ int ond__doc_find(const ond__doc *d, int c, const char *name, size_t from);
 bool ond__doc_insert(ond__doc *d, size_t at, const char *text);
 bool ond__doc_replace(ond__doc *d, size_t at, const char *text);
 void ond__doc_remove(ond__doc *d, size_t from, size_t to); /* lines [from, to) */
-/* Replaces the first of that name and removes the others, or adds it at the end of the component's own lines. */
+/* Replaces the first of that name and removes the others, or adds it at the end of the component's
+ * own lines. */
 bool ond__doc_set(ond__doc *d, int c, const char *name, const char *text);
 void ond__doc_drop(ond__doc *d, int c, const char *name);
 /* Where a line of component c goes: before its first inner component, or its end. */

@@ -1,4 +1,5 @@
-/* match.c - whether a title is what a person means: case, spaces, particles and a typing error aside. */
+/* match.c - whether a title is what a person means: case, spaces, particles and a typing error
+ * aside. */
 #include "base/utf8.h"
 #include "hand/calendar/internal.h"
 
@@ -13,7 +14,8 @@ static void squeeze(ond_str s, ond_buf *out)
     if (ond_utf8_fold(s, &folded, NULL) == 0) s = (ond_str){ond_buf_z(&folded), folded.n};
     for (size_t i = 0; i < s.n; i++) {
         unsigned char c = (unsigned char)s.p[i];
-        if (c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z')) ond_buf_putc(out, (char)c);
+        if (c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z'))
+            ond_buf_putc(out, (char)c);
     }
     ond_buf_free(&folded);
 }
@@ -21,9 +23,10 @@ static void squeeze(ond_str s, ond_buf *out)
 /* A Korean word without the particle at its end; as it is, where none is there. */
 static ond_str strip_josa(ond_str w)
 {
-    static const char *const josa[] = {"에서는", "에게는", "으로", "에서", "에게", "한테", "까지", "부터", "보다", "이랑",
-                                       "하고",   "을",     "를",   "이",   "가",   "은",   "는",   "의",   "에",   "로",
-                                       "와",     "과",     "랑",   "도",   "만"};
+    static const char *const josa[] = {"에서는", "에게는", "으로", "에서", "에게", "한테", "까지",
+                                       "부터",   "보다",   "이랑", "하고", "을",   "를",   "이",
+                                       "가",     "은",     "는",   "의",   "에",   "로",   "와",
+                                       "과",     "랑",     "도",   "만"};
     for (size_t i = 0; i < sizeof josa / sizeof *josa; i++) {
         size_t n = strlen(josa[i]);
         if (w.n >= n + 3 && memcmp(w.p + w.n - n, josa[i], n) == 0) return (ond_str){w.p, w.n - n};
@@ -105,11 +108,16 @@ int ond__cal_match(const char *query, const char *title)
     squeeze(ond_str_of(query), &q);
     squeeze(ond_str_of(title), &t);
     ond_str s = {ond_buf_z(&q), q.n};
-    if (q.n == 0 || t.n == 0) score = 0;
-    else if (q.n == t.n && memcmp(q.p, t.p, q.n) == 0) score = 100;
-    else if (holds(&t, s) || holds(&t, strip_josa(s))) score = 90;
-    else if (each_word(ond_str_of(query), &t)) score = 80;
-    else if (is_near(s, (ond_str){ond_buf_z(&t), t.n}) || near_word(s, ond_str_of(title))) score = 60;
+    if (q.n == 0 || t.n == 0)
+        score = 0;
+    else if (q.n == t.n && memcmp(q.p, t.p, q.n) == 0)
+        score = 100;
+    else if (holds(&t, s) || holds(&t, strip_josa(s)))
+        score = 90;
+    else if (each_word(ond_str_of(query), &t))
+        score = 80;
+    else if (is_near(s, (ond_str){ond_buf_z(&t), t.n}) || near_word(s, ond_str_of(title)))
+        score = 60;
     ond_buf_free(&q);
     ond_buf_free(&t);
     return score;

@@ -12,8 +12,8 @@ static int nomem(ond_err *err)
     return ond_nomem(err, "reading the calendar");
 }
 
-static int finish(ond__cal_work *w, const char *key, cJSON *rows, ond_msg says, const char *const *ko, const char *const *en,
-                  int n, ond_err *err)
+static int finish(ond__cal_work *w, const char *key, cJSON *rows, ond_msg says,
+                  const char *const *ko, const char *const *en, int n, ond_err *err)
 {
     ond_hand_step *s = &w->step;
     s->effect = OND_EFFECT_READ;
@@ -21,7 +21,8 @@ static int finish(ond__cal_work *w, const char *key, cJSON *rows, ond_msg says, 
     s->before = cJSON_CreateObject();
     s->expect = cJSON_CreateObject();
     if (!s->before) cJSON_Delete(rows);
-    return s->before && s->expect && rows && ond_json_set(s->before, key, rows) && ond__cal_work_says(w, says, ko, en, n)
+    return s->before && s->expect && rows && ond_json_set(s->before, key, rows) &&
+                   ond__cal_work_says(w, says, ko, en, n)
                ? OND_OK
                : nomem(err);
 }
@@ -127,13 +128,19 @@ int ond__cal_events(ond__cal *h, const cJSON *args, ond__cal_work *w, ond_err *e
     int rc;
     OND_TRY(span_of(h, ond_json_str(args, "from", ""), "from", &from, err));
     OND_TRY(span_of(h, ond_json_str(args, "to", ""), "to", &to, err));
-    if (to <= from) OND_TRY(ond_fail(err, OND_E_INPUT, "to should be after from; to itself does not belong to the span"));
-    if (to - from > (ond_ms)86400000 * 3700) OND_TRY(ond_fail(err, OND_E_INPUT, "ask for ten years at most"));
+    if (to <= from)
+        OND_TRY(ond_fail(err, OND_E_INPUT,
+                         "to should be after from; to itself does not belong to the span"));
+    if (to - from > (ond_ms)86400000 * 3700)
+        OND_TRY(ond_fail(err, OND_E_INPUT, "ask for ten years at most"));
     OND_TRY(each_event(h, ond_json_str(args, "query", ""), from, to, &b, err));
-    for (int i = 0; i < 4; i++) ond__cal_say_when(h, &a[i], i < 2 ? "ko" : "en", i % 2 ? to : from, false);
-    const char *ko[] = {ond_buf_z(&a[0]), ond_buf_z(&a[1])}, *en[] = {ond_buf_z(&a[2]), ond_buf_z(&a[3])};
+    for (int i = 0; i < 4; i++)
+        ond__cal_say_when(h, &a[i], i < 2 ? "ko" : "en", i % 2 ? to : from, false);
+    const char *ko[] = {ond_buf_z(&a[0]), ond_buf_z(&a[1])},
+               *en[] = {ond_buf_z(&a[2]), ond_buf_z(&a[3])};
     rc = finish(w, "events", rows_of(&b), OND_M_CAL_EVENTS, ko, en, 2, err);
-    if (rc == 0 && b.n > ROWS_MAX && !ond_json_set_bool(w->step.before, "more", true)) rc = nomem(err);
+    if (rc == 0 && b.n > ROWS_MAX && !ond_json_set_bool(w->step.before, "more", true))
+        rc = nomem(err);
 out:
     for (int i = 0; i < 4; i++) ond_buf_free(&a[i]);
     free(b.v);
@@ -143,7 +150,8 @@ out:
 /* ---- find ---- */
 
 /* The next occurrence of an event, looked for in growing spans. */
-static int next_of(ond__cal *h, const ond__cal_folder *f, const ond__cal_entry *e, ond_ms from, ond_ms to, bag *out, ond_err *err)
+static int next_of(ond__cal *h, const ond__cal_folder *f, const ond__cal_entry *e, ond_ms from,
+                   ond_ms to, bag *out, ond_err *err)
 {
     static const int years[] = {1, 6, 40};
     bag b = {.h = h};
@@ -164,12 +172,15 @@ static int next_of(ond__cal *h, const ond__cal_folder *f, const ond__cal_entry *
 int ond__cal_find(ond__cal *h, const cJSON *args, ond__cal_work *w, ond_err *err)
 {
     bag b = {.h = h};
-    const char *query = ond_json_str(args, "query", ""), *from_arg = ond_json_str(args, "from", ""), *to_arg = ond_json_str(args, "to", "");
+    const char *query = ond_json_str(args, "query", ""), *from_arg = ond_json_str(args, "from", ""),
+               *to_arg = ond_json_str(args, "to", "");
     ond_ms from = ond_now(), to = from + (ond_ms)40 * 366 * 86400000;
     int rc = 0;
     if (from_arg[0]) OND_TRY(span_of(h, from_arg, "from", &from, err));
-    if (to_arg[0]) OND_TRY(span_of(h, to_arg, "to", &to, err));
-    else to = from + (ond_ms)40 * 366 * 86400000;
+    if (to_arg[0])
+        OND_TRY(span_of(h, to_arg, "to", &to, err));
+    else
+        to = from + (ond_ms)40 * 366 * 86400000;
     int least = threshold(h, query, false);
     for (size_t i = 0; i < h->n_folder; i++)
         for (size_t k = 0; k < h->folder[i].n; k++) {
@@ -192,7 +203,8 @@ static cJSON *list_row(ond__cal *h, const ond__cal_folder *f)
     for (size_t i = 0; i < f->n; i++)
         if (!f->v[i]->problem && f->v[i]->todo) f->v[i]->main.done ? done++ : open++;
     cJSON *row = cJSON_CreateObject();
-    if (row && ond_json_set_str(row, "list", f->name) && ond_json_set_str(row, "name", ond__cal_label(h, f, h->lang)) &&
+    if (row && ond_json_set_str(row, "list", f->name) &&
+        ond_json_set_str(row, "name", ond__cal_label(h, f, h->lang)) &&
         ond_json_set_num(row, "open", open) && ond_json_set_num(row, "done", done))
         return row;
     cJSON_Delete(row);
@@ -244,7 +256,8 @@ int ond__cal_items(ond__cal *h, const cJSON *args, ond__cal_work *w, ond_err *er
         const ond__cal_folder *f = &h->folder[i];
         for (size_t k = 0; k < f->n && (!list[0] || f == only); k++) {
             const ond__cal_entry *e = f->v[k];
-            if (!e->problem && e->todo && (!done || cJSON_IsTrue(done) == e->main.done)) v[n++] = (item){f, e};
+            if (!e->problem && e->todo && (!done || cJSON_IsTrue(done) == e->main.done))
+                v[n++] = (item){f, e};
         }
     }
     if (n > 1) qsort(v, n, sizeof *v, by_made);

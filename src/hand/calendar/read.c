@@ -1,6 +1,7 @@
 /* read.c - a file becomes an entry: what the verbs need of it. Values are read by libical.
  *
- * Only the properties that are used are looked at, so that a fault elsewhere in a file does not matter. */
+ * Only the properties that are used are looked at, so that a fault elsewhere in a file does not
+ * matter. */
 #include "base/utf8.h"
 #include "hand/calendar/ical.h"
 #include "hand/calendar/internal.h"
@@ -51,7 +52,8 @@ static bool read_when(reader *r, const ond__line *l, ond_str value, ond__cal_whe
     const char *slash = ond__line_is(l, "RDATE") ? memchr(value.p, '/', value.n) : NULL;
     if (slash) value.n = (size_t)(slash - value.p);
     if (!ond__cal_when_read(value, out)) return false;
-    if (!out->date && out->zone == CAL_FLOATING) out->zone = ond__cal_zone_of(r->h, ond__line_param(l, "TZID"), r->doc);
+    if (!out->date && out->zone == CAL_FLOATING)
+        out->zone = ond__cal_zone_of(r->h, ond__line_param(l, "TZID"), r->doc);
     return true;
 }
 
@@ -64,7 +66,8 @@ static bool read_prop(reader *r, int c, const char *name, ond__cal_when *out)
 static void read_text(reader *r, int c, const char *name, char **out)
 {
     int at = ond__doc_find(r->doc, c, name, 0);
-    if (at >= 0 && !*out && !(*out = ond__cal_text(ond__line_value(&r->doc->line[at])))) r->nomem = true;
+    if (at >= 0 && !*out && !(*out = ond__cal_text(ond__line_value(&r->doc->line[at]))))
+        r->nomem = true;
 }
 
 static bool value_is(reader *r, int c, const char *name, const char *value)
@@ -98,11 +101,13 @@ static bool read_part(reader *r, int c, ond__cal_part *p)
         snprintf(p->made, sizeof p->made, "%.*s", (int)(v.n < 16 ? v.n : 16), v.p);
     }
     p->cancelled = value_is(r, c, "STATUS", "CANCELLED");
-    p->done = value_is(r, c, "STATUS", "COMPLETED") || ond__doc_find(r->doc, c, "COMPLETED", 0) >= 0;
+    p->done =
+        value_is(r, c, "STATUS", "COMPLETED") || ond__doc_find(r->doc, c, "COMPLETED", 0) >= 0;
     if (!read_prop(r, c, "DTSTART", &p->start)) return problem(r, "its DTSTART is no date");
     if (!read_prop(r, c, "DTEND", &p->end)) return problem(r, "its DTEND is no date");
     if (!read_prop(r, c, "DUE", &p->due)) return problem(r, "its DUE is no date");
-    if (!read_prop(r, c, "RECURRENCE-ID", &p->id)) return problem(r, "its RECURRENCE-ID is no date");
+    if (!read_prop(r, c, "RECURRENCE-ID", &p->id))
+        return problem(r, "its RECURRENCE-ID is no date");
     if (p->end.year && p->end.date != p->start.date) p->end = (ond__cal_when){0};
     return true;
 }
@@ -135,7 +140,9 @@ static bool read_rule(reader *r, int c)
     ond_str v = ond_str_trim(ond__line_value(&r->doc->line[at]));
     if (v.n > 1000) return problem(r, "its RRULE is too long");
     if (!(r->e->rule = ond_str_dup(v))) return !(r->nomem = true);
-    return ond__cal_rule_bad(r->e->rule) ? problem(r, "its RRULE cannot be worked out") : true;
+    return ond__cal_rule_bad(r->e->rule, &r->e->main.start)
+               ? problem(r, "its RRULE cannot be worked out")
+               : true;
 }
 
 static bool read_uid(reader *r, int c)
@@ -144,7 +151,8 @@ static bool read_uid(reader *r, int c)
     ond_str v = at < 0 ? (ond_str){0} : ond_str_trim(ond__line_value(&r->doc->line[at]));
     if (v.n == 0) return problem(r, "it has no UID");
     if (v.n > 500) return problem(r, "its UID is too long");
-    if (r->e->uid && !ond_str_is(v, r->e->uid)) return problem(r, "it holds several entries: keep one in each file");
+    if (r->e->uid && !ond_str_is(v, r->e->uid))
+        return problem(r, "it holds several entries: keep one in each file");
     if (!r->e->uid && !(r->e->uid = ond__cal_text(v))) r->nomem = true;
     return true;
 }
@@ -152,8 +160,11 @@ static bool read_uid(reader *r, int c)
 static bool add_over(reader *r, ond__cal_part *p)
 {
     ond__cal_entry *e = r->e;
-    ond__cal_part *over = e->n_over < OVER_MAX ? realloc(e->over, (e->n_over + 1) * sizeof *over) : NULL;
-    if (!over) return e->n_over < OVER_MAX ? !(r->nomem = true) : problem(r, "too many of its occurrences differ");
+    ond__cal_part *over =
+        e->n_over < OVER_MAX ? realloc(e->over, (e->n_over + 1) * sizeof *over) : NULL;
+    if (!over)
+        return e->n_over < OVER_MAX ? !(r->nomem = true)
+                                    : problem(r, "too many of its occurrences differ");
     e->over = over;
     over[e->n_over++] = *p;
     *p = (ond__cal_part){0};
@@ -172,16 +183,19 @@ static bool read_comp(reader *r, int c, bool todo)
     ond__cal_entry *e = r->e;
     ond__cal_part p = {0};
     bool ok = read_uid(r, c) && read_part(r, c, &p);
-    if (ok && (e->has_main || e->n_over) && todo != e->todo) ok = problem(r, "it holds an event and a task at once");
+    if (ok && (e->has_main || e->n_over) && todo != e->todo)
+        ok = problem(r, "it holds an event and a task at once");
     e->todo = todo;
     if (ok && !todo && !p.start.year) ok = problem(r, "it has no DTSTART");
-    if (ok && p.id.year) ok = add_over(r, &p);
-    else if (ok && e->has_main) ok = problem(r, "it holds its entry twice");
+    if (ok && p.id.year)
+        ok = add_over(r, &p);
+    else if (ok && e->has_main)
+        ok = problem(r, "it holds its entry twice");
     else if (ok) {
         e->has_main = true;
         e->main = p;
         p = (ond__cal_part){0};
-        ok = read_rule(r, c) && read_dates(r, c, "RDATE", &e->rdate, &e->n_rdate) &&
+        ok = (todo || read_rule(r, c)) && read_dates(r, c, "RDATE", &e->rdate, &e->n_rdate) &&
              read_dates(r, c, "EXDATE", &e->exdate, &e->n_exdate);
     }
     part_free(&p);
@@ -207,10 +221,14 @@ int ond__cal_entry_read(ond__cal *h, ond_str bytes, ond__cal_entry *e, ond_err *
     ond__doc doc = {0};
     reader r = {.h = h, .doc = &doc, .e = e};
     bool text = !memchr(bytes.p ? bytes.p : "", 0, bytes.n) && ond_utf8_valid(bytes) == bytes.n;
-    if (!text) problem(&r, "it is no UTF-8 text");
-    else if (!ond__doc_open(bytes, &doc)) r.nomem = true;
-    else if (doc.problem) problem(&r, doc.problem);
-    else read_all(&r);
+    if (!text)
+        problem(&r, "it is no UTF-8 text");
+    else if (!ond__doc_open(bytes, &doc))
+        r.nomem = true;
+    else if (doc.problem)
+        problem(&r, doc.problem);
+    else
+        read_all(&r);
     ond__doc_free(&doc);
     if (!r.nomem) return OND_OK;
     ond__cal_entry_free(e);

@@ -1,8 +1,9 @@
 /* repeat.c - the occurrences of an entry in a span of time.
  *
- * libical works out the rule on the wall clock of the event's own zone; each wall clock time then becomes an instant, so
- * that 9 o'clock stays 9 o'clock through summer time. An iterator is always given an end, since one without could
- * look for a day that never comes (February 30th) until its last year. */
+ * libical works out the rule on the wall clock of the event's own zone; each wall clock time then
+ * becomes an instant, so that 9 o'clock stays 9 o'clock through summer time. An iterator is always
+ * given an end, since one without could look for a day that never comes (February 30th) until its
+ * last year. */
 #include "hand/calendar/ical.h"
 #include "hand/calendar/internal.h"
 
@@ -12,32 +13,25 @@
 
 static struct icaltimetype to_ical(const ond__cal_when *w)
 {
-    return (struct icaltimetype){.year = w->year, .month = w->month, .day = w->day, .hour = w->hour,
-                                 .minute = w->minute, .second = w->second, .is_date = w->date};
+    return (struct icaltimetype){.year = w->year,
+                                 .month = w->month,
+                                 .day = w->day,
+                                 .hour = w->hour,
+                                 .minute = w->minute,
+                                 .second = w->second,
+                                 .is_date = w->date};
 }
 
 static ond__cal_when from_ical(const struct icaltimetype *t, const ond__cal_when *like)
 {
-    return (ond__cal_when){.year = t->year, .month = t->month, .day = t->day, .hour = t->hour, .minute = t->minute,
-                           .second = t->second, .date = like->date, .zone = like->zone};
-}
-
-/* Every minute of a certain month: the iterator would go through them one by one. */
-static bool has_parts(const char *rule)
-{
-    return strstr(rule, "BY") != NULL;
-}
-
-bool ond__cal_rule_bad(const char *rule)
-{
-    struct icalrecurrencetype r = ond__cal_ical.recurrencetype_from_string(rule);
-    if (r.freq == ICAL_NO_RECURRENCE || r.interval < 1) {
-        free(r.rscale);
-        return true;
-    }
-    bool bad = (r.freq == ICAL_SECONDLY_RECURRENCE || r.freq == ICAL_MINUTELY_RECURRENCE) && has_parts(rule);
-    free(r.rscale);
-    return bad;
+    return (ond__cal_when){.year = t->year,
+                           .month = t->month,
+                           .day = t->day,
+                           .hour = t->hour,
+                           .minute = t->minute,
+                           .second = t->second,
+                           .date = like->date,
+                           .zone = like->zone};
 }
 
 /* ---- the days of a rule ---- */
@@ -68,10 +62,16 @@ static void add(span *s, const ond__cal_when *w)
 }
 
 /* UNTIL on the wall clock of the event. */
-static struct icaltimetype until_of(ond__cal *h, struct icaltimetype until, const ond__cal_when *start)
+static struct icaltimetype until_of(ond__cal *h, struct icaltimetype until,
+                                    const ond__cal_when *start)
 {
-    ond__cal_when w = {.year = until.year, .month = until.month, .day = until.day, .hour = until.hour,
-                       .minute = until.minute, .second = until.second, .zone = CAL_UTC};
+    ond__cal_when w = {.year = until.year,
+                       .month = until.month,
+                       .day = until.day,
+                       .hour = until.hour,
+                       .minute = until.minute,
+                       .second = until.second,
+                       .zone = CAL_UTC};
     if (until.is_date || start->date) {
         until.hour = 23, until.minute = 59, until.second = 59;
         until.is_date = start->date;
@@ -153,12 +153,14 @@ static int64_t seconds_of(const ond__cal *h, const ond__cal_part *p)
     return p->seconds >= 0 ? p->seconds : -1;
 }
 
-ond_ms ond__cal_end_ms(const ond__cal *h, const ond__cal_part *p, const ond__cal_part *main, const ond__cal_when *start)
+ond_ms ond__cal_end_ms(const ond__cal *h, const ond__cal_part *p, const ond__cal_part *main,
+                       const ond__cal_when *start)
 {
     const ond__cal_part *from = p->end.year || p->seconds >= 0 || !main ? p : main;
     if (from->start.date && start->date) {
-        int64_t days = from->end.year ? ond__cal_days(&from->end) - ond__cal_days(&from->start)
-                                      : from->seconds > 0 ? from->seconds / 86400 : 1;
+        int64_t days = from->end.year      ? ond__cal_days(&from->end) - ond__cal_days(&from->start)
+                       : from->seconds > 0 ? from->seconds / 86400
+                                           : 1;
         ond__cal_when w = *start;
         ond__cal_add_days(&w, days > 0 ? days : 1);
         return ond__cal_when_ms(h, &w);
@@ -176,25 +178,34 @@ typedef struct teller {
     void *self;
 } teller;
 
-static void tell(const teller *t, const ond__cal_part *p, const ond__cal_when *start, const ond__cal_when *id)
+static void tell(const teller *t, const ond__cal_part *p, const ond__cal_when *start,
+                 const ond__cal_when *id)
 {
     const ond__cal_entry *e = t->s->e;
-    ond__cal_occ o = {.folder = t->f, .entry = e, .part = p, .date = start->date, .first = *start, .id = *id,
+    ond__cal_occ o = {.folder = t->f,
+                      .entry = e,
+                      .part = p,
+                      .date = start->date,
+                      .first = *start,
+                      .id = *id,
                       .recurring = e->rule || e->n_rdate || e->n_over};
     o.start = ond__cal_when_ms(t->s->h, start);
     o.end = ond__cal_end_ms(t->s->h, p, e->has_main ? &e->main : NULL, start);
-    if (o.start >= t->s->to || o.end < t->s->from || (o.end == t->s->from && o.start < o.end)) return;
+    if (o.start >= t->s->to || o.end < t->s->from || (o.end == t->s->from && o.start < o.end))
+        return;
     t->fn(t->self, &o);
 }
 
 static int64_t longest(const ond__cal *h, const ond__cal_entry *e)
 {
-    ond_ms n = e->has_main ? ond__cal_end_ms(h, &e->main, NULL, &e->main.start) - ond__cal_when_ms(h, &e->main.start) : 0;
+    ond_ms n = e->has_main ? ond__cal_end_ms(h, &e->main, NULL, &e->main.start) -
+                                 ond__cal_when_ms(h, &e->main.start)
+                           : 0;
     return n > 0 ? n / 1000 : 0;
 }
 
-int ond__cal_expand(ond__cal *h, const ond__cal_folder *f, const ond__cal_entry *e, ond_ms from, ond_ms to,
-                    ond__cal_occ_fn *fn, void *self, ond_err *err)
+int ond__cal_expand(ond__cal *h, const ond__cal_folder *f, const ond__cal_entry *e, ond_ms from,
+                    ond_ms to, ond__cal_occ_fn *fn, void *self, ond_err *err)
 {
     span s = {.h = h, .e = e, .from = from, .to = to, .length = longest(h, e)};
     teller t = {&s, f, fn, self};
@@ -209,11 +220,13 @@ int ond__cal_expand(ond__cal *h, const ond__cal_folder *f, const ond__cal_entry 
     if (s.n > 1) qsort(s.v, s.n, sizeof *s.v, by_wall);
     for (size_t i = 0; i < s.n && !s.nomem; i++) {
         if (i > 0 && ond__cal_when_cmp(&s.v[i], &s.v[i - 1]) == 0) continue;
-        if (e->main.cancelled || ond__cal_excluded(h, e, &s.v[i]) || overridden(h, e, &s.v[i])) continue;
+        if (e->main.cancelled || ond__cal_excluded(h, e, &s.v[i]) || overridden(h, e, &s.v[i]))
+            continue;
         tell(&t, &e->main, &s.v[i], &s.v[i]);
     }
     for (size_t i = 0; i < e->n_over && !s.nomem; i++)
-        if (!e->over[i].cancelled && e->over[i].start.year) tell(&t, &e->over[i], &e->over[i].start, &e->over[i].id);
+        if (!e->over[i].cancelled && e->over[i].start.year)
+            tell(&t, &e->over[i], &e->over[i].start, &e->over[i].id);
     free(s.v);
     return s.nomem ? ond_nomem(err, "working out a rule") : OND_OK;
 }
@@ -231,9 +244,12 @@ static bool meets(const seeker *k, const ond__cal_when *w)
 {
     ond__cal_when local;
     ond__cal_when_of(k->h, ond__cal_when_ms(k->h, w), CAL_FLOATING, w->date, &local);
-    if (local.year != k->wanted.year || local.month != k->wanted.month || local.day != k->wanted.day) return false;
+    if (local.year != k->wanted.year || local.month != k->wanted.month ||
+        local.day != k->wanted.day)
+        return false;
     return k->wanted.date || local.date ||
-           (local.hour == k->wanted.hour && local.minute == k->wanted.minute && local.second == k->wanted.second);
+           (local.hour == k->wanted.hour && local.minute == k->wanted.minute &&
+            local.second == k->wanted.second);
 }
 
 static void seek(void *self, const ond__cal_occ *o)
@@ -243,8 +259,8 @@ static void seek(void *self, const ond__cal_occ *o)
     if (!k->has_day && meets(k, &o->first)) k->by_day = *o, k->has_day = true;
 }
 
-int ond__cal_occurrence(ond__cal *h, const ond__cal_folder *f, const ond__cal_entry *e, const char *arg,
-                        ond__cal_occ *out, ond_err *err)
+int ond__cal_occurrence(ond__cal *h, const ond__cal_folder *f, const ond__cal_entry *e,
+                        const char *arg, ond__cal_occ *out, ond_err *err)
 {
     seeker k = {.h = h};
     int rc = ond__cal_when_parse(arg, "occurrence", &k.wanted, err);
@@ -254,15 +270,23 @@ int ond__cal_occurrence(ond__cal *h, const ond__cal_folder *f, const ond__cal_en
     for (size_t i = 0; i < e->n_over && !k.has_id; i++)
         if (!e->over[i].cancelled && meets(&k, &e->over[i].id)) {
             const ond__cal_part *p = &e->over[i];
-            k.by_id = (ond__cal_occ){f, e, p, ond__cal_when_ms(h, &p->start),
-                                     ond__cal_end_ms(h, p, e->has_main ? &e->main : NULL, &p->start), p->start.date, true,
-                                     p->start, p->id};
+            k.by_id =
+                (ond__cal_occ){f,
+                               e,
+                               p,
+                               ond__cal_when_ms(h, &p->start),
+                               ond__cal_end_ms(h, p, e->has_main ? &e->main : NULL, &p->start),
+                               p->start.date,
+                               true,
+                               p->start,
+                               p->id};
             k.has_id = true;
         }
     if (!k.has_id) rc = ond__cal_expand(h, f, e, day - 86400000, day + 2 * 86400000, seek, &k, err);
     if (rc) return rc;
     if (!k.has_id && !k.has_day)
-        return ond_fail(err, OND_E_NOT_FOUND, "'%s' does not take place on %s", e->main.title ? e->main.title : e->uid, arg);
+        return ond_fail(err, OND_E_NOT_FOUND, "'%s' does not take place on %s",
+                        e->main.title ? e->main.title : e->uid, arg);
     *out = k.has_id ? k.by_id : k.by_day;
     return OND_OK;
 }
@@ -271,15 +295,21 @@ int ond__cal_occurrence(ond__cal *h, const ond__cal_folder *f, const ond__cal_en
 
 static int bad_rule(const char *rule, ond_err *err)
 {
-    return ond_fail(err, OND_E_INPUT, "rule is '%.80s'; write an RFC 5545 rule such as FREQ=WEEKLY;BYDAY=MO", rule);
+    return ond_fail(err, OND_E_INPUT,
+                    "rule is '%.80s'; write an RFC 5545 rule such as FREQ=WEEKLY;BYDAY=MO", rule);
 }
 
 /* Where the rule ends by a day or a local time, the form that fits a start with a time is UTC. */
 static void fit_until(ond__cal *h, struct icalrecurrencetype *r, const ond__cal_when *start)
 {
     struct icaltimetype u = r->until;
-    ond__cal_when w = {.year = u.year, .month = u.month, .day = u.day, .hour = u.hour, .minute = u.minute,
-                       .second = u.second, .zone = u.zone ? CAL_UTC : start->zone};
+    ond__cal_when w = {.year = u.year,
+                       .month = u.month,
+                       .day = u.day,
+                       .hour = u.hour,
+                       .minute = u.minute,
+                       .second = u.second,
+                       .zone = u.zone ? CAL_UTC : start->zone};
     if (ond__cal_ical.time_is_null_time(u)) return;
     if (u.is_date) w.hour = 23, w.minute = 59, w.second = 59, w.zone = start->zone;
     if (start->date) {
@@ -294,16 +324,19 @@ static void fit_until(ond__cal *h, struct icalrecurrencetype *r, const ond__cal_
         r->until.zone = ond__cal_ical.time_from_string("19700101T000000Z").zone;
 }
 
-int ond__cal_rule_clean(ond__cal *h, const char *rule, const ond__cal_when *start, ond_buf *out, ond_err *err)
+int ond__cal_rule_clean(ond__cal *h, const char *rule, const ond__cal_when *start, ond_buf *out,
+                        ond_err *err)
 {
     if (strncmp(rule, "RRULE:", 6) == 0) rule += 6;
-    if (strlen(rule) > 500 || strpbrk(rule, "\r\n") || ond__cal_rule_bad(rule)) return bad_rule(rule, err);
+    if (strlen(rule) > 500 || strpbrk(rule, "\r\n") || ond__cal_rule_bad(rule, start))
+        return bad_rule(rule, err);
     struct icalrecurrencetype r = ond__cal_ical.recurrencetype_from_string(rule);
     fit_until(h, &r, start);
     char *text = ond__cal_ical.recurrencetype_as_string_r(&r);
     free(r.rscale);
     if (!text) return ond_nomem(err, "writing a rule");
-    icalrecur_iterator *it = ond__cal_ical.recur_iterator_new(ond__cal_ical.recurrencetype_from_string(text), to_ical(start));
+    icalrecur_iterator *it = ond__cal_ical.recur_iterator_new(
+        ond__cal_ical.recurrencetype_from_string(text), to_ical(start));
     if (it) ond_buf_puts(out, text);
     if (it) ond__cal_ical.recur_iterator_free(it);
     free(text);

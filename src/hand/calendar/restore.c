@@ -30,7 +30,9 @@ static bool pack_base64(ond_str bytes, cJSON *args)
 {
     size_t n = sodium_base64_ENCODED_LEN(bytes.n, sodium_base64_VARIANT_ORIGINAL);
     char *text = malloc(n);
-    bool ok = text && sodium_bin2base64(text, n, (const unsigned char *)bytes.p, bytes.n, sodium_base64_VARIANT_ORIGINAL) &&
+    bool ok = text &&
+              sodium_bin2base64(text, n, (const unsigned char *)bytes.p, bytes.n,
+                                sodium_base64_VARIANT_ORIGINAL) &&
               ond_json_set_str(args, "ics", text) && ond_json_set_str(args, "form", "base64");
     free(text);
     return ok;
@@ -42,9 +44,12 @@ bool ond__cal_pack(ond_str bytes, cJSON *args)
     bool ok;
     if (!has_controls(bytes)) {
         ond_buf_str(&text, bytes);
-        ok = ond_buf_ok(&text) && ond_json_set_str(args, "ics", ond_buf_z(&text)) && ond_json_set_str(args, "form", "lf");
-    } else if (drop_cr(bytes, &text) && ond_buf_ok(&text) && !has_controls((ond_str){ond_buf_z(&text), text.n}))
-        ok = ond_json_set_str(args, "ics", ond_buf_z(&text)) && ond_json_set_str(args, "form", "crlf");
+        ok = ond_buf_ok(&text) && ond_json_set_str(args, "ics", ond_buf_z(&text)) &&
+             ond_json_set_str(args, "form", "lf");
+    } else if (drop_cr(bytes, &text) && ond_buf_ok(&text) &&
+               !has_controls((ond_str){ond_buf_z(&text), text.n}))
+        ok = ond_json_set_str(args, "ics", ond_buf_z(&text)) &&
+             ond_json_set_str(args, "form", "crlf");
     else
         ok = pack_base64(bytes, args);
     ond_buf_free(&text);
@@ -56,7 +61,8 @@ static int unpack_base64(const char *text, ond_buf *out, ond_err *err)
     size_t n = strlen(text), got = 0;
     unsigned char *bin = malloc(n + 1);
     if (!bin) return ond_nomem(err, "reading a calendar");
-    int bad = sodium_base642bin(bin, n + 1, text, n, NULL, &got, NULL, sodium_base64_VARIANT_ORIGINAL);
+    int bad =
+        sodium_base642bin(bin, n + 1, text, n, NULL, &got, NULL, sodium_base64_VARIANT_ORIGINAL);
     if (!bad) ond_buf_put(out, bin, got);
     free(bin);
     return bad ? ond_fail(err, OND_E_INPUT, "ics is no base64") : OND_OK;
@@ -67,7 +73,8 @@ int ond__cal_unpack(const cJSON *args, ond_buf *out, ond_err *err)
     const char *text = ond_json_str(args, "ics", NULL), *form = ond_json_str(args, "form", "lf");
     int rc = 0;
     if (!text) return ond_fail(err, OND_E_INPUT, "'ics' is missing");
-    if (strcmp(form, "base64") == 0) rc = unpack_base64(text, out, err);
+    if (strcmp(form, "base64") == 0)
+        rc = unpack_base64(text, out, err);
     else
         for (const char *p = text; *p; p++) {
             if (*p == '\n' && strcmp(form, "crlf") == 0) ond_buf_putc(out, '\r');
@@ -84,19 +91,24 @@ static bool is_name(const char *name)
 }
 
 /* The folder as it would be called; and the file, from the uid where it is not given. */
-static int names_of(const cJSON *args, const char *folder, const ond__cal_entry *e, ond_buf *file, ond_err *err)
+static int names_of(const cJSON *args, const char *folder, const ond__cal_entry *e, ond_buf *file,
+                    ond_err *err)
 {
     const char *given = ond_json_str(args, "file", NULL);
-    if (given) ond_buf_puts(file, given);
+    if (given)
+        ond_buf_puts(file, given);
     else {
         ond__cal_safe_name(e->uid, file);
         ond_buf_puts(file, ".ics");
     }
     size_t n = file->n;
     if (!ond_buf_ok(file)) return ond_nomem(err, "planning");
-    if (!is_name(folder)) return ond_fail(err, OND_E_INPUT, "calendar is '%.60s', which is no name of a folder", folder);
+    if (!is_name(folder))
+        return ond_fail(err, OND_E_INPUT, "calendar is '%.60s', which is no name of a folder",
+                        folder);
     if (!is_name(ond_buf_z(file)) || n < 5 || strcmp(file->p + n - 4, ".ics") != 0)
-        return ond_fail(err, OND_E_INPUT, "file is '%.60s'; it should be a name that ends in .ics", ond_buf_z(file));
+        return ond_fail(err, OND_E_INPUT, "file is '%.60s'; it should be a name that ends in .ics",
+                        ond_buf_z(file));
     return OND_OK;
 }
 
@@ -112,14 +124,18 @@ static void restored_free(restored *r)
     ond__cal_entry_free(&r->e);
 }
 
-static int read_one(ond__cal *h, const cJSON *packed, const char *folder, ond__cal_work *w, restored *r, ond_err *err)
+static int read_one(ond__cal *h, const cJSON *packed, const char *folder, ond__cal_work *w,
+                    restored *r, ond_err *err)
 {
     int rc;
     OND_TRY(ond__cal_unpack(packed, &r->bytes, err));
     OND_TRY(ond__cal_entry_read(h, (ond_str){ond_buf_z(&r->bytes), r->bytes.n}, &r->e, err));
-    if (r->e.problem) OND_TRY(ond_fail(err, OND_E_INPUT, "ics is no entry of a calendar: %s", r->e.problem));
+    if (r->e.problem)
+        OND_TRY(ond_fail(err, OND_E_INPUT, "ics is no entry of a calendar: %s", r->e.problem));
     OND_TRY(names_of(packed, folder, &r->e, &r->file, err));
-    if (!ond__cal_work_file(w, folder, ond_buf_z(&r->file), (ond_str){ond_buf_z(&r->bytes), r->bytes.n}))
+    OND_TRY(ond__cal_may_write(h, folder, ond_buf_z(&r->file), r->e.uid, err));
+    if (!ond__cal_work_file(w, folder, ond_buf_z(&r->file),
+                            (ond_str){ond_buf_z(&r->bytes), r->bytes.n}))
         OND_TRY(ond_nomem(err, "planning"));
 out:
     return rc;
@@ -130,7 +146,8 @@ static bool says(ond__cal_work *w, const char *title)
     return ond__cal_work_says(w, OND_M_CAL_RESTORE, &title, &title, 1);
 }
 
-static int restore_many(ond__cal *h, const cJSON *args, const char *folder, ond__cal_work *w, ond_err *err)
+static int restore_many(ond__cal *h, const cJSON *args, const char *folder, ond__cal_work *w,
+                        ond_err *err)
 {
     const cJSON *one, *entries = ond_json_get(args, "entries");
     cJSON *uids = cJSON_CreateArray();
@@ -152,8 +169,10 @@ static int restore_many(ond__cal *h, const cJSON *args, const char *folder, ond_
     s->undo_args = cJSON_CreateObject();
     s->undo_verb = ond_str_dup(OND_S("list_clear"));
     const char *counts[] = {count};
-    s->can_undo = rc == 0 && s->expect && s->undo_args && s->undo_verb && ond_json_set_num(s->expect, "entries", n) &&
-                  ond_json_set_str(s->undo_args, "list", folder) && ond_json_set_str(s->undo_args, "which", "all") &&
+    s->can_undo = rc == 0 && s->expect && s->undo_args && s->undo_verb &&
+                  ond_json_set_num(s->expect, "entries", n) &&
+                  ond_json_set_str(s->undo_args, "list", folder) &&
+                  ond_json_set_str(s->undo_args, "which", "all") &&
                   ond_json_set(s->undo_args, "uids", uids) &&
                   ond__cal_work_says(w, OND_M_CAL_RESTORE_MANY, counts, counts, 1);
     if (rc == 0 && !s->can_undo) return ond_nomem(err, "planning");
@@ -183,15 +202,16 @@ static int undo_restore(ond__cal *h, ond__cal_work *w, restored *r, ond_err *err
 static bool bytes_are(ond__cal *h, const char *folder, const restored *r)
 {
     ond_buf now = {0};
-    bool same = ond__cal_bytes(h, folder, ond_buf_z(&r->file), &now, NULL) == 0 && now.n == r->bytes.n &&
-                memcmp(ond_buf_z(&now), ond_buf_z(&r->bytes), now.n) == 0;
+    bool same = ond__cal_bytes(h, folder, ond_buf_z(&r->file), &now, NULL) == 0 &&
+                now.n == r->bytes.n && memcmp(ond_buf_z(&now), ond_buf_z(&r->bytes), now.n) == 0;
     ond_buf_free(&now);
     return same;
 }
 
 int ond__cal_restore(ond__cal *h, const cJSON *args, ond__cal_work *w, ond_err *err)
 {
-    const char *folder = ond_json_str(args, "calendar", ""), *occurrence = ond_json_str(args, "occurrence", NULL);
+    const char *folder = ond_json_str(args, "calendar", ""),
+               *occurrence = ond_json_str(args, "occurrence", NULL);
     ond_hand_step *s = &w->step;
     restored r = {{0}, {0}, {0}};
     ond__cal_folder *in = NULL;
@@ -200,7 +220,8 @@ int ond__cal_restore(ond__cal *h, const cJSON *args, ond__cal_work *w, ond_err *
     OND_TRY(read_one(h, args, folder, w, &r, err));
     ond__cal_entry *now = ond__cal_find_uid(h, r.e.uid, &in);
     if (now && (strcmp(in->name, folder) != 0 || strcmp(now->file, ond_buf_z(&r.file)) != 0))
-        if (!ond__cal_work_file(w, in->name, now->file, (ond_str){0})) OND_TRY(ond_nomem(err, "planning"));
+        if (!ond__cal_work_file(w, in->name, now->file, (ond_str){0}))
+            OND_TRY(ond_nomem(err, "planning"));
     s->before = ond__cal_show(h, in, now, occurrence);
     s->expect = show_bytes(h, folder, &r, occurrence);
     s->already = bytes_are(h, folder, &r);

@@ -8,7 +8,8 @@ static void say_clock(ond_buf *out, bool ko, const ond_civil *c)
         ond_buf_printf(out, ", %d:%02d", c->hour, c->minute);
         return;
     }
-    ond_buf_printf(out, " %s %d시", c->hour < 12 ? "오전" : "오후", c->hour % 12 ? c->hour % 12 : 12);
+    ond_buf_printf(out, " %s %d시", c->hour < 12 ? "오전" : "오후",
+                   c->hour % 12 ? c->hour % 12 : 12);
     if (c->minute) ond_buf_printf(out, " %d분", c->minute);
 }
 
@@ -16,8 +17,9 @@ void ond__cal_say_when(const ond__cal *h, ond_buf *out, const char *lang, ond_ms
 {
     static const char *const days_ko[] = {"일", "월", "화", "수", "목", "금", "토"};
     static const char *const days_en[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    static const char *const months[] = {"January", "February", "March",     "April",   "May",      "June",
-                                         "July",    "August",   "September", "October", "November", "December"};
+    static const char *const months[] = {"January",   "February", "March",    "April",
+                                         "May",       "June",     "July",     "August",
+                                         "September", "October",  "November", "December"};
     ond_civil c, now;
     (void)h;
     bool ko = strncmp(lang, "ko", 2) == 0;

@@ -21,9 +21,9 @@ static int days_in(int year, int month)
 
 static bool is_real(const ond__cal_when *w)
 {
-    return w->year >= YEAR_LOW && w->year <= YEAR_HIGH && w->month >= 1 && w->month <= 12 && w->day >= 1 &&
-           w->day <= days_in(w->year, w->month) && w->hour >= 0 && w->hour <= 23 && w->minute >= 0 &&
-           w->minute <= 59 && w->second >= 0 && w->second <= 60;
+    return w->year >= YEAR_LOW && w->year <= YEAR_HIGH && w->month >= 1 && w->month <= 12 &&
+           w->day >= 1 && w->day <= days_in(w->year, w->month) && w->hour >= 0 && w->hour <= 23 &&
+           w->minute >= 0 && w->minute <= 59 && w->second >= 0 && w->second <= 60;
 }
 
 /* Digits at their places and nothing else: "dddd-dd-dd". */
@@ -40,12 +40,16 @@ int ond__cal_when_parse(const char *text, const char *arg, ond__cal_when *out, o
     bool date = has_shape(text, "dddd-dd-dd"), minute = has_shape(text, "dddd-dd-ddTdd:dd"),
          second = has_shape(text, "dddd-dd-ddTdd:dd:dd");
     if (!date && !minute && !second)
-        return ond_fail(err, OND_E_INPUT, "%s is '%.40s'; write a date like 2026-12-01, or a time like 2026-12-01T15:00",
-                        arg, text);
-    sscanf(text, "%d-%d-%dT%d:%d:%d", &out->year, &out->month, &out->day, &out->hour, &out->minute, &out->second);
+        return ond_fail(
+            err, OND_E_INPUT,
+            "%s is '%.40s'; write a date like 2026-12-01, or a time like 2026-12-01T15:00", arg,
+            text);
+    sscanf(text, "%d-%d-%dT%d:%d:%d", &out->year, &out->month, &out->day, &out->hour, &out->minute,
+           &out->second);
     out->date = date;
     return is_real(out) ? OND_OK
-                        : ond_fail(err, OND_E_INPUT, "%s is '%s', and there is no such day or time", arg, text);
+                        : ond_fail(err, OND_E_INPUT, "%s is '%s', and there is no such day or time",
+                                   arg, text);
 }
 
 bool ond__cal_when_read(ond_str value, ond__cal_when *out)
@@ -59,7 +63,8 @@ bool ond__cal_when_read(ond_str value, ond__cal_when *out)
     bool date = has_shape(text, "dddddddd"), local = has_shape(text, "ddddddddTdddddd"),
          utc = has_shape(text, "ddddddddTddddddZ");
     if (!date && !local && !utc) return false;
-    sscanf(text, "%4d%2d%2dT%2d%2d%2d", &out->year, &out->month, &out->day, &out->hour, &out->minute, &out->second);
+    sscanf(text, "%4d%2d%2dT%2d%2d%2d", &out->year, &out->month, &out->day, &out->hour,
+           &out->minute, &out->second);
     out->date = date;
     if (utc) out->zone = CAL_UTC;
     if (out->second == 60) out->second = 59;
@@ -84,7 +89,8 @@ static void set_from_ms(ond__cal_when *w, ond_ms t)
 
 static ond_ms wall_ms(const ond__cal_when *w)
 {
-    return ond__cal_days(w) * 86400000 + ((ond_ms)w->hour * 3600 + w->minute * 60 + w->second) * 1000;
+    return ond__cal_days(w) * 86400000 +
+           ((ond_ms)w->hour * 3600 + w->minute * 60 + w->second) * 1000;
 }
 
 void ond__cal_add_seconds(ond__cal_when *w, int64_t seconds)
@@ -112,14 +118,22 @@ int ond__cal_weekday(const ond__cal_when *w)
 
 static struct icaltimetype ical_time(const ond__cal_when *w)
 {
-    return (struct icaltimetype){.year = w->year, .month = w->month, .day = w->day, .hour = w->hour,
-                                 .minute = w->minute, .second = w->second};
+    return (struct icaltimetype){.year = w->year,
+                                 .month = w->month,
+                                 .day = w->day,
+                                 .hour = w->hour,
+                                 .minute = w->minute,
+                                 .second = w->second};
 }
 
 ond_ms ond__cal_when_ms(const ond__cal *h, const ond__cal_when *w)
 {
-    ond_civil c = {.year = w->year, .month = w->month, .day = w->day,
-                   .hour = w->hour, .minute = w->minute, .second = w->second};
+    ond_civil c = {.year = w->year,
+                   .month = w->month,
+                   .day = w->day,
+                   .hour = w->hour,
+                   .minute = w->minute,
+                   .second = w->second};
     if (w->date || w->zone == CAL_FLOATING) return ond_civil_ms(&c, ond_zone());
     if (w->zone == CAL_UTC) return ond_civil_ms(&c, "UTC");
     const ond__cal_zone *z = &h->zone[w->zone];
@@ -151,7 +165,11 @@ void ond__cal_when_of(const ond__cal *h, ond_ms t, int zone, bool date, ond__cal
         custom_of(&h->zone[zone], t, out);
         return;
     }
-    ond_civil_of(t, date || zone == CAL_FLOATING ? ond_zone() : zone == CAL_UTC ? "UTC" : h->zone[zone].iana, &c);
+    ond_civil_of(t,
+                 date || zone == CAL_FLOATING ? ond_zone()
+                 : zone == CAL_UTC            ? "UTC"
+                                              : h->zone[zone].iana,
+                 &c);
     out->year = c.year, out->month = c.month, out->day = c.day;
     if (!date) out->hour = c.hour, out->minute = c.minute, out->second = c.second;
 }

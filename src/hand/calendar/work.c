@@ -34,19 +34,22 @@ bool ond__cal_work_file(ond__cal_work *w, const char *folder, const char *name, 
     if (!file) return false;
     w->file = file;
     ond__cal_file *f = &file[w->n_file++];
-    *f = (ond__cal_file){.folder = ond_str_dup(ond_str_of(folder)), .name = ond_str_dup(ond_str_of(name)),
+    *f = (ond__cal_file){.folder = ond_str_dup(ond_str_of(folder)),
+                         .name = ond_str_dup(ond_str_of(name)),
                          .removes = bytes.p == NULL};
     if (bytes.p) ond_buf_str(&f->bytes, bytes);
     return f->folder && f->name && ond_buf_ok(&f->bytes);
 }
 
-bool ond__cal_work_says(ond__cal_work *w, ond_msg id, const char *const *ko, const char *const *en, int n)
+bool ond__cal_work_says(ond__cal_work *w, ond_msg id, const char *const *ko, const char *const *en,
+                        int n)
 {
     ond_buf a = {0}, b = {0};
     cJSON *says = cJSON_CreateObject();
     ond_msg_put(&a, id, "ko", ko, n);
     ond_msg_put(&b, id, "en", en, n);
-    bool ok = says && ond_buf_ok(&a) && ond_buf_ok(&b) && ond_json_set_str(says, "ko", ond_buf_z(&a)) &&
+    bool ok = says && ond_buf_ok(&a) && ond_buf_ok(&b) &&
+              ond_json_set_str(says, "ko", ond_buf_z(&a)) &&
               ond_json_set_str(says, "en", ond_buf_z(&b));
     ond_buf_free(&a);
     ond_buf_free(&b);
@@ -55,7 +58,8 @@ bool ond__cal_work_says(ond__cal_work *w, ond_msg id, const char *const *ko, con
     return ok;
 }
 
-int ond__cal_undo_bytes(ond__cal *h, ond__cal_work *w, const ond__cal_folder *f, const ond__cal_entry *e, ond_err *err)
+int ond__cal_undo_bytes(ond__cal *h, ond__cal_work *w, const ond__cal_folder *f,
+                        const ond__cal_entry *e, ond_err *err)
 {
     ond_buf bytes = {0};
     ond_hand_step *s = &w->step;
@@ -76,13 +80,19 @@ out:
     return rc;
 }
 
-int ond__cal_need(ond__cal *h, const cJSON *args, bool todo, ond__cal_folder **f, ond__cal_entry **e, ond_err *err)
+int ond__cal_need(ond__cal *h, const cJSON *args, bool todo, ond__cal_folder **f,
+                  ond__cal_entry **e, ond_err *err)
 {
     const char *uid = ond_json_str(args, "uid", "");
     *e = ond__cal_find_uid(h, uid, f);
     if (*e && (*e)->todo == todo) return OND_OK;
-    if (*e) return ond_fail(err, OND_E_INPUT, todo ? "%s is an event and no item of a list" : "%s is an item of a list and no event", uid);
-    return ond_fail(err, OND_E_NOT_FOUND, "there is no %s with the uid '%.100s'", todo ? "item" : "event", uid);
+    if (*e)
+        return ond_fail(err, OND_E_INPUT,
+                        todo ? "%s is an event and no item of a list"
+                             : "%s is an item of a list and no event",
+                        uid);
+    return ond_fail(err, OND_E_NOT_FOUND, "there is no %s with the uid '%.100s'",
+                    todo ? "item" : "event", uid);
 }
 
 /* ---- names of lists and calendars ---- */
@@ -90,11 +100,26 @@ int ond__cal_need(ond__cal *h, const cJSON *args, bool todo, ond__cal_folder **f
 const char *ond__cal_builtin(const char *name)
 {
     static const char *const names[][2] = {
-        {"shopping", "shopping"}, {"shopping list", "shopping"}, {"groceries", "shopping"}, {"grocery", "shopping"},
-        {"grocery list", "shopping"}, {"장보기", "shopping"},    {"쇼핑", "shopping"},     {"장볼것", "shopping"},
-        {"살것", "shopping"},     {"장보기목록", "shopping"},    {"쇼핑목록", "shopping"},  {"todo", "todo"},
-        {"to-do", "todo"},        {"to-do list", "todo"},        {"todo list", "todo"},    {"tasks", "todo"},
-        {"task", "todo"},         {"할일", "todo"},              {"할일목록", "todo"},      {"해야할일", "todo"},
+        {"shopping", "shopping"},
+        {"shopping list", "shopping"},
+        {"groceries", "shopping"},
+        {"grocery", "shopping"},
+        {"grocery list", "shopping"},
+        {"장보기", "shopping"},
+        {"쇼핑", "shopping"},
+        {"장볼것", "shopping"},
+        {"살것", "shopping"},
+        {"장보기목록", "shopping"},
+        {"쇼핑목록", "shopping"},
+        {"todo", "todo"},
+        {"to-do", "todo"},
+        {"to-do list", "todo"},
+        {"todo list", "todo"},
+        {"tasks", "todo"},
+        {"task", "todo"},
+        {"할일", "todo"},
+        {"할일목록", "todo"},
+        {"해야할일", "todo"},
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (ond__cal_match(name, names[i][0]) == 100) return names[i][1];
@@ -136,9 +161,11 @@ static int count_left(ond__cal *h, const cJSON *uids, cJSON **out, ond_err *err)
 {
     int n = 0;
     const cJSON *u;
-    cJSON_ArrayForEach(u, uids) n += cJSON_IsString(u) && ond__cal_find_uid(h, u->valuestring, NULL) != NULL;
+    cJSON_ArrayForEach(u, uids) n +=
+        cJSON_IsString(u) && ond__cal_find_uid(h, u->valuestring, NULL) != NULL;
     *out = cJSON_CreateObject();
-    return *out && ond_json_set_num(*out, "entries", n) ? OND_OK : ond_nomem(err, "looking at the calendar");
+    return *out && ond_json_set_num(*out, "entries", n) ? OND_OK
+                                                        : ond_nomem(err, "looking at the calendar");
 }
 
 /* The uid of a packed entry; *out NULL where it has none. */
@@ -149,7 +176,8 @@ static int uid_of(ond__cal *h, const cJSON *packed, char **out, ond_err *err)
     *out = NULL;
     int rc = ond__cal_unpack(packed, &bytes, err);
     if (rc == 0) rc = ond__cal_entry_read(h, (ond_str){ond_buf_z(&bytes), bytes.n}, &e, err);
-    if (rc == 0 && !e.problem && !(*out = ond_str_dup(ond_str_of(e.uid)))) rc = ond_nomem(err, "reading a calendar");
+    if (rc == 0 && !e.problem && !(*out = ond_str_dup(ond_str_of(e.uid))))
+        rc = ond_nomem(err, "reading a calendar");
     ond__cal_entry_free(&e);
     ond_buf_free(&bytes);
     return rc;
@@ -167,14 +195,16 @@ static int observe_entries(ond__cal *h, const cJSON *entries, cJSON **out, ond_e
         free(uid);
     }
     *out = cJSON_CreateObject();
-    return *out && ond_json_set_num(*out, "entries", n) ? OND_OK : ond_nomem(err, "looking at the calendar");
+    return *out && ond_json_set_num(*out, "entries", n) ? OND_OK
+                                                        : ond_nomem(err, "looking at the calendar");
 }
 
 static int observe_restore(ond__cal *h, const cJSON *args, cJSON **out, ond_err *err)
 {
     char *uid = NULL;
     ond__cal_folder *f = NULL;
-    if (ond_json_get(args, "entries")) return observe_entries(h, ond_json_get(args, "entries"), out, err);
+    if (ond_json_get(args, "entries"))
+        return observe_entries(h, ond_json_get(args, "entries"), out, err);
     int rc = uid_of(h, args, &uid, err);
     if (rc) return rc;
     ond__cal_entry *e = uid ? ond__cal_find_uid(h, uid, &f) : NULL;
@@ -202,7 +232,8 @@ static bool is_so(const ond_hand_step *s)
     return s->expect && s->expect->child && ond_hand_shows(s->expect, s->before) == OND_SHOWS;
 }
 
-int ond__cal_work_out(ond__cal *h, const char *verb, const cJSON *args, ond__cal_work *w, ond_err *err)
+int ond__cal_work_out(ond__cal *h, const char *verb, const cJSON *args, ond__cal_work *w,
+                      ond_err *err)
 {
     int rc = ond__cal_scan(h, err);
     *w = (ond__cal_work){0};

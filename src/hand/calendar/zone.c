@@ -1,8 +1,9 @@
 /* zone.c - the zones that files name, and the VTIMEZONE that we write.
  *
- * A TZID that ends in a name of the C library's zone data ("/freeassociation.sourceforge.net/Asia/Seoul") is that zone.
- * Others ("Korea Standard Time", "Customized Time Zone") are as the file's own VTIMEZONE says. Without either the time
- * is taken as one of the owner's zone. */
+ * A TZID that ends in a name of the C library's zone data
+ * ("/freeassociation.sourceforge.net/Asia/Seoul") is that zone. Others ("Korea Standard Time",
+ * "Customized Time Zone") are as the file's own VTIMEZONE says. Without either the time is taken as
+ * one of the owner's zone. */
 #include "hand/calendar/ical.h"
 #include "hand/calendar/internal.h"
 #include "sys/clock.h"
@@ -18,7 +19,9 @@
 /* The longest end of `tzid` that is a zone's name, or NULL. */
 static const char *iana_of(const char *tzid)
 {
-    if (strcasecmp(tzid, "UTC") == 0 || strcasecmp(tzid, "GMT") == 0 || strcasecmp(tzid, "Etc/UTC") == 0) return "UTC";
+    if (strcasecmp(tzid, "UTC") == 0 || strcasecmp(tzid, "GMT") == 0 ||
+        strcasecmp(tzid, "Etc/UTC") == 0)
+        return "UTC";
     for (const char *p = tzid; p; p = strchr(p, '/')) {
         if (*p == '/') p++;
         if (*p && strlen(p) < 60 && ond_zone_check(p, NULL) == 0) return p;
@@ -62,7 +65,9 @@ static void *custom_zone(ond_str text)
     icalcomponent *c = z ? ond__cal_ical.component_new_from_string(z) : NULL;
     free(z);
     if (!c) return NULL;
-    icaltimezone *zone = ond__cal_ical.component_isa(c) == ICAL_VTIMEZONE_COMPONENT ? ond__cal_ical.timezone_new() : NULL;
+    icaltimezone *zone = ond__cal_ical.component_isa(c) == ICAL_VTIMEZONE_COMPONENT
+                             ? ond__cal_ical.timezone_new()
+                             : NULL;
     if (zone && ond__cal_ical.timezone_set_component(zone, c)) return zone;
     if (zone) ond__cal_ical.timezone_free(zone, 1);
     ond__cal_ical.component_free(c);
@@ -74,8 +79,10 @@ static int add_zone(ond__cal *h, ond_str tzid, const char *iana, void *custom, c
     ond__cal_zone *zone = realloc(h->zone, (h->n_zone + 1) * sizeof *zone);
     if (!zone) return CAL_FLOATING;
     h->zone = zone;
-    zone[h->n_zone] = (ond__cal_zone){.tzid = ond_str_dup(tzid), .iana = iana ? ond_str_dup(ond_str_of(iana)) : NULL,
-                                      .custom = custom, .text = *text};
+    zone[h->n_zone] = (ond__cal_zone){.tzid = ond_str_dup(tzid),
+                                      .iana = iana ? ond_str_dup(ond_str_of(iana)) : NULL,
+                                      .custom = custom,
+                                      .text = *text};
     if (zone[h->n_zone].tzid && (!iana || zone[h->n_zone].iana)) return (int)h->n_zone++;
     free(zone[h->n_zone].tzid);
     free(zone[h->n_zone].iana);
@@ -97,11 +104,14 @@ int ond__cal_zone_of(ond__cal *h, ond_str tzid, const ond__doc *doc)
     if (!iana) {
         if (!find_vtimezone(doc, tzid, &c) || !is_plain(doc, &c)) return CAL_FLOATING;
         const ond__line *last = &doc->line[c.end];
-        text = (ond_str){doc->line[c.begin].raw.p, (size_t)(last->raw.p + last->raw.n - doc->line[c.begin].raw.p)};
+        text = (ond_str){doc->line[c.begin].raw.p,
+                         (size_t)(last->raw.p + last->raw.n - doc->line[c.begin].raw.p)};
         ond_hash_of(text.p, text.n, &digest);
     }
     for (size_t i = 0; i < h->n_zone; i++)
-        if (strcmp(h->zone[i].tzid, name) == 0 && memcmp(&h->zone[i].text, &digest, sizeof digest) == 0) return (int)i;
+        if (strcmp(h->zone[i].tzid, name) == 0 &&
+            memcmp(&h->zone[i].text, &digest, sizeof digest) == 0)
+            return (int)i;
     if (h->n_zone >= ZONES_MAX) return CAL_FLOATING;
     void *custom = iana ? NULL : custom_zone(text);
     if (!iana && !custom) return CAL_FLOATING;
