@@ -153,6 +153,7 @@ static const turn turns[] = {
     {"warmer", "light", "OndolLightWarmth", "down"},
     {"cooler", "light", "OndolLightWarmth", "up"},
     {"mute", "media_player", "HassMediaPlayerMute", NULL},
+    {"unmute", "media_player", "HassMediaPlayerUnmute", NULL},
 };
 
 static const turn *turn_for(const char *act, const char *domain)
@@ -331,7 +332,8 @@ static bool takes_words(const ond__part *base)
 
 /* "no, I said dad", "not mum, dad": another word in what was to be written down. Without the word
  * that was wrong it is the last one; a thing for a list is another thing. */
-static bool other_text(ond_buf *out, const char *text, const char *was, const char *word, bool whole)
+static bool other_text(ond_buf *out, const char *text, const char *was, const char *word,
+                       bool whole)
 {
     const char *at = was[0] ? strstr(text, was) : strrchr(text, ' ');
     if (whole && !was[0])
@@ -410,7 +412,8 @@ static int read_both(ond__request *r, const ond__part *base, ond_err *err)
         return 0;
     }
     snprintf(was, sizeof was, "%.*s", (int)cut, both->said);
-    if (!ond__reading_copy(&parted, w->match) || !ond__reading_text(&parted, "old_word", was, false) ||
+    if (!ond__reading_copy(&parted, w->match) ||
+        !ond__reading_text(&parted, "old_word", was, false) ||
         !ond__reading_text(&parted, "new_word", both->said + cut + 1, false)) {
         ond_match_free(&parted);
         return ond_nomem(err, "reading a sentence");

@@ -57,7 +57,7 @@ static bool is_plain_title(const char *title, const char *lang)
         "she's", "you're", "what's", "who's", "how's", "when's", "where's", "got", "any",
         "anything", "something", "nothing", "everything", "sure", "for", "alarm", "timer",
         "reminder", "me", "no", "not", "has", "have", "had", "may", "must", "shall", "might",
-        "never", "always", "but", "and", "or", "weather", "forecast", "schedule", "remember", "forget",
+        "never", "always", "but", "and", "or", "weather", "forecast", "let's", "schedule", "remember", "forget",
         "note", "keep", "leave", "say", "ask"};
     /* what is told about a thing is no name of it: "the alarm was loud" */
     static const char *const told_en[] = {" was ", " were ", " is ", " are ", " isn't ", " had ",

@@ -134,12 +134,23 @@ static bool with_commas(ond_buf *out, const char *text, const char *said)
 }
 
 /* Words that are no thing to buy or to do: "the shopping list of a millionaire", "buy me a ticket". */
-static bool is_no_item(const ond__wish *w, const char *item)
+static bool is_no_item(const ond__wish *w, const char *item, bool said)
 {
     static const char *const heads[] = {"of ", "is ", "are ", "was ", "me ", "us ", "him ", "her ",
-                                        "them ", "it ", "what ", "who ", "how ", "why ", "did "};
+                                        "them ", "it ", "to ", "up ", "out ", "away ", "rid ",
+                                        "going ", "back ", "home ", "together ", "married ", "what ", "who ", "how ", "why ", "did "};
     static const char *const whole[] = {"it", "that", "this", "them", "me", "what", "one", "is"};
+    /* "we need", "we're out of": what no shop has */
+    static const char *const tails[] = {"time", "ideas", "money", "help", "luck", "love", "patience",
+                                        "sleep", "rest", "holiday", "break", "house", "here", "you",
+                                        "space", "options", "energy", "friends", "mind", "sync",
+                                        "going", "fit", "married", "soon", "ready", "dressed", "home",
+                                        "there", "back", "started", "moving", "plan", "lawyer", "doctor",
+                                        "real", "better", "well", "lost", "out", "up", "along", "over"};
     bool no = false;
+    const char *last = strrchr(item, ' ') ? strrchr(item, ' ') + 1 : item;
+    for (size_t i = 0; !said && strcmp(w->lang, "en") == 0 && i < sizeof tails / sizeof tails[0]; i++)
+        no |= strcmp(last, tails[i]) == 0;
     for (size_t i = 0; strcmp(w->lang, "en") == 0 && i < sizeof heads / sizeof heads[0]; i++)
         no |= strncmp(item, heads[i], strlen(heads[i])) == 0;
     for (size_t i = 0; strcmp(w->lang, "en") == 0 && i < sizeof whole / sizeof whole[0]; i++)
@@ -208,7 +219,9 @@ int ond__errand_list_add(ond__wish *w, ond_err *err)
         ond_buf_puts(&text, "기");
     else if (!ond__phrase_of(w, "item", &text))
         ond__errand_ask(w, OND_M_AGENT_WHAT_ITEM, "");
-    if (w->code == 0 && (is_no_item(w, ond_buf_z(&text)) || is_torn(w, ond_buf_z(&text))))
+    const ond_slot *named = ond_match_slot(w->match, "list");
+    if (w->code == 0 && (is_no_item(w, ond_buf_z(&text), named && !named->fixed) ||
+                         is_torn(w, ond_buf_z(&text))))
         ond__wish_not_understood(w);
     ond_buf raw = {0};
     bool parted = w->text && with_commas(&raw, w->text, ond_buf_z(&text));
@@ -356,6 +369,13 @@ static int with_list(ond__wish *w, const char *verb, const char *key, const char
 
 int ond__errand_list_items(ond__wish *w, ond_err *err)
 {
+    ond_buf item = {0};
+    bool no = ond__phrase_of(w, "q_item", &item) && is_no_item(w, ond_buf_z(&item), false);
+    ond_buf_free(&item);
+    if (no) { /* "do we need to talk?" */
+        ond__wish_not_understood(w);
+        return 0;
+    }
     return with_list(w, "items", NULL, NULL, err);
 }
 

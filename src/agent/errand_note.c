@@ -39,8 +39,26 @@ int ond__errand_note_create(ond__wish *w, ond_err *err)
     }
     ond__draft d = ond__draft_new("notes", "create");
     ond_buf title = {0};
-    bool ok = !ond__phrase_of(w, "title", &title) ||
-              ond__draft_str(&d, "title", ond_buf_z(&title), owner());
+    bool ok = true;
+    const char *said = NULL;
+    if (ond__phrase_of(w, "title", &title)) {
+        /* "called camping saying bring the stove": the name ends there (polite.c) */
+        (void)ond_buf_z(&title); /* ends it */
+        char *end = strcmp(w->lang, "en") == 0 ? strstr(title.p, " saying ") : NULL;
+        if (end && !ond_match_slot(w->match, "text")) {
+            *end = '\0';
+            said = end + strlen(" saying ");
+        }
+        ok = ond__draft_str(&d, "title", title.p, owner());
+    }
+    if (ok && said && *said) {
+        ok = ond__draft_str(&d, "text", said, owner());
+        ond_buf_free(&title);
+        if (ok)
+            return ond__errand_add(w, &d, err);
+        ond__draft_drop(&d);
+        return ond_nomem(err, "planning");
+    }
     ond_buf_free(&title);
     if (!ok || !ond_match_slot(w->match, "text")) {
         ond__draft_drop(&d);

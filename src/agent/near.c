@@ -10,6 +10,7 @@
 #include "base/utf8.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 enum { MOST_TRIES = 24, MOST_WORDS = 24, MOST_LETTERS = 48 };
 
@@ -98,10 +99,33 @@ static int learn(const ond_agent *a, ond__tongue *t, ond_err *err)
     return 0;
 }
 
+/* Common English words that are near a word of the sentences: "I hate meetings" is no "I have". */
+static bool is_real_word(ond_str s)
+{
+    static const char *const words[] = {
+        "hate", "hat",  "had",  "love", "live", "life", "like", "bike", "wife", "bad",  "bed",
+        "bet",  "cat",  "car",  "bar",  "bat",  "fat",  "rat",  "dad",  "mum",  "gum",  "fun",
+        "man",  "men",  "boy",  "bus",  "run",  "rain", "pain", "main", "mine", "wine", "fine",
+        "line", "food", "wood", "good", "book", "cook", "look", "took", "pack", "walk", "work",
+        "word", "wait", "want", "hand", "land", "sand", "fight", "night", "right", "sight", "tight",
+        "might", "flight", "feel", "fell", "ball", "bell", "hell", "tell", "well", "sell", "fill",
+        "hill", "pill", "will", "mill", "sort", "short", "shirt", "shop", "ship", "chip", "lips",
+        "lamb", "damp", "camp", "ramp", "doer", "poor", "moor", "floor", "flour", "four", "tour",
+        "hour", "sour", "soup", "group", "train", "brain", "grain", "heart", "hear", "heard", "near",
+        "bear", "dear", "fear", "gear", "pear", "tear", "wear", "year", "gave", "wave", "cave",
+        "heal", "meal", "deal", "seal", "eat", "meat", "neat", "seat", "beat", "feat", "fans",
+        "plan", "plane", "place", "peace", "price", "rice", "nice", "dice", "mice", "ice"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (ond_str_is(s, words[i]))
+            return true;
+    return false;
+}
+
 /* ---- sentences put right ---- */
 
 typedef struct tries {
     ond_buf v[MOST_TRIES];
+    ond_str word[MOST_TRIES]; /* what was put in */
     size_t n;
 } tries;
 
@@ -118,6 +142,7 @@ static void try_add(tries *t, const char *text, size_t from, size_t to, ond_str 
             ond_buf_free(&b);
             return;
         }
+    t->word[t->n] = word;
     t->v[t->n++] = b;
 }
 
@@ -156,7 +181,7 @@ static void try_english(const ond__words_known *k, const char *text, tries *out)
         size_t n = strcspn(text + at, " ,.?!");
         ond_str word = {text + at, n};
         int most = most_apart(n), best = most + 1;
-        if (n && n < MOST_LETTERS && most && !is_known(k, word)) {
+        if (n && n < MOST_LETTERS && most && !is_known(k, word) && !is_real_word(word)) {
             for (size_t i = 0; i < k->n; i++) {
                 int d = may_be(word, k->word[i]) ? ond_utf8_distance(word, k->word[i], most) : best;
                 if (d < best)
@@ -257,7 +282,22 @@ static bool has_wildcard(const ond_match *m)
     return false;
 }
 
-static bool counts(const ond__request *r, bool korean)
+/* Free text is left as it was said: "out of ideas" is not put right into "out of idea". */
+static bool in_free_text(const ond_match *m, ond_str word)
+{
+    for (size_t i = 0; i < m->n_slot; i++) {
+        const char *said = m->slot[i].wildcard ? m->slot[i].said : NULL;
+        for (const char *at = said; at && *at; at += strspn(at, " ")) {
+            size_t n = strcspn(at, " ");
+            if (n == word.n && strncasecmp(at, word.p, n) == 0)
+                return true;
+            at += n;
+        }
+    }
+    return false;
+}
+
+static bool counts(const ond__request *r, ond_str put, bool korean)
 {
     for (size_t i = 0; i < r->n; i++) {
         const ond__wish *w = &r->part[i].w;
@@ -265,7 +305,7 @@ static bool counts(const ond__request *r, bool korean)
             return false;
         if (w->code == OND_E_NOT_FOUND || w->code == OND_E_INPUT)
             return false;
-        if (korean && has_wildcard(w->match))
+        if (korean ? has_wildcard(w->match) : in_free_text(w->match, put))
             return false;
     }
     return r->n > 0;
@@ -334,7 +374,7 @@ int ond__put_right(ond__request *r, ond_err *err)
                             .put_right = true};
         one.ask.text = ond_buf_z(&all.v[i]);
         rc = ond__request_read(&one, err);
-        if (rc == 0 && counts(&one, korean) && !found) {
+        if (rc == 0 && counts(&one, all.word[i], korean) && !found) {
             best = one;
             found = true;
             for (size_t k = 0; k < best.n; k++)
@@ -342,7 +382,7 @@ int ond__put_right(ond__request *r, ond_err *err)
                     best.part[k].w.match = &best.part[k].w.own;
             continue;
         }
-        if (rc == 0 && counts(&one, korean))
+        if (rc == 0 && counts(&one, all.word[i], korean))
             differs = !same_request(&best, &one);
         ond__request_free(&one);
         if (rc != 0)

@@ -20,15 +20,15 @@ static bool is(ond_str s, const char *word)
 enum { FRONT = 8 }; /* words that are looked at: what comes later may be text to be kept */
 
 static const char *const written[][2] = {
-    {"im", "i'm"},         {"ive", "i've"},       {"dont", "don't"},     {"whats", "what's"},
-    {"wheres", "where's"}, {"hows", "how's"},     {"whens", "when's"},   {"whos", "who's"},
-    {"thats", "that's"},   {"theres", "there's"}, {"lets", "let's"},     {"isnt", "isn't"},
-    {"arent", "aren't"},   {"didnt", "didn't"},   {"doesnt", "doesn't"}, {"cant", "can't"},
-    {"u", "you"},          {"ur", "your"},        {"ya", "you"},         {"wanna", "want to"},
-    {"gotta", "got to"},   {"gonna", "going to"}, {"gimme", "give me"},  {"lemme", "let me"},
-    {"lite", "light"},     {"lites", "lights"},   {"lightz", "lights"},  {"nite", "night"},
-    {"a/c", "ac"},         {"a.c", "ac"},         {"pls", "please"},     {"plz", "please"},
-    {"plse", "please"},    {"shoping", "shopping"}, {"todays", "today's"}, {"tomorrows", "tomorrow's"},
+    {"im", "i'm"}, {"ive", "i've"}, {"dont", "don't"}, {"whats", "what's"}, {"wheres", "where's"},
+    {"hows", "how's"}, {"whens", "when's"}, {"whos", "who's"}, {"thats", "that's"},
+    {"theres", "there's"}, {"lets", "let's"}, {"isnt", "isn't"}, {"arent", "aren't"},
+    {"didnt", "didn't"}, {"doesnt", "doesn't"}, {"cant", "can't"}, {"u", "you"}, {"ur", "your"},
+    {"ya", "you"}, {"wanna", "want to"}, {"gotta", "got to"}, {"gonna", "going to"},
+    {"gimme", "give me"}, {"lemme", "let me"}, {"lite", "light"}, {"lites", "lights"},
+    {"lightz", "lights"}, {"nite", "night"}, {"a/c", "ac"}, {"a.c", "ac"}, {"pls", "please"},
+    {"plz", "please"}, {"plse", "please"}, {"shoping", "shopping"}, {"todays", "today's"},
+    {"tomorrows", "tomorrow's"},
 };
 
 static const char *written_out(ond_str word, size_t index)
@@ -60,27 +60,31 @@ static void write_out(ond_buf *out, const char *text)
 
 /* ---- before a wish ---- */
 
-/* After those that end in "…" the verb ends in -ing. Longer ones stand before those they begin with. */
+/* After those that end in "…" the verb ends in -ing. Of two that fit the longer one goes. */
 static const char *const before[] = {
-    "could you be a dear and", "be a dear and", "be a darling and", "be a love and", "be a pal and",
-    "be an angel and", "be a star and", "be a doll and", "be so kind as to", "be so good as to",
-    "be so kind and", "do me a favour and", "do me a favor and", "do us a favour and",
-    "do me a favour", "do me a favor", "do you think you could", "do you think you can",
-    "do you mind…", "do you fancy…", "would you mind…", "would you mind awfully…",
-    "would you be able to", "would you please", "would you kindly", "would you", "would ye",
-    "could you please", "could you kindly", "could you possibly", "could you maybe", "could you",
-    "can you please", "can you possibly", "can you maybe", "can you", "will you please", "will you",
-    "are you able to", "i was wondering if you could", "i was wondering if you would",
-    "i was wondering whether you could", "i wonder if you could", "i'd appreciate it if you could",
-    "i would appreciate it if you could", "i'd be grateful if you could",
-    "i would be grateful if you could", "it'd be nice if you could", "it would be nice if you could",
-    "it'd be lovely if you could", "it would be lovely if you could", "it'd be great if you could",
+    "could i trouble you to", "can i trouble you to", "can i ask you to", "would somebody",
+    "could somebody", "can somebody", "would someone", "could someone", "can someone",
+    "will someone", "somebody", "someone", "see you later", "see you", "see ya",
+    "could you be a dear and", "be a dear and", "be a darling and", "be a love and",
+    "be a pal and", "be an angel and", "be a star and", "be a doll and", "be so kind as to",
+    "be so good as to", "be so kind and", "do me a favour and", "do me a favor and",
+    "do us a favour and", "do me a favour", "do me a favor", "do you think you could",
+    "do you think you can", "do you mind…", "do you fancy…", "would you mind…",
+    "would you mind awfully…", "would you be able to", "would you please", "would you kindly",
+    "would you", "would ye", "could you please", "could you kindly", "could you possibly",
+    "could you maybe", "could you", "can you please", "can you possibly", "can you maybe",
+    "can you", "will you please", "will you", "are you able to", "i was wondering if you could",
+    "i was wondering if you would", "i was wondering whether you could", "i wonder if you could",
+    "i'd appreciate it if you could", "i would appreciate it if you could",
+    "i'd be grateful if you could", "i would be grateful if you could",
+    "it'd be nice if you could", "it would be nice if you could", "it'd be lovely if you could",
+    "it would be lovely if you could", "it'd be great if you could",
     "it would be great if you could", "is it possible for you to", "is it possible to",
     "would it be possible to", "is there any chance you could", "is there a chance you could",
     "any chance you could", "any chance you can", "any chance of…", "any chance we could",
-    "first of all", "first", "i need you to", "i want you to", "i would like you to", "i'd like you to", "i'd love you to",
-    "i'd like to", "i would like to", "we'd like to", "i want to", "we want to", "you can",
-    "you could", "you need to", "go ahead and", "go on and",
+    "first of all", "first", "i need you to", "i want you to", "i would like you to",
+    "i'd like you to", "i'd love you to", "i'd like to", "i would like to", "we'd like to",
+    "i want to", "we want to", "you can", "you could", "you need to", "go ahead and", "go on and",
     "go on then", "go on", "feel free to", "be sure to", "make sure to", "make sure you",
     "why don't you", "if you could", "if you would", "if you can", "if you don't mind",
     "if you wouldn't mind…", "if you please", "if possible", "when you get a chance",
@@ -88,16 +92,18 @@ static const char *const before[] = {
     "sorry to bother you but", "sorry to bother you", "sorry to be a pain but", "excuse me",
     "please", "kindly", "just", "maybe", "perhaps", "quick one", "right then", "ok then",
     "okay then", "alright then", "now then", "oi", "yo", "ok", "okay", "hey there", "hi there",
-    "hello there", "hiya", "hey ondol", "ondol", "dear ondol", "listen", "look", "ah", "ooh", "oh",
-    "ugh", "argh", "um", "uh", "er", "hmm", "hey", "hi", "hello", "well", "so", "right", "alright",
-    "dude", "bro", "mate", "dear", "darling", "brr", "brrr", "jeez", "gosh", "wow", "phew", "lol",
+    "hello there", "hiya", "hey ondol", "ondol", "dear ondol", "listen", "look", "ah", "ooh",
+    "oh", "ugh", "argh", "um", "uh", "er", "hmm", "hey", "hi", "hello", "well", "so", "right",
+    "alright", "dude", "bro", "mate", "dear", "darling", "brr", "brrr", "jeez", "gosh", "wow",
+    "phew", "lol",
 };
 
-/* "let's" before a verb of a wish only: "let's watch a movie" is a name. */
-static const char *const verbs_of_us[] = {"turn", "switch", "put", "dim", "close", "open", "lock",
-                                          "set",  "get",    "make", "add", "start", "shut", "stick",
-                                          "pop",  "crank",  "bump", "move", "push", "cancel",
-                                          "schedule", "draw", "lower", "raise", "run", "pause"};
+/* "let's" and "go" before a verb of a wish only: "let's watch a movie" is a name. */
+static const char *const verbs_of_us[] = {
+    "turn", "switch", "put", "dim", "close", "open", "lock", "set", "get", "make", "add", "start",
+    "shut", "stick", "pop", "crank", "bump", "move", "push", "cancel", "schedule", "draw",
+    "lower", "raise", "run", "pause",
+};
 
 static bool begins(const char *text, const char *phrase, size_t n)
 {
@@ -106,12 +112,27 @@ static bool begins(const char *text, const char *phrase, size_t n)
 
 static size_t lets(const char *text)
 {
-    if (!begins(text, "let's", 5))
-        return 0;
-    for (size_t i = 0; i < COUNT(verbs_of_us); i++)
-        if (begins(text + 6, verbs_of_us[i], strlen(verbs_of_us[i])))
-            return 6;
+    size_t n = begins(text, "let's", 5) ? 6 : begins(text, "go", 2) ? 3 : 0;
+    for (size_t i = 0; n && i < COUNT(verbs_of_us); i++)
+        if (begins(text + n, verbs_of_us[i], strlen(verbs_of_us[i])))
+            return n;
     return 0;
+}
+
+/* "I want to buy a lamp" tells of a wish that is none for a house. */
+static bool is_plan(const char *text)
+{
+    static const char *const plans[] = {"buy", "order", "get", "go", "be", "have", "see", "know"};
+    for (size_t i = 0; i < COUNT(plans); i++)
+        if (begins(text, plans[i], strlen(plans[i])))
+            return true;
+    return false;
+}
+
+static bool tells(const char *text)
+{
+    return begins(text, "i", 1) || begins(text, "i'd", 3) || begins(text, "we", 2) ||
+           begins(text, "we'd", 4);
 }
 
 static size_t skip_gap(const char *text, size_t at) { return at + strspn(text + at, " ,;:.!-"); }
@@ -133,7 +154,7 @@ static size_t ahead(const char *text, bool *ing)
                 mind = dots != NULL;
             }
         }
-        if (n && !here[n])
+        if (n && (!here[n] || (tells(here) && is_plan(here + n))))
             return at;
         at += n;
         *ing = n ? mind : *ing;
@@ -171,26 +192,31 @@ static size_t plain_verb(ond_buf *out, const char *text)
 
 static const char *const after[] = {
     "please", "pls", "plz", "thanks", "thank you", "thank you very much", "thanks a lot",
-    "thanks very much", "many thanks", "much appreciated", "thx", "ty", "ta", "cheers", "would you",
-    "will you", "could you", "can you", "would you please", "would ya", "will ya", "can ya", "can u",
-    "could u", "would u", "if you would", "if you could", "if you can", "if you please",
-    "if you don't mind", "if you wouldn't mind", "if that's ok", "if that's okay",
-    "if that's alright", "if it's not too much trouble", "if possible", "when you can",
-    "when you get a chance", "when you get a sec", "when you get a minute",
+    "thanks very much", "many thanks", "much appreciated", "thx", "ty", "ta", "cheers",
+    "would you", "will you", "could you", "can you", "would you please", "would ya", "will ya",
+    "can ya", "can u", "could u", "would u", "if you would", "if you could", "if you can",
+    "if you please", "if you don't mind", "if you wouldn't mind", "if that's ok",
+    "if that's okay", "if that's alright", "if it's not too much trouble", "if possible",
+    "when you can", "when you get a chance", "when you get a sec", "when you get a minute",
     "when you have a moment", "when you have a minute", "when you have a sec", "for me", "for us",
     "right away", "straight away", "asap", "at once", "right now", "real quick", "yeah", "ok",
     "okay", "alright", "won't you", "innit", "lol", "haha", "there's a dear", "there's a love",
-    "there's a good chap", "i think", "please and thank you", "thank u", "now please", "!",
+    "there's a good chap", "i think", "please and thank you", "thank u", "now please", "then",
+    "!",
 };
-static const char *const called[] = {"love", "mate", "dear", "darling", "dude", "bro", "man",
-                                     "buddy", "pal", "hun", "hon", "honey", "sweetie", "sweetheart",
-                                     "my dear", "my love", "sir", "guys", "everyone", "everybody",
-                                     "ondol", "duck", "friend", "house", "computer"};
+static const char *const called[] = {
+    "love", "mate", "dear", "darling", "dude", "bro", "man", "buddy", "pal", "hun", "hon",
+    "honey", "sweetie", "sweetheart", "my dear", "my love", "sir", "guys", "everyone",
+    "everybody", "ondol", "duck", "friend", "house", "computer",
+};
 static const char *const ends_wish[] = {
     "on", "off", "up", "down", "please", "pls", "plz", "thanks", "ta", "cheers", "now", "out",
-    "again", "lights", "light", "percent", "degrees", "minutes", "mins", "telly", "tv", "curtains",
-    "heating", "time", "you", "morning", "night", "bye", "goodbye", "goodnight", "that", "it", "lamp",
-    "timer", "alarm", "first", "tonight", "tomorrow", "today", "am", "pm", "o'clock", "shut", "closed", "you", "undo", "help", "date"};
+    "again", "lights", "light", "percent", "degrees", "minutes", "mins", "telly", "tv",
+    "curtains", "heating", "time", "you", "morning", "night", "bye", "goodbye", "goodnight",
+    "that", "it", "lamp", "timer", "alarm", "first", "tonight", "tomorrow", "today", "am", "pm",
+    "o'clock", "shut", "closed", "you", "undo", "help", "date", "list", "bit", "little", "notch",
+    "diary", "calendar",
+};
 
 static bool ends_with_word(const char *text, size_t n, const char *word)
 {
@@ -238,6 +264,21 @@ static size_t behind(const char *text, size_t n)
     return n;
 }
 
+/* "make a note called camping: bring the stove": the colon parts the name from the text. */
+static void name_apart(ond_buf *out, const char *text)
+{
+    static const char *const names[] = {"note called ", "note titled ", "note named "};
+    const char *colon = strstr(text, ": "), *at = NULL;
+    for (size_t i = 0; colon && !at && i < COUNT(names); i++)
+        at = strstr(text, names[i]);
+    if (!at || at > colon) {
+        ond_buf_puts(out, text);
+        return;
+    }
+    ond_buf_put(out, text, (size_t)(colon - text));
+    ond_buf_printf(out, " saying %s", colon + 2);
+}
+
 /* ---- questions without a verb ---- */
 
 /* "front door locked?" asks; it is no wish to lock. `text` has no question mark any more. */
@@ -271,9 +312,11 @@ void ond__asking(ond_buf *b)
 
 void ond__polite(ond_buf *b)
 {
-    ond_buf full = {0}, out = {0};
+    ond_buf full = {0}, out = {0}, apart = {0};
     bool ing;
-    write_out(&full, ond_buf_z(b));
+    name_apart(&apart, ond_buf_z(b));
+    write_out(&full, ond_buf_z(&apart));
+    ond_buf_free(&apart);
     const char *text = ond_buf_z(&full);
     size_t from = ahead(text, &ing), to = behind(text, strlen(text));
     if (to > from) {

@@ -117,6 +117,14 @@ static const cJSON *chosen_for(const ond__request *r, size_t part)
     return ond_json_get(r->only, key);
 }
 
+/* The wish takes `own` for its reading, and is followed again. */
+static int read_anew(ond__wish *w, const ond_match *own, bool ok, ond_err *err)
+{
+    ond_match_free(&w->own);
+    w->own = *own;
+    return ok ? ond__wish_follow_own(w, err) : ond_nomem(err, "reading a sentence");
+}
+
 /* "에어컨 켜고 25도로": a clause that names nothing is about the devices of the one before. */
 static int carry_devices(ond__request *r, ond_err *err)
 {
@@ -165,9 +173,45 @@ static int carry_event(ond__request *r, ond_err *err)
         if (!is_hour(s->name) && !ond_match_slot(&own, s->name))
             ok = ond__reading_put(&own, s, s->name);
     }
-    ond_match_free(&w->own);
-    w->own = own;
-    return ok ? ond__wish_follow_own(w, err) : ond_nomem(err, "reading a sentence");
+    return read_anew(w, &own, ok, err);
+}
+
+/* The day of what a part makes: "2026-12-03". */
+static bool day_of(const ond__part *p, int ymd[3])
+{
+    const cJSON *args = p->w.plan.n ? p->w.plan.v[0].args : NULL;
+    const char *at = ond_json_str(args, "start", ond_json_str(args, "at", ""));
+    return sscanf(at, "%4d-%2d-%2d", &ymd[0], &ymd[1], &ymd[2]) == 3;
+}
+
+static bool put_number(ond_match *m, const char *name, int n)
+{
+    ond_slot s = {.value = cJSON_CreateNumber(n), .text = (char *)"", .said = (char *)"", .fixed = true};
+    bool ok = s.value && ond__reading_put(m, &s, name);
+    cJSON_Delete(s.value);
+    return ok;
+}
+
+/* "… on Thursday at 10 and remind me at 9 that day": the day, and what for, of the part before. */
+static int carry_day(ond__request *r, ond_err *err)
+{
+    static const char *const parts[] = {"when_year", "when_month", "when_mday"};
+    ond__wish *w = &r->part[r->n - 1].w;
+    int ymd[3];
+    if (w->code == OND_E_UNKNOWN || !w->match || !ond_match_slot(w->match, "that_day"))
+        return 0;
+    if (r->n < 2 || !day_of(&r->part[r->n - 2], ymd)) {
+        ond__wish_not_understood(w);
+        return 0;
+    }
+    ond_match own = {0};
+    const ond_slot *title = ond_match_slot(r->part[r->n - 2].w.match, "title");
+    bool ok = ond__reading_copy(&own, w->match);
+    for (size_t i = 0; ok && i < 3; i++)
+        ok = put_number(&own, parts[i], ymd[i]);
+    if (ok && title && !ond_match_slot(&own, "text"))
+        ok = ond__reading_put(&own, title, "text");
+    return read_anew(w, &own, ok, err);
 }
 
 /* Reads one piece as a new part. */
@@ -182,7 +226,9 @@ static int read_part(ond__request *r, ond_str text, const char *area, ond_err *e
                             &p->matches, err);
     if (rc == 0)
         rc = carry_devices(r, err);
-    return rc ? rc : carry_event(r, err);
+    if (rc == 0)
+        rc = carry_event(r, err);
+    return rc ? rc : carry_day(r, err);
 }
 
 static bool is_fragment(const ond__part *p)
@@ -391,6 +437,31 @@ static int look_inside(ond__request *r, ond_err *err)
     return rc;
 }
 
+/* "put the heating on, it's freezing": the complaint says why; what is wished is said. */
+static void drop_complaints(ond__request *r)
+{
+    size_t kept = 0, plain = 0;
+    for (size_t i = 0; i < r->n; i++)
+        plain += !ond__slot_has(&r->part[i].w, "complaint", "yes");
+    for (size_t i = 0; plain && i < r->n; i++) {
+        bool drop = ond__slot_has(&r->part[i].w, "complaint", "yes");
+        bool own = r->part[i].w.match == &r->part[i].w.own;
+        if (drop) {
+            part_free(&r->part[i]);
+            continue;
+        }
+        if (kept != i) {
+            r->part[kept] = r->part[i];
+            r->part[i] = (ond__part){0};
+        }
+        if (own)
+            r->part[kept].w.match = &r->part[kept].w.own;
+        kept++;
+    }
+    if (plain)
+        r->n = kept;
+}
+
 /* ---- the whole ---- */
 
 ond__part *ond__request_trouble(ond__request *r)
@@ -417,6 +488,8 @@ int ond__request_read(ond__request *r, ond_err *err)
         return look_inside(r, err);
     if (!done && r->part[0].w.code == 0 && strcmp(r->part[0].w.match->intent, "OndolCallIt") == 0)
         return ond__call_it(r, err);
+    if (r->n > 1)
+        drop_complaints(r);
     if (!done && r->part[0].w.code == 0 && r->part[0].w.intent->kind == OND__AGAIN)
         OND_TRY(ond__again(r, err));
     if (!done && r->part[0].w.code == OND_E_UNKNOWN)

@@ -104,8 +104,11 @@ void ond__tidy(ond_buf *out, const char *text)
         else
             ond_buf_put(out, s.p + begin, at - begin);
     }
-    if (isalpha((unsigned char)ond_buf_z(out)[0]))
+    char first = ond_buf_z(out)[0], second = first ? ond_buf_z(out)[1] : '\0';
+    if (isalpha((unsigned char)first))
         ond__polite(out);
+    /* what begins with "any chance of" asks for a thing to be done */
+    asks = asks && ond_buf_z(out)[0] == first && ond_buf_z(out)[1] == second;
     if (asks && isalpha((unsigned char)ond_buf_z(out)[0]))
         ond__asking(out);
 }
