@@ -85,6 +85,18 @@ static void put_words(ond_buf *out, const words *w, size_t from, size_t to)
     }
 }
 
+/* "방 온도 알려줘 안": a word that turns a meaning makes another word of what it would stand before
+ * ("안 방"). */
+static bool turns(const words *w, size_t from)
+{
+    static const char *const turning[] = {"안", "못", "왜", "말고", "아니", "말", "만약", "마", "누가"};
+    for (size_t i = from; i < w->n; i++)
+        for (size_t k = 0; k < sizeof turning / sizeof turning[0]; k++)
+            if (is(w->v[i], turning[k]))
+                return true;
+    return false;
+}
+
 /* The sentence read anew in other words; kept where it is understood. */
 static int read_as(ond__request *r, const char *text, bool *done, ond_err *err)
 {
@@ -153,7 +165,7 @@ int ond__reorder(ond__request *r, bool *done, ond_err *err)
             continue;
         while (after < w.n && is_helper(w.v[after]))
             after++;
-        for (int first = 0; after < w.n && first < 2 && !*done; first++)
+        for (int first = 0; after < w.n && !turns(&w, after) && first < 2 && !*done; first++)
             OND_TRY(try_order(r, &w, verb, after, first == 1, done, err));
         break; /* the first that asks is the verb */
     }

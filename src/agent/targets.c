@@ -8,8 +8,10 @@
 
 #include <stdlib.h>
 
-/* What "turn everything off" reaches: nothing that locks, moves, heats food or guards. */
-static const char everything[] = "light switch fan media_player climate humidifier";
+/* What "everything" reaches: nothing that locks, moves or guards; what heats food, only to be turned
+ * off: who leaves the house means the oven too. */
+static const char everything_on[] = "light switch fan media_player climate humidifier";
+static const char everything_off[] = "light switch fan media_player climate humidifier oven";
 /* Domains that answer to the same verbs; one name in two groups is told apart by the verb. */
 static const char *const groups[] = {
     "light switch fan climate humidifier media_player oven siren",
@@ -88,9 +90,27 @@ static int by_name(ond__wish *w, const ond_slot *name, ond__place p, ond_err *er
     return 0;
 }
 
+/* "everything off but the lamp": what is left on is a lamp, so everything is every lamp. */
+static bool leaves_lamps(const ond__wish *w)
+{
+    const ond_slot *name = ond_match_slot(w->match, "but_name");
+    const cJSON *devices = name ? ond_json_get(name->metadata, "devices") : NULL, *at;
+    cJSON_ArrayForEach(at, devices)
+        if (strcmp(w->a->registry.device[(int)at->valuedouble].domain, "light") != 0)
+            return false;
+    return cJSON_GetArraySize(devices) > 0;
+}
+
+static const char *whole_of(const ond__wish *w)
+{
+    if (leaves_lamps(w))
+        return "light";
+    return strcmp(w->intent->name, "HassTurnOff") == 0 ? everything_off : everything_on;
+}
+
 static int by_kind(ond__wish *w, ond__place p, ond_err *err)
 {
-    const char *domains = w->intent->domains[0] ? w->intent->domains : everything;
+    const char *domains = w->intent->domains[0] ? w->intent->domains : whole_of(w);
     const ond__registry *r = &w->a->registry;
     bool warmth = ond__word_of(w->intent->domains, "climate");
     for (size_t i = 0; i < r->n_device; i++) {
