@@ -259,7 +259,9 @@ static void words_at(ond__chart *c, const ond__node *x, spot s, uint8_t flags, o
     ond__list *l = &c->g->list[x->a];
     const char *f = flags & OND__BROKEN ? c->text.broken : c->text.fold;
     if (s.at >= c->text.n || !is_letter((unsigned char)f[s.at])) return;
-    if (!ond__may_begin_words(&l->range, f + s.at, c->text.n - s.at)) return;
+    /* words that are not there yet are built only where one may begin; later their trie says it */
+    if (!atomic_load(&l->words) && !ond__may_begin_words(&l->range, f + s.at, c->text.n - s.at))
+        return;
     const ond__words *w = ond__words_of(l, c->g->ignore_space);
     uint32_t node = 0;
     for (uint32_t at = s.at; w && at < c->text.n && !c->failed; at++) {
