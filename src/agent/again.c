@@ -547,13 +547,20 @@ int ond__again(ond__request *r, ond_err *err)
 }
 
 /* "a bit brighter" after "turn on the desk lamp": where a wish names no device and several fit, those
- * of the sentence before are meant. */
+ * of the sentence before are meant; a step or a value is always about them. */
+static bool goes_on(const ond__wish *w)
+{
+    return w->choices ||
+           (w->code == 0 && w->n_target > 1 &&
+            ond__word_of("OndolLightStep HassLightSet OndolLightWarmth", w->intent->name));
+}
+
 int ond__carry_from_before(ond__request *r, ond_err *err)
 {
     static const char *const said[] = {"name", "area", "floor", "device_class", "quantity"};
     ond__wish *w = &r->part[0].w;
     ond__request before = {0};
-    bool found = false, fits = w->choices && !w->only && w->intent->kind == OND__ACT &&
+    bool found = false, fits = goes_on(w) && !w->only && w->intent->kind == OND__ACT &&
                               w->intent->domains[0];
     for (size_t i = 0; fits && i < sizeof said / sizeof said[0]; i++)
         fits = !ond_match_slot(w->match, said[i]);

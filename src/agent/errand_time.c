@@ -134,10 +134,26 @@ static int each(ond__wish *w, const sort *s, const char *verb, more_fn *more, on
 
 /* ---- timers ---- */
 
+/* "커튼 치고 알람": a clause that goes on is no name. */
+static bool names_a_clause(const ond__wish *w)
+{
+    static const char on[] = "고";
+    size_t n = sizeof on - 1;
+    ond_buf label = {0};
+    bool yes = strcmp(w->lang, "ko") == 0 && ond__phrase_of(w, "label", &label) && label.n > n &&
+               memcmp(label.p + label.n - n, on, n) == 0;
+    ond_buf_free(&label);
+    return yes;
+}
+
 int ond__errand_timer_start(ond__wish *w, ond_err *err)
 {
     ond_when t = ond__when(w, "", false, false);
     ond_buf label = {0};
+    if (names_a_clause(w)) {
+        ond__wish_not_understood(w);
+        return 0;
+    }
     if (t.seconds <= 0) {
         ond__errand_ask(w, OND_M_AGENT_HOW_LONG, "");
         return 0;
@@ -242,6 +258,10 @@ static int set(ond__wish *w, const char *verb, bool morning, const char *key, co
 int ond__errand_alarm_set(ond__wish *w, ond_err *err)
 {
     ond_buf label = {0};
+    if (names_a_clause(w)) {
+        ond__wish_not_understood(w);
+        return 0;
+    }
     bool named = ond__phrase_of(w, "label", &label);
     int rc = set(w, "alarm_set", true, "label", named ? ond_buf_z(&label) : NULL, err);
     ond_buf_free(&label);

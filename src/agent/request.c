@@ -35,7 +35,7 @@ static const joint joints_ko[] = {
  * say why the other is wished. asks: only a space, after a request ("소리 키워 줘 안 들려"). */
 typedef struct cut {
     size_t left, right; /* the piece before ends, the one after begins */
-    bool why, asks;
+    bool why, asks, reason;
 } cut;
 typedef struct cuts {
     cut v[MOST_CUTS];
@@ -66,6 +66,18 @@ static bool word_ends(const char *text, size_t at, const char *const *ends, size
     return false;
 }
 
+/* "햇빛 들어오니까 커튼 쳐 줘": whatever the reason is, what is wished is said after it. Not where the
+ * words insist ("끄지 말라니까"), forbid, or say a time at which it may be meant. */
+static bool is_reason(const char *text, size_t n)
+{
+    static const char *const never[] = {"라니까", "다니까", "냐니까", "말", "시에", "내일", "분 뒤",
+                                        "있다가", "이따", "안 ", "못 ", "누가", "만약"};
+    for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+        if (memmem(text, n, never[i], strlen(never[i])))
+            return false;
+    return word_ends(text, n, (const char *const[]){"니까"}, 1);
+}
+
 /* Korean sentences end in words that only end sentences; people go on after them without a stop. */
 static bool cut_at_space(const char *text, size_t at, cut *out)
 {
@@ -78,6 +90,7 @@ static bool cut_at_space(const char *text, size_t at, cut *out)
     out->asks = word_ends(text, at, asking, sizeof asking / sizeof *asking);
     out->why = word_ends(text, at, telling, sizeof telling / sizeof *telling) ||
                word_ends(text, at, (const char *const[]){"해"}, 1);
+    out->reason = is_reason(text, at);
     return text[at] == ' ' && text[at + 1] && (out->asks || out->why);
 }
 
@@ -373,7 +386,7 @@ static int try_cut(splitting *s, const char *text, const cut *c, bool *ok)
     if (n + 2 > OND__MOST_PARTS || s->reads++ > MOST_READS)
         return 0;
     OND_TRY(read_part(r, (ond_str){text, c->left}, carried(s), s->err));
-    if (n == 0 && is_aside(&r->part[n])) {
+    if (n == 0 && (is_aside(&r->part[n]) || (c->reason && !is_wish(&r->part[n])))) {
         cut_parts(r, n);
         return read_rest(s, text + c->right, ok);
     }
@@ -545,7 +558,7 @@ int ond__request_read(ond__request *r, ond_err *err)
     int rc;
     r->n = 0;
     OND_TRY(read_part(r, ond_str_of(r->ask.text), r->ask.area, err));
-    if (r->part[0].w.choices)
+    if (r->part[0].w.intent && r->part[0].w.match)
         OND_TRY(ond__carry_from_before(r, err));
     if (is_aside(&r->part[0]))
         ond__wish_not_understood(&r->part[0].w);
