@@ -78,6 +78,15 @@ static bool is_reason(const char *text, size_t n)
     return word_ends(text, n, (const char *const[]){"니까"}, 1);
 }
 
+/* Ends as a wish does. Cheap: most of what is not understood does not, and is then not read again. */
+static bool ends_in_wish(const char *text, size_t n)
+{
+    static const char *const ends[] = {"줘", "요", "라", "다오", "래", "해", "켜", "꺼", "쳐", "려",
+                                       "춰", "여", "자", "줄래", "세염", "드려", "잠가", "열어", "닫아",
+                                       "틀어", "정지", "추가", "봐", "놔", "둬", "마"};
+    return word_ends(text, n, ends, sizeof ends / sizeof *ends);
+}
+
 /* Korean sentences end in words that only end sentences; people go on after them without a stop. */
 static bool cut_at_space(const char *text, size_t at, cut *out)
 {
@@ -116,9 +125,10 @@ static void find_cuts(const char *text, const char *lang, cuts *out)
 /* Where only a space parts two clauses; tried after the joints. */
 static void find_spaces(const char *text, cuts *out)
 {
+    bool wish = ends_in_wish(text, strlen(text));
     for (size_t at = 1; text[0] && text[at]; at++)
         if (out->n < MOST_CUTS && cut_at_space(text, at, &out->v[out->n]))
-            out->n++;
+            out->n += out->v[out->n].asks || wish;
 }
 
 /* ---- parts ---- */
