@@ -153,20 +153,24 @@ void ond__request_free(ond__request *r)
 }
 
 /* `match` of a part may point into the part itself, which moves. */
-void ond__request_move(ond__request *r, ond__request *from)
+static void take_parts(ond__request *r, ond__request *from)
 {
     cut_parts(r, 0);
     memcpy(r->part, from->part, sizeof r->part);
     r->n = from->n;
+    for (size_t i = 0; i < r->n; i++)
+        if (r->part[i].w.match == &from->part[i].w.own)
+            r->part[i].w.match = &r->part[i].w.own;
+    from->n = 0;
+}
+
+void ond__request_move(ond__request *r, ond__request *from)
+{
+    take_parts(r, from);
     r->takes_back = from->takes_back;
     r->leans = from->leans;
-    for (size_t i = 0; i < r->n; i++) {
-        ond__wish *w = &r->part[i].w;
-        if (w->match == &from->part[i].w.own)
-            w->match = &w->own;
-        w->confidence *= 0.8;
-    }
-    from->n = 0;
+    for (size_t i = 0; i < r->n; i++)
+        r->part[i].w.confidence *= 0.8;
 }
 
 static const cJSON *chosen_for(const ond__request *r, size_t part)
@@ -518,9 +522,7 @@ static int look_inside(ond__request *r, ond_err *err)
                        : read_clauses(&s, ond_buf_z(&plain), &ok);
     ond_buf_free(&plain);
     if (rc == 0 && ok && apart.n > 1 && all_done(&apart, apart.n)) {
-        cut_parts(r, 0);
-        memcpy(r->part, apart.part, sizeof r->part);
-        r->n = apart.n;
+        take_parts(r, &apart);
         return 0;
     }
     ond__request_free(&apart);

@@ -104,11 +104,12 @@ void ond__tidy(ond_buf *out, const char *text)
         else
             ond_buf_put(out, s.p + begin, at - begin);
     }
-    char first = ond_buf_z(out)[0], second = first ? ond_buf_z(out)[1] : '\0';
-    if (isalpha((unsigned char)first))
+    char head[3] = "";
+    strncat(head, ond_buf_z(out), 2);
+    if (isalpha((unsigned char)head[0]))
         ond__polite(out);
     /* what begins with "any chance of" asks for a thing to be done */
-    asks = asks && ond_buf_z(out)[0] == first && ond_buf_z(out)[1] == second;
+    asks = asks && strncmp(ond_buf_z(out), head, 2) == 0;
     if (asks && isalpha((unsigned char)ond_buf_z(out)[0]))
         ond__asking(out);
 }
