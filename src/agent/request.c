@@ -75,7 +75,7 @@ static bool is_reason(const char *text, size_t n)
     for (size_t i = 0; i < sizeof never / sizeof *never; i++)
         if (memmem(text, n, never[i], strlen(never[i])))
             return false;
-    return word_ends(text, n, (const char *const[]){"니까"}, 1);
+    return word_ends(text, n, (const char *const[]){"니까", "려는데", "려고 하는데"}, 3);
 }
 
 /* Ends as a wish does. Cheap: most of what is not understood does not, and is then not read again. */
@@ -100,6 +100,7 @@ static bool cut_at_space(const char *text, size_t at, cut *out)
     out->why = word_ends(text, at, telling, sizeof telling / sizeof *telling) ||
                word_ends(text, at, (const char *const[]){"해"}, 1);
     out->reason = is_reason(text, at);
+    out->why |= out->reason;
     return text[at] == ' ' && text[at + 1] && (out->asks || out->why);
 }
 
@@ -327,6 +328,7 @@ typedef struct splitting {
     const char *area; /* where the clause before was, for those that say no place */
     size_t reads;
     bool spaces; /* clauses may be parted by no more than a space */
+    bool whole;  /* the clause that comes next leans on none */
     ond_err *err;
 } splitting;
 
@@ -386,8 +388,7 @@ static bool space_parts(const splitting *s, const cut *c, size_t at)
         return true;
     if (r->n > at && tells_why(&r->part[at]))
         return true;
-    return c->asks && r->n > at + 1 && !may_be_possessive(&r->part[at + 1]) &&
-           !is_fragment(&r->part[at + 1]);
+    return c->asks && r->n > at + 1 && !may_be_possessive(&r->part[at + 1]);
 }
 
 /* The piece before a cut, then all that is after it. */
@@ -404,6 +405,7 @@ static int try_cut(splitting *s, const char *text, const cut *c, bool *ok)
         cut_parts(r, n);
         return read_rest(s, text + c->right, ok);
     }
+    s->whole = c->asks || c->why;
     bool fragment = is_fragment(&r->part[n]), leans_back = fragment && n > 0;
     if (!fragment && !is_wish(&r->part[n]))
         goto out;
@@ -433,8 +435,9 @@ static int read_clauses(splitting *s, const char *text, bool *ok)
     ond__request *r = s->r;
     size_t n = r->n;
     cuts all = {0};
+    bool whole = s->whole;
     int rc = 0;
-    *ok = false;
+    *ok = s->whole = false;
     if (n + 1 > OND__MOST_PARTS || s->reads++ > MOST_READS)
         return 0;
     if (n > 0) { /* the whole sentence has been tried already */
@@ -446,7 +449,7 @@ static int read_clauses(splitting *s, const char *text, bool *ok)
         }
         if (is_wish(&r->part[n]))
             *ok = true;
-        else if (is_fragment(&r->part[n]) && !is_fragment(&r->part[n - 1]))
+        else if (!whole && is_fragment(&r->part[n]) && !is_fragment(&r->part[n - 1]))
             OND_TRY(lean_on(r, n, n - 1, ok, s->err));
         if (*ok)
             return 0;
