@@ -132,6 +132,15 @@ static void find_spaces(const char *text, cuts *out)
             out->n += out->v[out->n].asks || wish;
 }
 
+/* Whether a Korean sentence may be parted where joints are not. */
+static bool has_spaces(const char *text, const char *lang)
+{
+    cuts all = {0};
+    if (strcmp(lang, "ko") == 0)
+        find_spaces(text, &all);
+    return all.n > 0;
+}
+
 /* ---- parts ---- */
 
 static void part_free(ond__part *p)
@@ -588,7 +597,7 @@ int ond__request_read(ond__request *r, ond_err *err)
     if (!done && r->part[0].w.code == OND_E_UNKNOWN)
         OND_TRY(ond__reorder(r, &done, err));
     if (!done && r->part[0].w.code == OND_E_UNKNOWN && !r->put_right &&
-        strcmp(r->ask.lang, "ko") == 0)
+        has_spaces(r->ask.text, r->ask.lang))
         OND_TRY(split(r, true, &done, err));
     if (r->n > 1)
         drop_complaints(r);
