@@ -45,7 +45,7 @@ static bool is_plain_title(const char *title, const char *lang)
 {
     static const char *const verbs_ko[] = {"줘", "요",  "다",  "까", "니", "나", "지", "라", "해",
                                            "돼", "어", "아", "야", "네", "냐", "죠", "래", "게",
-                                           "와", "군", "걸", "데", "마", "오"};
+                                           "와", "군", "걸", "데", "마", "오", "고"};
     static const char *const words_en[] = {
         "what", "who", "how", "when", "where", "why", "which", "is", "are", "do", "does", "did",
         "can", "could", "will", "would", "should", "book", "order", "play", "tell", "show", "find",

@@ -92,7 +92,7 @@ static bool cut_at_space(const char *text, size_t at, cut *out)
 {
     static const char *const asking[] = {"줘", "줘요", "주세요", "주라", "다오", "줄래", "줄래요",
                                          "켜라", "꺼라", "해라", "워라", "려라", "여라", "춰라",
-                                         "아라", "어라", "가라", "쳐라", "봐라", "해", "켜", "꺼"};
+                                         "아라", "어라", "가라", "쳐라", "봐라", "때라", "놔라", "둬라", "해", "켜", "꺼"};
     static const char *const telling[] = {"다", "네", "네요", "야", "어", "어요", "워", "워요", "까",
                                           "데", "서", "대", "아", "아요", "래", "셔", "해요"};
     *out = (cut){.left = at, .right = at + 1};
@@ -397,7 +397,8 @@ static bool space_parts(const splitting *s, const cut *c, size_t at)
         return true;
     if (r->n > at && tells_why(&r->part[at]))
         return true;
-    return c->asks && r->n > at + 1 && !may_be_possessive(&r->part[at + 1]);
+    bool aside = r->n == at + 1; /* what came after was one, and is gone */
+    return c->asks && (aside || (r->n > at + 1 && !may_be_possessive(&r->part[at + 1])));
 }
 
 /* The piece before a cut, then all that is after it. */

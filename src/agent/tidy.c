@@ -24,6 +24,16 @@ static bool is_noise(uint32_t c)
            (c >= 0x1f300 && c <= 0x1faff); /* lone jamo, pictographs */
 }
 
+/* "그 알람": the one that was set, no hesitation. */
+static bool points(const char *text)
+{
+    static const char *const nouns[] = {"그 알람", "그 타이머", "그 알림", "그 일정", "그 약속", "그 메모"};
+    for (size_t i = 0; i < sizeof nouns / sizeof nouns[0]; i++)
+        if (strncmp(text, nouns[i], strlen(nouns[i])) == 0)
+            return true;
+    return false;
+}
+
 /* What people say before they begin. */
 static size_t filler(const char *text)
 {
@@ -40,6 +50,8 @@ static size_t filler(const char *text)
         "listen", "pls",  "음음",  "으음",     "어어", "헤이",    "안녕",       "얘",     "please",
     };
     size_t best = 0;
+    if (points(text))
+        return 0;
     for (size_t i = 0; i < sizeof fillers / sizeof fillers[0]; i++) {
         size_t n = strlen(fillers[i]);
         if (strncasecmp(text, fillers[i], n) == 0 && n > best && strchr(" ,.~!…", text[n]) && text[n])
