@@ -411,7 +411,8 @@ static int try_cut(splitting *s, const char *text, const cut *c, bool *ok)
     if (n + 2 > OND__MOST_PARTS || s->reads++ > MOST_READS)
         return 0;
     OND_TRY(read_part(r, (ond_str){text, c->left}, carried(s), s->err));
-    if (n == 0 && (is_aside(&r->part[n]) || (c->reason && !is_wish(&r->part[n])))) {
+    bool apart = strcmp(r->ask.lang, "ko") != 0 || strchr(",. ", text[c->left]);
+    if (n == 0 && apart && (is_aside(&r->part[n]) || (c->reason && !is_wish(&r->part[n])))) {
         cut_parts(r, n);
         return read_rest(s, text + c->right, ok);
     }
@@ -542,14 +543,28 @@ static int look_inside(ond__request *r, ond_err *err)
     return rc;
 }
 
+/* "불 꺼 줘 잘 거야": what one is about to do has a scene, but beside another wish it only says why. */
+static bool says_plans(const ond__part *p)
+{
+    static const char *const ends[] = {"야", "게", "게요", "래", "래요", "다", "예요"};
+    return strcmp(p->w.lang, "ko") == 0 && ond__slot_has(&p->w, "domain", "scene") && p->text &&
+           word_ends(p->text, strlen(p->text), ends, sizeof ends / sizeof *ends) &&
+           !strstr(p->text, "모드");
+}
+
+static bool is_complaint(const ond__part *p)
+{
+    return ond__slot_has(&p->w, "complaint", "yes") || says_plans(p);
+}
+
 /* "put the heating on, it's freezing": the complaint says why; what is wished is said. */
 static void drop_complaints(ond__request *r)
 {
     size_t kept = 0, plain = 0;
     for (size_t i = 0; i < r->n; i++)
-        plain += !ond__slot_has(&r->part[i].w, "complaint", "yes");
+        plain += !is_complaint(&r->part[i]);
     for (size_t i = 0; plain && i < r->n; i++) {
-        bool drop = ond__slot_has(&r->part[i].w, "complaint", "yes");
+        bool drop = is_complaint(&r->part[i]);
         bool own = r->part[i].w.match == &r->part[i].w.own;
         if (drop) {
             part_free(&r->part[i]);
