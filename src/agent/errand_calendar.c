@@ -135,13 +135,12 @@ static bool put_title_and_place(ond__wish *w, ond__draft *d)
 /* "a meeting with finance": what it is, and with whom. */
 static bool put_new_title(ond__wish *w, ond__draft *d)
 {
-    ond_buf said = {0}, kind = {0};
-    if (!ond__phrase_of(w, "occasion", &kind))
+    const ond_slot *whom = ond_match_slot(w->match, "title");
+    ond_buf kind = {0};
+    if (!whom || !ond__phrase_of(w, "occasion", &kind))
         return put_title_and_place(w, d);
-    bool ok = ond__phrase_of(w, "title", &said);
-    ond_buf_printf(&kind, " with %s", ond_buf_z(&said));
-    ok = ok && ond_buf_ok(&kind) && ond__draft_str(d, "title", ond_buf_z(&kind), owner());
-    ond_buf_free(&said);
+    ond_buf_printf(&kind, " with %s", whom->said ? whom->said : whom->text);
+    bool ok = ond_buf_ok(&kind) && ond__draft_str(d, "title", ond_buf_z(&kind), owner());
     ond_buf_free(&kind);
     return ok;
 }

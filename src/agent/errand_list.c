@@ -147,7 +147,12 @@ static bool is_no_item(const ond__wish *w, const char *item, bool said)
                                         "going", "fit", "married", "soon", "ready", "dressed", "home",
                                         "there", "back", "started", "moving", "plan", "lawyer", "doctor",
                                         "real", "better", "well", "lost", "out", "up", "along", "over"};
+    /* "we need more soap, stick it on the list": the thing is what "it" stands for */
+    static const char *const again[] = {" it", " them", " that", " this"};
     bool no = false;
+    size_t n = strlen(item);
+    for (size_t i = 0; strcmp(w->lang, "en") == 0 && i < sizeof again / sizeof again[0]; i++)
+        no |= n > strlen(again[i]) && strcmp(item + n - strlen(again[i]), again[i]) == 0;
     const char *last = strrchr(item, ' ') ? strrchr(item, ' ') + 1 : item;
     for (size_t i = 0; !said && strcmp(w->lang, "en") == 0 && i < sizeof tails / sizeof tails[0]; i++)
         no |= strcmp(last, tails[i]) == 0;
