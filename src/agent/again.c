@@ -240,12 +240,25 @@ static const char *step_of(const char *intent)
     return NULL;
 }
 
+/* "1도만 더", "10퍼센트만 더": how much is said in the unit of what was set. */
+static bool unit_fits(const ond__wish *w, const char *intent)
+{
+    const char *unit = ond__slot_str(w, "unit", "");
+    bool heat = strcmp(intent, "OndolClimateStep") == 0;
+    return !unit[0] || heat == (strcmp(unit, "degree") == 0);
+}
+
 static int read_step(ond__request *r, const ond__part *base, const char *intent, ond_err *err)
 {
     ond__wish *w = &r->part[0].w;
     ond_match own = {0};
     const ond_slot *amount = ond_match_slot(w->match, "amount");
     const char *key = strcmp(intent, "HassSetVolumeRelative") == 0 ? "volume_step" : "direction";
+    const ond_slot *step = ond_match_slot(w->match, "step");
+    if (!unit_fits(w, intent)) {
+        ond__wish_not_understood(w);
+        return 0;
+    }
     bool less = ond__slot_has(w, "less", "yes"), ok = ond__reading_copy(&own, base->w.match);
     char *copy = ok ? strdup(intent) : NULL;
     if (copy) {
@@ -253,6 +266,7 @@ static int read_step(ond__request *r, const ond__part *base, const char *intent,
         own.intent = copy;
     }
     ok = copy && (!amount || ond__reading_put(&own, amount, "amount")) &&
+         (!step || ond__reading_put(&own, step, "step")) &&
          ond__reading_text(&own, key, less ? "down" : "up", true);
     w->own = own;
     return ok ? ond__wish_follow_own(w, err) : ond_nomem(err, "reading a sentence");
@@ -268,7 +282,8 @@ static int read_more(ond__request *r, const ond__part *base, ond_err *err)
     const char *key = ond_match_slot(base->w.match, "volume_step") ? "volume_step" : "direction";
     const ond_slot *way = ond_match_slot(base->w.match, key), *amount = NULL;
     ond_match own = {0};
-    if (!way || !cJSON_IsString(way->value) || base->w.intent->kind != OND__ACT) {
+    if (!way || !cJSON_IsString(way->value) || base->w.intent->kind != OND__ACT ||
+        !unit_fits(w, base->w.match->intent)) {
         ond__wish_not_understood(w);
         return 0;
     }
@@ -278,7 +293,8 @@ static int read_more(ond__request *r, const ond__part *base, ond_err *err)
     ond__reading_drop(&own, "amount");
     ond__reading_drop(&own, "step");
     amount = ond_match_slot(w->match, "amount");
-    ok = ok && (!amount || ond__reading_put(&own, amount, "amount")) &&
+    const ond_slot *by = ond_match_slot(w->match, "step");
+    ok = ok && (!by || ond__reading_put(&own, by, "step")) && (!amount || ond__reading_put(&own, amount, "amount")) &&
          (!less || ond__reading_text(&own, key, up ? "down" : "up", true));
     w->own = own;
     return ok ? ond__wish_follow_own(w, err) : ond_nomem(err, "reading a sentence");
@@ -531,13 +547,20 @@ int ond__again(ond__request *r, ond_err *err)
 }
 
 /* "a bit brighter" after "turn on the desk lamp": where a wish names no device and several fit, those
- * of the sentence before are meant. */
+ * of the sentence before are meant; a step or a value is always about them. */
+static bool goes_on(const ond__wish *w)
+{
+    return w->choices ||
+           (w->code == 0 && w->n_target > 1 &&
+            ond__word_of("OndolLightStep HassLightSet OndolLightWarmth", w->intent->name));
+}
+
 int ond__carry_from_before(ond__request *r, ond_err *err)
 {
     static const char *const said[] = {"name", "area", "floor", "device_class", "quantity"};
     ond__wish *w = &r->part[0].w;
     ond__request before = {0};
-    bool found = false, fits = w->choices && !w->only && w->intent->kind == OND__ACT &&
+    bool found = false, fits = goes_on(w) && !w->only && w->intent->kind == OND__ACT &&
                               w->intent->domains[0];
     for (size_t i = 0; fits && i < sizeof said / sizeof said[0]; i++)
         fits = !ond_match_slot(w->match, said[i]);

@@ -81,7 +81,8 @@ static bool is_plain_title(const char *title, const char *lang)
 static bool is_bare(const ond__wish *w, const ond_when *t)
 {
     ond_buf title = {0};
-    bool whole = t->code == OND_WHEN_OK && t->has_day &&
+    bool day = t->has_day || strstr(t->rule, "FREQ=MONTHLY") || strstr(t->rule, "FREQ=YEARLY");
+    bool whole = t->code == OND_WHEN_OK && day &&
                  (t->has_time || t->has_end || t->rule[0]) && !t->is_offset;
     bool ok = ond__phrase_of(w, "title", &title) && is_plain_title(ond_buf_z(&title), w->lang) &&
               (whole || t->code == OND_WHEN_IMPOSSIBLE); /* "2월 30일 병원 예약": when, then? */

@@ -183,6 +183,10 @@ static bool is_torn(const ond__wish *w, const char *text)
     size_t n = strlen(text);
     if (strcmp(w->lang, "ko") != 0)
         return false;
+    static const char *const particles[] = {"에", "에다", "에다가", "도", "좀", "을", "를", "에도"};
+    for (size_t i = 0; i < sizeof particles / sizeof particles[0]; i++)
+        if (strcmp(text, particles[i]) == 0) /* "장보기에 넣어 줘": what? */
+            return true;
     for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++)
         if (strncmp(text, starts[i], strlen(starts[i])) == 0)
             return true;

@@ -1,6 +1,7 @@
 /* errand_time.c - timers, alarms and reminders: which one is meant, and when. */
 #include "agent/errand.h"
 #include "base/utf8.h"
+#include "sys/clock.h"
 
 #include <stdlib.h>
 
@@ -133,10 +134,26 @@ static int each(ond__wish *w, const sort *s, const char *verb, more_fn *more, on
 
 /* ---- timers ---- */
 
+/* "커튼 치고 알람": a clause that goes on is no name. */
+static bool names_a_clause(const ond__wish *w)
+{
+    static const char on[] = "고";
+    size_t n = sizeof on - 1;
+    ond_buf label = {0};
+    bool yes = strcmp(w->lang, "ko") == 0 && ond__phrase_of(w, "label", &label) && label.n > n &&
+               memcmp(label.p + label.n - n, on, n) == 0;
+    ond_buf_free(&label);
+    return yes;
+}
+
 int ond__errand_timer_start(ond__wish *w, ond_err *err)
 {
     ond_when t = ond__when(w, "", false, false);
     ond_buf label = {0};
+    if (names_a_clause(w)) {
+        ond__wish_not_understood(w);
+        return 0;
+    }
     if (t.seconds <= 0) {
         ond__errand_ask(w, OND_M_AGENT_HOW_LONG, "");
         return 0;
@@ -241,6 +258,10 @@ static int set(ond__wish *w, const char *verb, bool morning, const char *key, co
 int ond__errand_alarm_set(ond__wish *w, ond_err *err)
 {
     ond_buf label = {0};
+    if (names_a_clause(w)) {
+        ond__wish_not_understood(w);
+        return 0;
+    }
     bool named = ond__phrase_of(w, "label", &label);
     int rc = set(w, "alarm_set", true, "label", named ? ond_buf_z(&label) : NULL, err);
     ond_buf_free(&label);
@@ -342,13 +363,33 @@ static bool put_new_time(ond__wish *w, ond__draft *d, bool morning)
     ond_when t = ond__when(w, "to_", morning, false);
     return ond__when_asked(w, &t, true) || put_time(d, &t);
 }
+/* "알람 10분 늦춰": from where it is. */
+static bool put_shifted(ond__wish *w, ond__draft *d, const cJSON *c, double seconds)
+{
+    ond_when t = {.has_time = true};
+    bool timed;
+    const char *at = ond_json_str(c, "at", ond_json_str(c, "next", ""));
+    if (!ond_when_local_read(at, &t.start, &timed) || !timed)
+        return ond__wish_not_understood(w), true;
+    double way = ond__slot_has(w, "direction", "down") ? -1 : 1;
+    ond_ms to = ond_civil_ms(&t.start, ond_zone()) + (ond_ms)(way * seconds * 1000);
+    ond_civil_of(to, ond_zone(), &t.start);
+    snprintf(t.rule, sizeof t.rule, "%s", ond_json_str(c, "rule", ""));
+    return put_time(d, &t);
+}
+
+static bool put_new(ond__wish *w, ond__draft *d, const cJSON *c, bool morning)
+{
+    ond_when by = ond__when(w, "by_", false, false);
+    return by.seconds > 0 ? put_shifted(w, d, c, (double)by.seconds) : put_new_time(w, d, morning);
+}
 static bool put_new_alarm(ond__wish *w, ond__draft *d, const cJSON *c)
 {
-    return (void)c, put_new_time(w, d, true);
+    return put_new(w, d, c, true);
 }
 static bool put_new_reminder(ond__wish *w, ond__draft *d, const cJSON *c)
 {
-    return (void)c, put_new_time(w, d, false);
+    return put_new(w, d, c, false);
 }
 int ond__errand_alarm_move(ond__wish *w, ond_err *err)
 {

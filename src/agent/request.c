@@ -31,8 +31,11 @@ static const joint joints_ko[] = {
     {"와 ", false},      {" 및 ", false},     {",", false},       {"며 ", true},
 };
 
+/* why: only a space is between, and the piece before asks for nothing ("춥다 보일러 올려"): it must
+ * say why the other is wished. asks: only a space, after a request ("소리 키워 줘 안 들려"). */
 typedef struct cut {
     size_t left, right; /* the piece before ends, the one after begins */
+    bool why, asks, reason;
 } cut;
 typedef struct cuts {
     cut v[MOST_CUTS];
@@ -53,6 +56,54 @@ static bool sounds_joined(const char *text, size_t at, const char *word)
            ((last - 0xac00) % 28 != 0) == (consonant == 1);
 }
 
+static bool word_ends(const char *text, size_t at, const char *const *ends, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        size_t len = strlen(ends[i]);
+        if (at > len && memcmp(text + at - len, ends[i], len) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* "햇빛 들어오니까 커튼 쳐 줘": whatever the reason is, what is wished is said after it. Not where the
+ * words insist ("끄지 말라니까"), forbid, or say a time at which it may be meant. */
+static bool is_reason(const char *text, size_t n)
+{
+    static const char *const never[] = {"라니까", "다니까", "냐니까", "말", "시에", "내일", "분 뒤",
+                                        "있다가", "이따", "안 ", "못 ", "누가", "만약"};
+    for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+        if (memmem(text, n, never[i], strlen(never[i])))
+            return false;
+    return word_ends(text, n, (const char *const[]){"니까", "려는데", "려고 하는데"}, 3);
+}
+
+/* Ends as a wish does. Cheap: most of what is not understood does not, and is then not read again. */
+static bool ends_in_wish(const char *text, size_t n)
+{
+    static const char *const ends[] = {"줘", "요", "라", "다오", "래", "해", "켜", "꺼", "쳐", "려",
+                                       "춰", "여", "자", "줄래", "세염", "드려", "잠가", "열어", "닫아",
+                                       "틀어", "정지", "추가", "봐", "놔", "둬", "마"};
+    return word_ends(text, n, ends, sizeof ends / sizeof *ends);
+}
+
+/* Korean sentences end in words that only end sentences; people go on after them without a stop. */
+static bool cut_at_space(const char *text, size_t at, cut *out)
+{
+    static const char *const asking[] = {"줘", "줘요", "주세요", "주라", "다오", "줄래", "줄래요",
+                                         "켜라", "꺼라", "해라", "워라", "려라", "여라", "춰라",
+                                         "아라", "어라", "가라", "쳐라", "봐라", "해", "켜", "꺼"};
+    static const char *const telling[] = {"다", "네", "네요", "야", "어", "어요", "워", "워요", "까",
+                                          "데", "서", "대", "아", "아요", "래", "셔", "해요"};
+    *out = (cut){.left = at, .right = at + 1};
+    out->asks = word_ends(text, at, asking, sizeof asking / sizeof *asking);
+    out->why = word_ends(text, at, telling, sizeof telling / sizeof *telling) ||
+               word_ends(text, at, (const char *const[]){"해"}, 1);
+    out->reason = is_reason(text, at);
+    out->why |= out->reason;
+    return text[at] == ' ' && text[at + 1] && (out->asks || out->why);
+}
+
 static void find_cuts(const char *text, const char *lang, cuts *out)
 {
     bool korean = strncmp(lang, "ko", 2) == 0;
@@ -70,6 +121,24 @@ static void find_cuts(const char *text, const char *lang, cuts *out)
                 out->v[out->n++] =
                     (cut){.left = joints[i].keep ? at + len : at, .right = right};
         }
+}
+
+/* Where only a space parts two clauses; tried after the joints. */
+static void find_spaces(const char *text, cuts *out)
+{
+    bool wish = ends_in_wish(text, strlen(text));
+    for (size_t at = 1; text[0] && text[at]; at++)
+        if (out->n < MOST_CUTS && cut_at_space(text, at, &out->v[out->n]))
+            out->n += out->v[out->n].asks || wish;
+}
+
+/* Whether a Korean sentence may be parted where joints are not. */
+static bool has_spaces(const char *text, const char *lang)
+{
+    cuts all = {0};
+    if (strcmp(lang, "ko") == 0)
+        find_spaces(text, &all);
+    return all.n > 0;
 }
 
 /* ---- parts ---- */
@@ -267,6 +336,8 @@ typedef struct splitting {
     ond__request *r;
     const char *area; /* where the clause before was, for those that say no place */
     size_t reads;
+    bool spaces; /* clauses may be parted by no more than a space */
+    bool whole;  /* the clause that comes next leans on none */
     ond_err *err;
 } splitting;
 
@@ -305,6 +376,30 @@ static int read_rest(splitting *s, const char *text, bool *ok)
     return read_clauses(s, text, ok);
 }
 
+static bool tells_why(const ond__part *p)
+{
+    return is_aside(p) || (p->w.code != OND_E_UNKNOWN && ond__slot_has(&p->w, "complaint", "yes"));
+}
+
+/* "커텐 쳐라 마루 꺼": the one of the living room, or off with the lamps there? Not to be guessed. */
+static bool may_be_possessive(const ond__part *p)
+{
+    size_t n = strlen(p->text), len = strlen("꺼");
+    return n > len && strcmp(p->text + n - len, "꺼") == 0 && p->w.match &&
+           ond_match_slot(p->w.match, "area") && !ond_match_slot(p->w.match, "name");
+}
+
+/* Two clauses with nothing but a space between. */
+static bool space_parts(const splitting *s, const cut *c, size_t at)
+{
+    const ond__request *r = s->r;
+    if (!c->why && !c->asks)
+        return true;
+    if (r->n > at && tells_why(&r->part[at]))
+        return true;
+    return c->asks && r->n > at + 1 && !may_be_possessive(&r->part[at + 1]);
+}
+
 /* The piece before a cut, then all that is after it. */
 static int try_cut(splitting *s, const char *text, const cut *c, bool *ok)
 {
@@ -315,12 +410,15 @@ static int try_cut(splitting *s, const char *text, const cut *c, bool *ok)
     if (n + 2 > OND__MOST_PARTS || s->reads++ > MOST_READS)
         return 0;
     OND_TRY(read_part(r, (ond_str){text, c->left}, carried(s), s->err));
-    if (n == 0 && is_aside(&r->part[n])) {
+    if (n == 0 && (is_aside(&r->part[n]) || (c->reason && !is_wish(&r->part[n])))) {
         cut_parts(r, n);
         return read_rest(s, text + c->right, ok);
     }
+    s->whole = c->asks || c->why;
     bool fragment = is_fragment(&r->part[n]), leans_back = fragment && n > 0;
     if (!fragment && !is_wish(&r->part[n]))
+        goto out;
+    if ((c->why || c->asks) && (fragment || (!c->asks && !tells_why(&r->part[n]))))
         goto out;
     if (leans_back) {
         OND_TRY(lean_on(r, n, n - 1, ok, s->err));
@@ -332,6 +430,7 @@ static int try_cut(splitting *s, const char *text, const cut *c, bool *ok)
     OND_TRY(read_clauses(s, text + c->right, ok));
     if (*ok && fragment && !leans_back)
         OND_TRY(lean_on(r, n, rest, ok, s->err));
+    *ok = *ok && space_parts(s, c, n);
 out:
     if (rc != 0 || !*ok)
         cut_parts(r, n);
@@ -345,8 +444,9 @@ static int read_clauses(splitting *s, const char *text, bool *ok)
     ond__request *r = s->r;
     size_t n = r->n;
     cuts all = {0};
+    bool whole = s->whole;
     int rc = 0;
-    *ok = false;
+    *ok = s->whole = false;
     if (n + 1 > OND__MOST_PARTS || s->reads++ > MOST_READS)
         return 0;
     if (n > 0) { /* the whole sentence has been tried already */
@@ -358,13 +458,15 @@ static int read_clauses(splitting *s, const char *text, bool *ok)
         }
         if (is_wish(&r->part[n]))
             *ok = true;
-        else if (is_fragment(&r->part[n]) && !is_fragment(&r->part[n - 1]))
+        else if (!whole && is_fragment(&r->part[n]) && !is_fragment(&r->part[n - 1]))
             OND_TRY(lean_on(r, n, n - 1, ok, s->err));
         if (*ok)
             return 0;
         cut_parts(r, n);
     }
     find_cuts(text, r->ask.lang, &all);
+    if (s->spaces)
+        find_spaces(text, &all);
     for (size_t i = 0; rc == 0 && i < all.n && !*ok; i++)
         rc = try_cut(s, text, &all.v[i], ok);
 out:
@@ -372,9 +474,9 @@ out:
 }
 
 /* Replaces part 0, which was not understood, by the clauses of the sentence, where all are. */
-static int split(ond__request *r, bool *ok, ond_err *err)
+static int split(ond__request *r, bool spaces, bool *ok, ond_err *err)
 {
-    splitting s = {.r = r, .area = r->ask.area, .err = err};
+    splitting s = {.r = r, .area = r->ask.area, .spaces = spaces, .err = err};
     ond__part whole = r->part[0];
     ond_buf plain = {0};
     r->n = 0;
@@ -394,7 +496,7 @@ static int split(ond__request *r, bool *ok, ond_err *err)
 
 /* A wildcard for a noun ("라면 타이머") may have swallowed another wish ("거실 불 끄고 10분 타이머"):
  * then the clauses are meant. Free text (what to be reminded of, a note) is left as it is. */
-static bool may_hide_wish(const ond__wish *w)
+static bool may_hide_wish(const ond__wish *w, const char *text)
 {
     static const char *const nouns[] = {"label", "item", "title", "query", "list", "weak"};
     for (size_t i = 0; w->code != OND_E_UNKNOWN && w->match && i < sizeof nouns / sizeof *nouns; i++) {
@@ -405,7 +507,7 @@ static bool may_hide_wish(const ond__wish *w)
         if (!s || !s->wildcard)
             continue;
         find_cuts(s->said, w->lang, &all);
-        if (all.n)
+        if (all.n || (strcmp(w->lang, "ko") == 0 && strstr(text, ", ")))
             return true;
     }
     return false;
@@ -480,22 +582,25 @@ int ond__request_read(ond__request *r, ond_err *err)
     int rc;
     r->n = 0;
     OND_TRY(read_part(r, ond_str_of(r->ask.text), r->ask.area, err));
-    if (r->part[0].w.choices)
+    if (r->part[0].w.intent && r->part[0].w.match)
         OND_TRY(ond__carry_from_before(r, err));
     if (is_aside(&r->part[0]))
         ond__wish_not_understood(&r->part[0].w);
     if (r->part[0].w.code == OND_E_UNKNOWN && !r->put_right)
-        OND_TRY(split(r, &done, err));
-    else if (may_hide_wish(&r->part[0].w))
+        OND_TRY(split(r, false, &done, err));
+    else if (may_hide_wish(&r->part[0].w, r->ask.text))
         return look_inside(r, err);
     if (!done && r->part[0].w.code == 0 && strcmp(r->part[0].w.match->intent, "OndolCallIt") == 0)
         return ond__call_it(r, err);
-    if (r->n > 1)
-        drop_complaints(r);
     if (!done && r->part[0].w.code == 0 && r->part[0].w.intent->kind == OND__AGAIN)
         OND_TRY(ond__again(r, err));
     if (!done && r->part[0].w.code == OND_E_UNKNOWN)
         OND_TRY(ond__reorder(r, &done, err));
+    if (!done && r->part[0].w.code == OND_E_UNKNOWN && !r->put_right &&
+        has_spaces(r->ask.text, r->ask.lang))
+        OND_TRY(split(r, true, &done, err));
+    if (r->n > 1)
+        drop_complaints(r);
     if (!done && r->part[0].w.code == OND_E_UNKNOWN)
         OND_TRY(ond__put_right(r, err));
     if (!done && r->part[0].w.code == OND_E_UNKNOWN)
