@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 enum { MOST_CUTS = 8, MOST_READS = 64 };
 
@@ -289,6 +290,24 @@ static int lean_on(ond__request *r, size_t fragment, size_t base, bool *ok, ond_
     return rc;
 }
 
+/* "turn off the lights and the TV in the living room": the place is said once, for both. */
+static int place_both(ond__request *r, size_t n, ond_err *err)
+{
+    static const char *const said[] = {"area", "floor", "name", "quantity", "device_class"};
+    ond__wish *w = &r->part[n - 1].w;
+    const ond__wish *last = &r->part[n].w;
+    const ond_slot *area = last->match ? ond_match_slot(last->match, "area") : NULL;
+    bool fits = area && w->match && w->intent && w->intent->kind == OND__ACT &&
+                ond__slot_has(w, "domain", "light");
+    for (size_t i = 0; fits && i < sizeof said / sizeof *said; i++)
+        fits = !ond_match_slot(w->match, said[i]);
+    ond_match own = {0};
+    if (!fits)
+        return 0;
+    bool ok = ond__reading_copy(&own, w->match) && ond__reading_put(&own, area, "area");
+    return read_anew(w, &own, ok, err);
+}
+
 /* What comes after an aside that nothing stands before: one wish, or several. */
 static int read_rest(splitting *s, const char *text, bool *ok)
 {
@@ -354,8 +373,11 @@ static int read_clauses(splitting *s, const char *text, bool *ok)
         }
         if (is_wish(&r->part[n]))
             *ok = true;
-        else if (is_fragment(&r->part[n]) && !is_fragment(&r->part[n - 1]))
+        else if (is_fragment(&r->part[n]) && !is_fragment(&r->part[n - 1])) {
             OND_TRY(lean_on(r, n, n - 1, ok, s->err));
+            if (*ok)
+                OND_TRY(place_both(r, n, s->err));
+        }
         if (*ok)
             return 0;
         cut_parts(r, n);
@@ -437,6 +459,24 @@ static int look_inside(ond__request *r, ond_err *err)
     return rc;
 }
 
+/* "arm the alarm, we're going out": alone it is a scene; after a wish it says why. "we're leaving, set
+ * away mode" says it twice. */
+static bool is_statement(const ond__request *r, size_t at)
+{
+    const ond__part *p = &r->part[at];
+    static const char *const heads[] = {"i'm ", "we're ", "i am ", "we are ", "im ", "were "};
+    bool scene = p->w.match && strcmp(ond_json_str(p->w.match->context, "domain", ""), "scene") == 0;
+    for (size_t i = 0; scene && i < sizeof heads / sizeof heads[0]; i++)
+        if (strncasecmp(p->text, heads[i], strlen(heads[i])) == 0)
+            return at > 0 || ond__same_plan(&p->w.plan, &r->part[at + 1].w.plan);
+    return false;
+}
+
+static bool says_why(const ond__request *r, size_t at)
+{
+    return ond__slot_has(&r->part[at].w, "complaint", "yes") || is_statement(r, at);
+}
+
 /* "put the heating on, it's freezing": the complaint says why; what is wished is said. */
 static void drop_complaints(ond__request *r)
 {
@@ -444,7 +484,7 @@ static void drop_complaints(ond__request *r)
     for (size_t i = 0; i < r->n; i++)
         plain += !ond__slot_has(&r->part[i].w, "complaint", "yes");
     for (size_t i = 0; plain && i < r->n; i++) {
-        bool drop = ond__slot_has(&r->part[i].w, "complaint", "yes");
+        bool drop = says_why(r, i);
         bool own = r->part[i].w.match == &r->part[i].w.own;
         if (drop) {
             part_free(&r->part[i]);
@@ -472,9 +512,32 @@ ond__part *ond__request_trouble(ond__request *r)
     return NULL;
 }
 
-int ond__request_read(ond__request *r, ond_err *err)
+/* A wish in what is not to be done: "leave the lamp on and close the curtains" is two wishes; of
+ * "don't turn it off and close the curtains" nobody knows; "leave only the lamp on" is another. */
+static void more_than_dont(ond__request *r, bool *apart)
 {
-    bool done = false;
+    static const char *const verbs[] = {"turn ",  "switch ", "put ",   "close ", "open ",  "lock ",
+                                        "unlock ", "shut ",  "set ",   "dim ",   "start ", "stop ",
+                                        "add ",   "remind ", "make ",  "play ",  "kill ",  "run "};
+    ond__wish *w = &r->part[0].w;
+    const ond_slot *what = w->code == 0 && w->match && strcmp(w->match->intent, "OndolDont") == 0
+                               ? ond_match_slot(w->match, "what") : NULL;
+    const char *said = what && what->said ? what->said : "";
+    bool more = what && (strstr(r->ask.text, "only") || strstr(r->ask.text, "just "));
+    *apart = !more;
+    for (const char *at = said; !more && (at = strchr(at, ' ')); at++)
+        for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+            more |= strncasecmp(at + 1, verbs[i], strlen(verbs[i])) == 0;
+    if (!more)
+        return;
+    *apart = *apart && (strncasecmp(r->ask.text, "leave", 5) == 0 ||
+                        strncasecmp(r->ask.text, "keep", 4) == 0 || !strstr(said, " and "));
+    ond__wish_not_understood(w);
+}
+
+static int read_whole(ond__request *r, ond_err *err)
+{
+    bool done = false, apart = true;
     int rc;
     r->n = 0;
     OND_TRY(read_part(r, ond_str_of(r->ask.text), r->ask.area, err));
@@ -482,6 +545,9 @@ int ond__request_read(ond__request *r, ond_err *err)
         OND_TRY(ond__carry_from_before(r, err));
     if (is_aside(&r->part[0]))
         ond__wish_not_understood(&r->part[0].w);
+    more_than_dont(r, &apart);
+    if (!apart)
+        return 0;
     if (r->part[0].w.code == OND_E_UNKNOWN && !r->put_right)
         OND_TRY(split(r, &done, err));
     else if (may_hide_wish(&r->part[0].w))
@@ -500,4 +566,10 @@ int ond__request_read(ond__request *r, ond_err *err)
         OND_TRY(ond__fill_in(r, &done, err));
 out:
     return rc;
+}
+
+int ond__request_read(ond__request *r, ond_err *err)
+{
+    int rc = read_whole(r, err);
+    return rc ? rc : ond__slip(r, err);
 }

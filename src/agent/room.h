@@ -276,6 +276,8 @@ OND_CHECKED int ond__again(ond__request *r, ond_err *err);
 cJSON *ond__ids_of(const ond__wish *w);
 /* A fragment ("the kitchen too") takes the place of what the reading of another part says. */
 OND_CHECKED int ond__lean(ond__part *fragment, const ond__part *base, ond_err *err);
+/* slip.c: what was said before "no wait," is not meant; what comes after it is, or nothing. */
+OND_CHECKED int ond__slip(ond__request *r, ond_err *err);
 /* again.c: the words are what the question before asked for. *done: they were. */
 OND_CHECKED int ond__fill_in(ond__request *r, bool *done, ond_err *err);
 
