@@ -237,7 +237,7 @@ static const char *const ends_wish[] = {
     "curtains", "heating", "time", "you", "morning", "night", "bye", "goodbye", "goodnight",
     "that", "it", "lamp", "timer", "alarm", "first", "tonight", "tomorrow", "today", "am", "pm",
     "o'clock", "shut", "closed", "you", "undo", "help", "date", "list", "bit", "little", "notch",
-    "diary", "calendar",
+    "diary", "calendar", "for me", "for us",
 };
 
 static bool ends_with_word(const char *text, size_t n, const char *word)

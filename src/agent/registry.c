@@ -127,6 +127,8 @@ static const char *const also_en[][2] = {
     {"away mode", "i'm going out"},    {"away mode", "we're leaving"}, {"away mode", "we're going out"},
     {"away mode", "we're leaving the house"}, {"away mode", "i'm leaving the house"},
     {"away mode", "we're off out"},    {"away mode", "i'm leaving now"},
+    {"good night", "we're off to bed"}, {"good night", "i'm off to sleep"}, {"away mode", "we're heading out"},
+    {"away mode", "we're leaving now"}, {"away mode", "we're going out now"},
     {"movie mode", "we're going to watch a movie"}, {"movie mode", "watch a movie"},
     {"movie mode", "we're watching a movie"}, {"movie mode", "movie time"},
     {"movie mode", "let's watch a film"}, {"movie mode", "film night"},

@@ -22,7 +22,8 @@ static const joint joints_en[] = {
     {", and then ", false}, {" and then ", false}, {", then ", false}, {" then ", false},
     {", and also ", false}, {" and also ", false}, {", and ", false},  {" and ", false},
     {"; ", false},          {". ", false},         {", ", false},      {" but ", false},
-    {" plus ", false},      {" as well as ", false},
+    {" plus ", false},      {" as well as ", false}, {" please ", false}, {" because ", false},
+    {" cos ", false},       {" cause ", false},
 };
 static const joint joints_ko[] = {
     {"고 나서", true},   {"고서", true},      {"지 말고", true},  {"지말고", true},
@@ -264,6 +265,7 @@ typedef struct splitting {
     ond__request *r;
     const char *area; /* where the clause before was, for those that say no place */
     size_t reads;
+    bool but; /* what is read comes after "but": a piece alone would be what is left out */
     ond_err *err;
 } splitting;
 
@@ -344,6 +346,7 @@ static int try_cut(splitting *s, const char *text, const cut *c, bool *ok)
         *ok = false;
     }
     rest = r->n;
+    s->but = c->right >= 4 && strncasecmp(text + c->right - 4, "but ", 4) == 0;
     OND_TRY(read_clauses(s, text + c->right, ok));
     if (*ok && fragment && !leans_back)
         OND_TRY(lean_on(r, n, rest, ok, s->err));
@@ -373,7 +376,7 @@ static int read_clauses(splitting *s, const char *text, bool *ok)
         }
         if (is_wish(&r->part[n]))
             *ok = true;
-        else if (is_fragment(&r->part[n]) && !is_fragment(&r->part[n - 1])) {
+        else if (is_fragment(&r->part[n]) && !is_fragment(&r->part[n - 1]) && !s->but) {
             OND_TRY(lean_on(r, n, n - 1, ok, s->err));
             if (*ok)
                 OND_TRY(place_both(r, n, s->err));

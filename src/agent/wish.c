@@ -146,6 +146,18 @@ void ond__wish_free(ond__wish *w, ond__matches *matches)
     matches_free(matches);
 }
 
+/* "turn the hall light on in the kitchen": which of the two is meant is not guessed. */
+static bool two_places(const ond_match *m)
+{
+    static const char *const places[] = {"area", "floor"};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        const ond_slot *s = ond_match_slot(m, places[i]);
+        if (s && s->twice)
+            return true;
+    }
+    return false;
+}
+
 /* Devices, then proposals, for the reading at hand. */
 static int follow(ond__wish *w, const ond_match *m, ond_err *err)
 {
@@ -155,6 +167,10 @@ static int follow(ond__wish *w, const ond_match *m, ond_err *err)
     w->intent = ond__intent_find(m->intent);
     if (!w->intent) {
         OND__WISH_FAIL(w, OND_E_UNKNOWN, OND_M_AGENT_NO_INTENT, m->intent);
+        return 0;
+    }
+    if (two_places(m)) {
+        ond__wish_not_understood(w);
         return 0;
     }
     if (w->intent->errand)
