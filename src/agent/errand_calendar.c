@@ -82,7 +82,7 @@ static bool is_bare(const ond__wish *w, const ond_when *t)
 {
     ond_buf title = {0};
     bool ok = ond__phrase_of(w, "title", &title) && is_plain_title(ond_buf_z(&title), w->lang) &&
-              t->code == OND_WHEN_OK && t->has_day && (t->has_time || t->has_end || t->rule[0]) &&
+              t->code == OND_WHEN_OK && (t->has_day || t->rule[0]) && (t->has_time || t->has_end || t->rule[0]) &&
               !t->is_offset;
     ond_buf_free(&title);
     return ok;

@@ -118,7 +118,7 @@ static const char *const also_en[][2] = {
     {"vacuum cleaner", "hoover"},      {"bedside lamp", "bed side lamp"}, {"outlet", "socket"},
     {"TV", "tele"},                    {"robot vacuum", "roomba"},    {"bedside lamp", "bed lamp"},
     {"good night", "goodnight"},       {"good night", "night night"}, {"good night", "nighty night"},
-    {"security system", "alarm system"}, {"home alarm", "house alarm"}, {"home alarm", "burglar alarm"},
+    {"security system", "alarm system"}, {"security system", "security"}, {"good night", "g'night"}, {"home alarm", "house alarm"}, {"home alarm", "burglar alarm"},
     {"good night", "going to bed"},    {"good night", "i'm going to sleep"},
     {"good night", "off to bed"},      {"good night", "i'm off to bed"},
     {"good night", "i'm heading to bed"}, {"good night", "i'm turning in"},

@@ -322,6 +322,38 @@ static int read_rest(splitting *s, const char *text, bool *ok)
     return read_clauses(s, text, ok);
 }
 
+/* "make it warmer" leans on what was said; where that is nothing for it, it stands by itself. */
+static int read_loosely(ond__request *r, size_t n, bool *ok, ond_err *err)
+{
+    ond__part *p = &r->part[n];
+    *ok = false;
+    if (strcmp(p->w.lang, "en") != 0 || !p->w.intent ||
+        !ond__word_of("OndolIt OndolMore OndolFragment", p->w.intent->name))
+        return 0;
+    ond__wish_free(&p->w, &p->matches);
+    int rc = ond__wish_read_loosely(&p->w, r->a, p->text, r->ask.lang, r->ask.area,
+                                    chosen_for(r, n), &p->matches, err);
+    *ok = rc == 0 && is_wish(p);
+    return rc;
+}
+
+static int read_first(splitting *s, ond_str piece, ond_err *err)
+{
+    ond__request *r = s->r;
+    bool ok = false;
+    int rc;
+    OND_TRY(read_part(r, piece, carried(s), err));
+    if (r->n > 1 || !r->part[0].w.intent || strcmp(r->part[0].w.intent->name, "OndolIt") != 0)
+        return 0;
+    OND_TRY(read_loosely(r, 0, &ok, err));
+    if (!ok) {
+        cut_parts(r, 0);
+        OND_TRY(read_part(r, piece, carried(s), err));
+    }
+out:
+    return rc;
+}
+
 /* The piece before a cut, then all that is after it. */
 static int try_cut(splitting *s, const char *text, const cut *c, bool *ok)
 {
@@ -331,7 +363,7 @@ static int try_cut(splitting *s, const char *text, const cut *c, bool *ok)
     *ok = false;
     if (n + 2 > OND__MOST_PARTS || s->reads++ > MOST_READS)
         return 0;
-    OND_TRY(read_part(r, (ond_str){text, c->left}, carried(s), s->err));
+    OND_TRY(read_first(s, (ond_str){text, c->left}, s->err));
     if (n == 0 && is_aside(&r->part[n])) {
         cut_parts(r, n);
         return read_rest(s, text + c->right, ok);
@@ -341,6 +373,8 @@ static int try_cut(splitting *s, const char *text, const cut *c, bool *ok)
         goto out;
     if (leans_back) {
         OND_TRY(lean_on(r, n, n - 1, ok, s->err));
+        if (!*ok)
+            OND_TRY(read_loosely(r, n, ok, s->err));
         leans_back = *ok;
         fragment = !*ok;
         *ok = false;
@@ -380,6 +414,8 @@ static int read_clauses(splitting *s, const char *text, bool *ok)
             OND_TRY(lean_on(r, n, n - 1, ok, s->err));
             if (*ok)
                 OND_TRY(place_both(r, n, s->err));
+            else
+                OND_TRY(read_loosely(r, n, ok, s->err));
         }
         if (*ok)
             return 0;
@@ -561,6 +597,11 @@ static int read_whole(ond__request *r, ond_err *err)
         drop_complaints(r);
     if (!done && r->part[0].w.code == 0 && r->part[0].w.intent->kind == OND__AGAIN)
         OND_TRY(ond__again(r, err));
+    if (!done && r->part[0].w.code == OND_E_UNKNOWN && r->n == 1) {
+        OND_TRY(read_loosely(r, 0, &done, err));
+        r->leans &= !done;
+        done = false;
+    }
     if (!done && r->part[0].w.code == OND_E_UNKNOWN)
         OND_TRY(ond__reorder(r, &done, err));
     if (!done && r->part[0].w.code == OND_E_UNKNOWN)

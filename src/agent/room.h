@@ -169,6 +169,10 @@ typedef struct ond__matches { ond_match *v; size_t n; } ond__matches;
 OND_CHECKED int ond__wish_read(ond__wish *w, ond_agent *a, const char *text, const char *lang,
                                const char *area, const cJSON *only, ond__matches *matches,
                                ond_err *err);
+/* The same by the rules only that count where nothing else does: "make it 22" with nothing to lean on. */
+OND_CHECKED int ond__wish_read_loosely(ond__wish *w, ond_agent *a, const char *text,
+                                       const char *lang, const char *area, const cJSON *only,
+                                       ond__matches *matches, ond_err *err);
 void ond__wish_free(ond__wish *w, ond__matches *matches);
 /* Another reading for the same sentence: its devices and its plan. */
 OND_CHECKED int ond__wish_follow(ond__wish *w, const ond_match *m, ond_err *err);
