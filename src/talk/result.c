@@ -103,6 +103,7 @@ static void add_slot(making *k, const char *name, cJSON *value, ond_str text, co
     if (!s.name || !s.value || !s.text || !s.said || (metadata && !s.metadata)) goto fail;
     for (size_t i = 0; i < m->n_slot; i++) {
         if (strcmp(m->slot[i].name, name) != 0) continue;
+        s.twice = leaf && !m->slot[i].fixed && !ond_json_equal(m->slot[i].value, value);
         slot_clear(&m->slot[i]);
         m->slot[i] = s;
         return;
