@@ -252,9 +252,9 @@ static int read_step(ond__request *r, const ond__part *base, const char *intent,
 {
     ond__wish *w = &r->part[0].w;
     ond_match own = {0};
-    const ond_slot *amount = ond_match_slot(w->match, "amount");
+    const ond_slot *amount = ond_match_slot(w->match, "amount"),
+                   *step = ond_match_slot(w->match, "step");
     const char *key = strcmp(intent, "HassSetVolumeRelative") == 0 ? "volume_step" : "direction";
-    const ond_slot *step = ond_match_slot(w->match, "step");
     if (!unit_fits(w, intent)) {
         ond__wish_not_understood(w);
         return 0;
@@ -272,11 +272,21 @@ static int read_step(ond__request *r, const ond__part *base, const char *intent,
     return ok ? ond__wish_follow_own(w, err) : ond_nomem(err, "reading a sentence");
 }
 
+/* "one more degree" is said of what warms or cools. */
+static bool is_warmth(const ond__part *base)
+{
+    return ond__word_of("HassClimateSetTemperature OndolClimateStep", base->w.match->intent);
+}
+
 /* "더", "a bit less": the last step again, as far as it is said now. */
 static int read_more(ond__request *r, const ond__part *base, ond_err *err)
 {
     ond__wish *w = &r->part[0].w;
     const char *step = step_of(base->w.match->intent);
+    if (ond__slot_has(w, "degrees", "yes") && !is_warmth(base)) {
+        ond__wish_not_understood(w);
+        return 0;
+    }
     if (step)
         return read_step(r, base, step, err);
     const char *key = ond_match_slot(base->w.match, "volume_step") ? "volume_step" : "direction";
@@ -294,7 +304,8 @@ static int read_more(ond__request *r, const ond__part *base, ond_err *err)
     ond__reading_drop(&own, "step");
     amount = ond_match_slot(w->match, "amount");
     const ond_slot *by = ond_match_slot(w->match, "step");
-    ok = ok && (!by || ond__reading_put(&own, by, "step")) && (!amount || ond__reading_put(&own, amount, "amount")) &&
+    ok = ok && (!amount || ond__reading_put(&own, amount, "amount")) &&
+         (!by || ond__reading_put(&own, by, "step")) &&
          (!less || ond__reading_text(&own, key, up ? "down" : "up", true));
     w->own = own;
     return ok ? ond__wish_follow_own(w, err) : ond_nomem(err, "reading a sentence");

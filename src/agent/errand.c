@@ -21,6 +21,15 @@ static const char *without_article(const char *said, const char *slot)
     return said;
 }
 
+/* Words in quotes are meant without them. */
+static void put_words(ond_buf *out, const char *said)
+{
+    size_t n = strlen(said);
+    bool quoted = n > 2 && (said[0] == '"' || said[0] == '\'') && said[n - 1] == said[0] &&
+                  !memchr(said + 1, said[0], n - 2);
+    ond_buf_put(out, said + quoted, n - 2 * (size_t)quoted);
+}
+
 bool ond__phrase_of(const ond__wish *w, const char *slot, ond_buf *out)
 {
     const ond_slot *s = ond_match_slot(w->match, slot);
@@ -31,7 +40,7 @@ bool ond__phrase_of(const ond__wish *w, const char *slot, ond_buf *out)
         if (cJSON_IsString(s->value))
             ond_buf_puts(out, s->value->valuestring);
     } else
-        ond_buf_puts(out, without_article(s->said ? s->said : s->text, slot));
+        put_words(out, without_article(s->said ? s->said : s->text, slot));
     return out->n > before;
 }
 

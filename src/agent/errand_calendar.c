@@ -81,7 +81,9 @@ static bool is_plain_title(const char *title, const char *lang)
 static bool is_bare(const ond__wish *w, const ond_when *t)
 {
     ond_buf title = {0};
-    bool day = t->has_day || strstr(t->rule, "FREQ=MONTHLY") || strstr(t->rule, "FREQ=YEARLY");
+    bool korean = strcmp(w->lang, "ko") == 0;
+    bool day = t->has_day || (t->rule[0] && !korean) || strstr(t->rule, "FREQ=MONTHLY") ||
+               strstr(t->rule, "FREQ=YEARLY");
     bool whole = t->code == OND_WHEN_OK && day &&
                  (t->has_time || t->has_end || t->rule[0]) && !t->is_offset;
     bool ok = ond__phrase_of(w, "title", &title) && is_plain_title(ond_buf_z(&title), w->lang) &&
@@ -96,6 +98,11 @@ static bool is_no_title(const ond__wish *w)
     static const char *const whole[] = {"it", "that", "this", "them", "for", "me", "one"};
     static const char *const heads[] = {"it ", "note ", "a note ", "sure ", "me ", "timer ", "alarm ",
                                         "an alarm ", "a timer ", "reminder ", "a reminder "};
+    /* a day at the end belongs to the time: "prom committee wed after school 4pm" */
+    static const char *const days[] = {"mon", "tue", "tues", "wed", "weds", "thu", "thur", "thurs",
+                                       "fri", "sat", "today", "tomorrow", "tonight", "tmrw",
+                                       "monday", "tuesday", "wednesday", "thursday", "friday",
+                                       "saturday", "sunday"};
     ond_buf title = {0};
     bool no = false;
     if (strcmp(w->lang, "en") != 0 || !ond__phrase_of(w, "title", &title))
@@ -105,17 +112,48 @@ static bool is_no_title(const ond__wish *w)
         no = strcasecmp(z, whole[i]) == 0;
     for (size_t i = 0; !no && i < sizeof heads / sizeof heads[0]; i++)
         no = strncasecmp(z, heads[i], strlen(heads[i])) == 0;
+    for (const char *at = z; !no && (at = strchr(at, ' ')); at++)
+        for (size_t i = 0; !no && i < sizeof days / sizeof days[0]; i++) {
+            size_t n = strlen(days[i]);
+            no = strncasecmp(at + 1, days[i], n) == 0 && (!at[n + 1] || at[n + 1] == ' ');
+        }
     ond_buf_free(&title);
     return no;
+}
+
+/* "drinks at the Crown": the place stands after the thing, by its name or with "the". */
+static const char *place_in(const char *title)
+{
+    const char *at = strstr(title, " at ");
+    const char *name = at ? at + strlen(" at ") : NULL;
+    bool is = name && at > title && !strstr(name, " at ") &&
+              (strncmp(name, "the ", 4) == 0 || (name[0] >= 'A' && name[0] <= 'Z'));
+    return is ? at : NULL;
+}
+
+static bool put_english(ond__draft *d, const char *title, const char *at)
+{
+    ond_buf what = {0};
+    ond_buf_put(&what, title, (size_t)(at - title));
+    bool ok = ond_buf_ok(&what) && ond__draft_str(d, "title", ond_buf_z(&what), owner()) &&
+              ond__draft_str(d, "location", at + strlen(" at "), owner());
+    ond_buf_free(&what);
+    return ok;
 }
 
 /* "강남역에서 지은이 만나기": the place stands before the thing. */
 static bool put_title_and_place(ond__wish *w, ond__draft *d)
 {
     ond_buf title = {0}, place = {0};
+    bool english = strcmp(w->lang, "en") == 0 && !ond_match_slot(w->match, "location");
     bool split = strcmp(w->lang, "ko") == 0 && !ond_match_slot(w->match, "location");
     if (!ond__phrase_of(w, "title", &title))
         return true;
+    if (english && place_in(ond_buf_z(&title))) {
+        bool put = put_english(d, ond_buf_z(&title), place_in(ond_buf_z(&title)));
+        ond_buf_free(&title);
+        return put;
+    }
     const char *text = ond_buf_z(&title), *in = split ? strstr(text, "에서 ") : NULL;
     const char *what = in && in > text ? in + strlen("에서 ") : text;
     if (what != text)
@@ -136,13 +174,12 @@ static bool put_title_and_place(ond__wish *w, ond__draft *d)
 /* "a meeting with finance": what it is, and with whom. */
 static bool put_new_title(ond__wish *w, ond__draft *d)
 {
-    ond_buf said = {0}, kind = {0};
-    if (!ond__phrase_of(w, "occasion", &kind))
+    const ond_slot *whom = ond_match_slot(w->match, "title");
+    ond_buf kind = {0};
+    if (!whom || !ond__phrase_of(w, "occasion", &kind))
         return put_title_and_place(w, d);
-    bool ok = ond__phrase_of(w, "title", &said);
-    ond_buf_printf(&kind, " with %s", ond_buf_z(&said));
-    ok = ok && ond_buf_ok(&kind) && ond__draft_str(d, "title", ond_buf_z(&kind), owner());
-    ond_buf_free(&said);
+    ond_buf_printf(&kind, " with %s", whom->said ? whom->said : whom->text);
+    bool ok = ond_buf_ok(&kind) && ond__draft_str(d, "title", ond_buf_z(&kind), owner());
     ond_buf_free(&kind);
     return ok;
 }

@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 static const char *owner(void) { return ond_source_name(OND_SOURCE_OWNER); }
 static const char *house(void) { return ond_source_name(OND_SOURCE_HOUSE); }
@@ -139,7 +140,9 @@ static bool is_no_item(const ond__wish *w, const char *item, bool said)
     static const char *const heads[] = {"of ", "is ", "are ", "was ", "me ", "us ", "him ", "her ",
                                         "them ", "it ", "to ", "up ", "out ", "away ", "rid ",
                                         "going ", "back ", "home ", "together ", "married ", "what ", "who ", "how ", "why ", "did "};
-    static const char *const whole[] = {"it", "that", "this", "them", "me", "what", "one", "is"};
+    static const char *const whole[] = {"it", "that", "this", "them", "me", "what", "one", "is",
+                                        "lights", "light", "music", "noise", "sound", "alarms", "timers",
+                                        "reminders", "heat", "heating", "tv", "telly"};
     /* "we need", "we're out of": what no shop has */
     static const char *const tails[] = {"time", "ideas", "money", "help", "luck", "love", "patience",
                                         "sleep", "rest", "holiday", "break", "house", "here", "you",
@@ -147,7 +150,12 @@ static bool is_no_item(const ond__wish *w, const char *item, bool said)
                                         "going", "fit", "married", "soon", "ready", "dressed", "home",
                                         "there", "back", "started", "moving", "plan", "lawyer", "doctor",
                                         "real", "better", "well", "lost", "out", "up", "along", "over"};
+    /* "we need more soap, stick it on the list": the thing is what "it" stands for */
+    static const char *const again[] = {" it", " them", " that", " this"};
     bool no = false;
+    size_t n = strlen(item);
+    for (size_t i = 0; strcmp(w->lang, "en") == 0 && i < sizeof again / sizeof again[0]; i++)
+        no |= n > strlen(again[i]) && strcmp(item + n - strlen(again[i]), again[i]) == 0;
     const char *last = strrchr(item, ' ') ? strrchr(item, ' ') + 1 : item;
     for (size_t i = 0; !said && strcmp(w->lang, "en") == 0 && i < sizeof tails / sizeof tails[0]; i++)
         no |= strcmp(last, tails[i]) == 0;
@@ -156,6 +164,58 @@ static bool is_no_item(const ond__wish *w, const char *item, bool said)
     for (size_t i = 0; strcmp(w->lang, "en") == 0 && i < sizeof whole / sizeof whole[0]; i++)
         no |= strcmp(item, whole[i]) == 0;
     return no;
+}
+
+/* Of "add milk", "I need milk", "don't forget the milk" nobody says where to: only what a shop has is
+ * meant for its list. */
+static bool is_goods(const char *item)
+{
+    static const char *const goods[] = {
+        "milk", "bread", "egg", "butter", "cheese", "yoghurt", "yogurt", "cream", "flour", "sugar", "salt",
+        "pepper", "rice", "pasta", "spaghetti", "noodles", "cereal", "oats", "porridge", "honey", "jam",
+        "marmalade", "oil", "vinegar", "ketchup", "mustard", "mayo", "mayonnaise", "sauce", "soup",
+        "beans", "lentils", "chickpeas", "tuna", "salmon", "fish", "chicken", "beef", "pork", "ham",
+        "bacon", "sausages", "mince", "steak", "turkey", "tofu", "apple", "banana", "orange", "lemon",
+        "lime", "grapes", "berries", "strawberries", "blueberries", "raspberries", "cherries", "pear",
+        "peach", "peaches", "melon", "pineapple", "mango", "mangoes", "avocado", "avocados", "tomato",
+        "tomatoes", "potato", "potatoes", "onion", "garlic", "ginger", "carrot", "lettuce", "salad",
+        "cucumber", "spinach", "broccoli", "cauliflower", "cabbage", "peas", "corn", "celery",
+        "mushroom", "courgette", "zucchini", "eggplant", "aubergine", "parsley", "basil", "coriander",
+        "cilantro", "biscuits", "cookies", "crisps", "chips", "crackers", "chocolate", "sweets",
+        "candy", "cake", "ice cream", "coffee", "tea", "teabags", "tea bags", "juice", "squash", "cola",
+        "coke", "lemonade", "soda", "beer", "wine", "nappies", "diapers", "wipes", "tissues",
+        "kleenex", "loo roll", "toilet roll", "toilet paper", "kitchen roll", "paper towels", "foil",
+        "cling film", "bin bags", "bin liners", "trash bags", "detergent", "washing powder",
+        "washing up liquid", "dish soap", "dishwasher tablets", "fabric softener", "bleach", "soap",
+        "shampoo", "conditioner", "shower gel", "toothpaste", "toothbrush", "deodorant", "razors",
+        "plasters", "batteries", "light bulbs", "lightbulbs", "cat food", "dog food", "bagels",
+        "croissants", "rolls", "buns", "tortillas", "wraps", "nuts", "almonds", "raisins", "kimchi",
+    };
+    static const char *const no[] = {" to ", " your ", " my ", " the ", " in ", " into ", " on ",
+                                     " for ", " with ", " at ", " from ", " up ", " is ", " are "};
+    size_t n = strlen(item), words = 1;
+    for (size_t i = 0; i < sizeof no / sizeof no[0]; i++)
+        if (strstr(item, no[i]))
+            return false;
+    for (size_t i = 0; i < n; i++)
+        words += item[i] == ' ';
+    for (size_t i = 0; i < sizeof goods / sizeof goods[0] && words <= 4; i++) {
+        size_t len = strlen(goods[i]);
+        for (size_t s = 0; s <= 1; s++) /* "eggs" too */
+            if (n >= len + s && (!s || item[n - 1] == 's') &&
+                strncasecmp(item + n - s - len, goods[i], len) == 0 &&
+                (n == len + s || item[n - s - len - 1] == ' '))
+                return true;
+    }
+    return false;
+}
+
+static bool all_goods(const ond__wish *w, items *all)
+{
+    for (size_t i = 0; ond__slot_has(w, "goods", "yes") && i < all->n; i++)
+        if (!is_goods(ond_buf_z(&all->v[i])))
+            return false;
+    return true;
 }
 
 /* ---- which list ---- */
@@ -233,6 +293,8 @@ int ond__errand_list_add(ond__wish *w, ond_err *err)
         cut_items(ond_buf_z(parted ? &raw : &text), w->lang,
                   !list || strcmp(list, "shopping") == 0, &all);
     ond_buf_free(&raw);
+    if (w->code == 0 && !all_goods(w, &all))
+        ond__wish_not_understood(w);
     for (size_t i = 0; rc == 0 && w->code == 0 && i < all.n; i++)
         rc = add_one(w, list ? list : "shopping", list != NULL, ond_buf_z(&all.v[i]), &due, err);
     items_free(&all);

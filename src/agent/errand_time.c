@@ -227,7 +227,19 @@ int ond__errand_timer_add(ond__wish *w, ond_err *err)
 
 int ond__errand_timers(ond__wish *w, ond_err *err)
 {
-    return ond__errand_read(w, "time", "timers", err);
+    /* "how long has the tea got?" is about a timer where there is one for it */
+    cJSON *found = NULL;
+    bool weak = ond__slot_has(w, "weak", "yes");
+    int rc = weak ? find(w, &timers, &found, err) : 0;
+    bool none = weak && rc == 0 && (w->code == OND_E_NOT_FOUND || !found || !found->child);
+    cJSON_Delete(found);
+    if (rc != 0)
+        return rc;
+    if (none) {
+        ond__wish_not_understood(w);
+        return 0;
+    }
+    return w->code ? 0 : ond__errand_read(w, "time", "timers", err);
 }
 
 /* ---- alarms and reminders ---- */

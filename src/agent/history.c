@@ -75,6 +75,33 @@ static bool is_act(const cJSON *body)
     return strcmp(ond_json_str(body, "effect", ""), "read") != 0;
 }
 
+/* "what have you done in the last hour?": the acts of that time, the last of them. */
+static bool acts_put(ond_buf *out, const ond__wish *w, const ond_when *t, const cJSON *rows)
+{
+    enum { MOST_TOLD = 8 };
+    const cJSON *row, *told[MOST_TOLD];
+    size_t n = 0;
+    ond_buf from = {0}, to = {0};
+    ond_when_local_put(&from, &t->start, true);
+    ond_when_local_put(&to, &t->end, true);
+    cJSON_ArrayForEach(row, rows) {
+        const char *at = ond_json_str(row, "at", "");
+        if (strcmp(ond_json_str(row, "kind", ""), "intent") != 0 || !is_act(ond_json_get(row, "body")) ||
+            strncmp(at, ond_buf_z(&from), 16) < 0 || strncmp(at, ond_buf_z(&to), 16) > 0)
+            continue;
+        if (n == MOST_TOLD)
+            memmove(told, told + 1, --n * sizeof *told);
+        told[n++] = row;
+    }
+    for (size_t i = 0; i < n; i++) {
+        ond_buf_puts(out, i ? "\n" : "");
+        row_put(out, w, rows, told[i]);
+    }
+    ond_buf_free(&from);
+    ond_buf_free(&to);
+    return n > 0;
+}
+
 void ond__history_put(ond_buf *out, ond__wish *w)
 {
     ond_err err;
@@ -89,7 +116,11 @@ void ond__history_put(ond_buf *out, ond__wish *w)
             (any ? is_act(body) : brought(w, body)))
             last = row;
     }
-    if (last)
+    ond_when t = ond__when(w, "", false, true);
+    bool within = any && t.code == OND_WHEN_OK;
+    if (within && acts_put(out, w, &t, rows))
+        last = NULL;
+    else if (last && !within)
         row_put(out, w, rows, last);
     else
         OND_MSG(out, OND_M_AGENT_NO_HISTORY, w->lang, "");

@@ -28,19 +28,33 @@ static const char *const written[][2] = {
     {"gimme", "give me"}, {"lemme", "let me"}, {"lite", "light"}, {"lites", "lights"},
     {"lightz", "lights"}, {"nite", "night"}, {"a/c", "ac"}, {"a.c", "ac"}, {"pls", "please"},
     {"plz", "please"}, {"plse", "please"}, {"shoping", "shopping"}, {"todays", "today's"},
-    {"tomorrows", "tomorrow's"},
+    {"tomorrows", "tomorrow's"}, {"turnoff", "turn off"}, {"turnon", "turn on"}, {"wat", "what"},
+    {"wot", "what"}, {"2day", "today"}, {"2nite", "tonight"}, {"2night", "tonight"},
+    {"switchoff", "switch off"}, {"switchon", "switch on"}, {"wats", "what's"}, {"wots", "what's"},
 };
 
 static const char *written_out(ond_str word, size_t index)
 {
     if (index == 0 && is(word, "its"))
         return "it's"; /* "its dock" is no "it is" */
-    if (index > 0 && index < 4 && is(word, "r"))
+    if (index < 4 && is(word, "r"))
         return "are";
     for (size_t i = 0; i < COUNT(written); i++)
         if (is(word, written[i][0]))
             return written[i][1];
     return NULL;
+}
+
+/* "leave just the lamp on": only it; elsewhere "just" says nothing. */
+static bool is_only(const ond_buf *out, ond_str word)
+{
+    static const char *const verbs[] = {"leave ", "keep "};
+    bool only = false;
+    for (size_t i = 0; !only && is(word, "just") && i < COUNT(verbs); i++) {
+        size_t n = strlen(verbs[i]);
+        only = out->n >= n && strncasecmp(out->p + out->n - n, verbs[i], n) == 0;
+    }
+    return only;
 }
 
 static void write_out(ond_buf *out, const char *text)
@@ -49,6 +63,8 @@ static void write_out(ond_buf *out, const char *text)
     for (size_t at = 0; text[at]; index++) {
         size_t n = strcspn(text + at, " ,;:!?"), gap = strspn(text + at + n, " ,;:!?");
         const char *full = index < FRONT ? written_out((ond_str){text + at, n}, index) : NULL;
+        if (is_only(out, (ond_str){text + at, n}))
+            full = "only";
         if (full)
             ond_buf_puts(out, full);
         else
@@ -209,13 +225,19 @@ static const char *const called[] = {
     "honey", "sweetie", "sweetheart", "my dear", "my love", "sir", "guys", "everyone",
     "everybody", "ondol", "duck", "friend", "house", "computer",
 };
+/* Only after a comma. */
+static const char *const added[] = {
+    "all of them", "all of 'em", "all of it", "the lot", "the whole lot", "every one of them", "the lot of them",
+    "every last one", "all together", "no rush", "no hurry", "when you're ready", "if you like", "you know",
+    "quick", "quickly", "hurry", "hurry up", "chop chop", "just in case", "as usual", "like always", "i beg you",
+};
 static const char *const ends_wish[] = {
     "on", "off", "up", "down", "please", "pls", "plz", "thanks", "ta", "cheers", "now", "out",
     "again", "lights", "light", "percent", "degrees", "minutes", "mins", "telly", "tv",
     "curtains", "heating", "time", "you", "morning", "night", "bye", "goodbye", "goodnight",
     "that", "it", "lamp", "timer", "alarm", "first", "tonight", "tomorrow", "today", "am", "pm",
     "o'clock", "shut", "closed", "you", "undo", "help", "date", "list", "bit", "little", "notch",
-    "diary", "calendar",
+    "diary", "calendar", "for me", "for us",
 };
 
 static bool ends_with_word(const char *text, size_t n, const char *word)
@@ -258,6 +280,11 @@ static size_t behind(const char *text, size_t n)
         for (size_t i = 0; i < COUNT(called); i++) {
             size_t left = without(text, n, called[i], true);
             best = left && (!best || left < best) ? left : best;
+        }
+        for (size_t i = 0; i < COUNT(added); i++) {
+            size_t left = without(text, n, added[i], false);
+            bool comma = left && memchr(text + left, ',', n - strlen(added[i]) - left);
+            best = comma && (!best || left < best) ? left : best;
         }
         n = best ? best : n;
     } while (best);

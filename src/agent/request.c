@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 enum { MOST_CUTS = 8, MOST_READS = 64 };
 
@@ -21,7 +22,8 @@ static const joint joints_en[] = {
     {", and then ", false}, {" and then ", false}, {", then ", false}, {" then ", false},
     {", and also ", false}, {" and also ", false}, {", and ", false},  {" and ", false},
     {"; ", false},          {". ", false},         {", ", false},      {" but ", false},
-    {" plus ", false},      {" as well as ", false},
+    {" plus ", false},      {" as well as ", false}, {" please ", false}, {" because ", false},
+    {" cos ", false},       {" cause ", false},
 };
 static const joint joints_ko[] = {
     {"고 나서", true},   {"고서", true},      {"지 말고", true},  {"지말고", true},
@@ -338,6 +340,7 @@ typedef struct splitting {
     size_t reads;
     bool spaces; /* clauses may be parted by no more than a space */
     bool whole;  /* the clause that comes next leans on none */
+    bool but; /* what is read comes after "but": a piece alone would be what is left out */
     ond_err *err;
 } splitting;
 
@@ -362,6 +365,24 @@ static int lean_on(ond__request *r, size_t fragment, size_t base, bool *ok, ond_
     int rc = ond__lean(&r->part[fragment], &r->part[base], err);
     *ok = rc == 0 && r->part[fragment].w.code != OND_E_UNKNOWN;
     return rc;
+}
+
+/* "turn off the lights and the TV in the living room": the place is said once, for both. */
+static int place_both(ond__request *r, size_t n, ond_err *err)
+{
+    static const char *const said[] = {"area", "floor", "name", "quantity", "device_class"};
+    ond__wish *w = &r->part[n - 1].w;
+    const ond__wish *last = &r->part[n].w;
+    const ond_slot *area = last->match ? ond_match_slot(last->match, "area") : NULL;
+    bool fits = area && w->match && w->intent && w->intent->kind == OND__ACT &&
+                ond__slot_has(w, "domain", "light");
+    for (size_t i = 0; fits && i < sizeof said / sizeof *said; i++)
+        fits = !ond_match_slot(w->match, said[i]);
+    ond_match own = {0};
+    if (!fits)
+        return 0;
+    bool ok = ond__reading_copy(&own, w->match) && ond__reading_put(&own, area, "area");
+    return read_anew(w, &own, ok, err);
 }
 
 /* What comes after an aside that nothing stands before: one wish, or several. */
@@ -401,6 +422,38 @@ static bool space_parts(const splitting *s, const cut *c, size_t at)
     return c->asks && (aside || (r->n > at + 1 && !may_be_possessive(&r->part[at + 1])));
 }
 
+/* "make it warmer" leans on what was said; where that is nothing for it, it stands by itself. */
+static int read_loosely(ond__request *r, size_t n, bool *ok, ond_err *err)
+{
+    ond__part *p = &r->part[n];
+    *ok = false;
+    if (strcmp(p->w.lang, "en") != 0 || !p->w.intent ||
+        !ond__word_of("OndolIt OndolMore OndolFragment", p->w.intent->name))
+        return 0;
+    ond__wish_free(&p->w, &p->matches);
+    int rc = ond__wish_read_loosely(&p->w, r->a, p->text, r->ask.lang, r->ask.area,
+                                    chosen_for(r, n), &p->matches, err);
+    *ok = rc == 0 && is_wish(p);
+    return rc;
+}
+
+static int read_first(splitting *s, ond_str piece, ond_err *err)
+{
+    ond__request *r = s->r;
+    bool ok = false;
+    int rc;
+    OND_TRY(read_part(r, piece, carried(s), err));
+    if (r->n > 1 || !r->part[0].w.intent || strcmp(r->part[0].w.intent->name, "OndolIt") != 0)
+        return 0;
+    OND_TRY(read_loosely(r, 0, &ok, err));
+    if (!ok) {
+        cut_parts(r, 0);
+        OND_TRY(read_part(r, piece, carried(s), err));
+    }
+out:
+    return rc;
+}
+
 /* The piece before a cut, then all that is after it. */
 static int try_cut(splitting *s, const char *text, const cut *c, bool *ok)
 {
@@ -410,7 +463,7 @@ static int try_cut(splitting *s, const char *text, const cut *c, bool *ok)
     *ok = false;
     if (n + 2 > OND__MOST_PARTS || s->reads++ > MOST_READS)
         return 0;
-    OND_TRY(read_part(r, (ond_str){text, c->left}, carried(s), s->err));
+    OND_TRY(read_first(s, (ond_str){text, c->left}, s->err));
     bool apart = strcmp(r->ask.lang, "ko") != 0 || strchr(",. ", text[c->left]);
     if (n == 0 && apart && (is_aside(&r->part[n]) || (c->reason && !is_wish(&r->part[n])))) {
         cut_parts(r, n);
@@ -424,11 +477,14 @@ static int try_cut(splitting *s, const char *text, const cut *c, bool *ok)
         goto out;
     if (leans_back) {
         OND_TRY(lean_on(r, n, n - 1, ok, s->err));
+        if (!*ok)
+            OND_TRY(read_loosely(r, n, ok, s->err));
         leans_back = *ok;
         fragment = !*ok;
         *ok = false;
     }
     rest = r->n;
+    s->but = c->right >= 4 && strncasecmp(text + c->right - 4, "but ", 4) == 0;
     OND_TRY(read_clauses(s, text + c->right, ok));
     if (*ok && fragment && !leans_back)
         OND_TRY(lean_on(r, n, rest, ok, s->err));
@@ -460,8 +516,13 @@ static int read_clauses(splitting *s, const char *text, bool *ok)
         }
         if (is_wish(&r->part[n]))
             *ok = true;
-        else if (!whole && is_fragment(&r->part[n]) && !is_fragment(&r->part[n - 1]))
+        else if (!whole && is_fragment(&r->part[n]) && !is_fragment(&r->part[n - 1]) && !s->but) {
             OND_TRY(lean_on(r, n, n - 1, ok, s->err));
+            if (*ok)
+                OND_TRY(place_both(r, n, s->err));
+            else
+                OND_TRY(read_loosely(r, n, ok, s->err));
+        }
         if (*ok)
             return 0;
         cut_parts(r, n);
@@ -552,9 +613,23 @@ static bool says_plans(const ond__part *p)
            !strstr(p->text, "모드");
 }
 
-static bool is_complaint(const ond__part *p)
+/* "arm the alarm, we're going out": alone it is a scene; after a wish it says why. "we're leaving, set
+ * away mode" says it twice. */
+static bool is_statement(const ond__request *r, size_t at)
 {
-    return ond__slot_has(&p->w, "complaint", "yes") || says_plans(p);
+    const ond__part *p = &r->part[at];
+    static const char *const heads[] = {"i'm ", "we're ", "i am ", "we are ", "im ", "were "};
+    bool scene = p->w.match && strcmp(ond_json_str(p->w.match->context, "domain", ""), "scene") == 0;
+    for (size_t i = 0; scene && i < sizeof heads / sizeof heads[0]; i++)
+        if (strncasecmp(p->text, heads[i], strlen(heads[i])) == 0)
+            return at > 0 || ond__same_plan(&p->w.plan, &r->part[at + 1].w.plan);
+    return false;
+}
+
+static bool says_why(const ond__request *r, size_t at)
+{
+    return ond__slot_has(&r->part[at].w, "complaint", "yes") ||
+           is_statement(r, at) || says_plans(&r->part[at]);
 }
 
 /* "put the heating on, it's freezing": the complaint says why; what is wished is said. */
@@ -562,9 +637,9 @@ static void drop_complaints(ond__request *r)
 {
     size_t kept = 0, plain = 0;
     for (size_t i = 0; i < r->n; i++)
-        plain += !is_complaint(&r->part[i]);
+        plain += !says_why(r, i);
     for (size_t i = 0; plain && i < r->n; i++) {
-        bool drop = is_complaint(&r->part[i]);
+        bool drop = says_why(r, i);
         bool own = r->part[i].w.match == &r->part[i].w.own;
         if (drop) {
             part_free(&r->part[i]);
@@ -592,9 +667,32 @@ ond__part *ond__request_trouble(ond__request *r)
     return NULL;
 }
 
-int ond__request_read(ond__request *r, ond_err *err)
+/* A wish in what is not to be done: "leave the lamp on and close the curtains" is two wishes; of
+ * "don't turn it off and close the curtains" nobody knows; "leave only the lamp on" is another. */
+static void more_than_dont(ond__request *r, bool *apart)
 {
-    bool done = false;
+    static const char *const verbs[] = {"turn ",  "switch ", "put ",   "close ", "open ",  "lock ",
+                                        "unlock ", "shut ",  "set ",   "dim ",   "start ", "stop ",
+                                        "add ",   "remind ", "make ",  "play ",  "kill ",  "run "};
+    ond__wish *w = &r->part[0].w;
+    const ond_slot *what = w->code == 0 && w->match && strcmp(w->match->intent, "OndolDont") == 0
+                               ? ond_match_slot(w->match, "what") : NULL;
+    const char *said = what && what->said ? what->said : "";
+    bool more = what && (strstr(r->ask.text, "only") || strstr(r->ask.text, "just "));
+    *apart = !more;
+    for (const char *at = said; !more && (at = strchr(at, ' ')); at++)
+        for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+            more |= strncasecmp(at + 1, verbs[i], strlen(verbs[i])) == 0;
+    if (!more)
+        return;
+    *apart = *apart && (strncasecmp(r->ask.text, "leave", 5) == 0 ||
+                        strncasecmp(r->ask.text, "keep", 4) == 0 || !strstr(said, " and "));
+    ond__wish_not_understood(w);
+}
+
+static int read_whole(ond__request *r, ond_err *err)
+{
+    bool done = false, apart = true;
     int rc;
     r->n = 0;
     OND_TRY(read_part(r, ond_str_of(r->ask.text), r->ask.area, err));
@@ -602,6 +700,9 @@ int ond__request_read(ond__request *r, ond_err *err)
         OND_TRY(ond__carry_from_before(r, err));
     if (is_aside(&r->part[0]))
         ond__wish_not_understood(&r->part[0].w);
+    more_than_dont(r, &apart);
+    if (!apart)
+        return 0;
     if (r->part[0].w.code == OND_E_UNKNOWN && !r->put_right)
         OND_TRY(split(r, false, &done, err));
     else if (may_hide_wish(&r->part[0].w, r->ask.text))
@@ -610,6 +711,11 @@ int ond__request_read(ond__request *r, ond_err *err)
         return ond__call_it(r, err);
     if (!done && r->part[0].w.code == 0 && r->part[0].w.intent->kind == OND__AGAIN)
         OND_TRY(ond__again(r, err));
+    if (!done && r->part[0].w.code == OND_E_UNKNOWN && r->n == 1) {
+        OND_TRY(read_loosely(r, 0, &done, err));
+        r->leans &= !done;
+        done = false;
+    }
     if (!done && r->part[0].w.code == OND_E_UNKNOWN)
         OND_TRY(ond__reorder(r, &done, err));
     if (!done && r->part[0].w.code == OND_E_UNKNOWN && !r->put_right &&
@@ -623,4 +729,10 @@ int ond__request_read(ond__request *r, ond_err *err)
         OND_TRY(ond__fill_in(r, &done, err));
 out:
     return rc;
+}
+
+int ond__request_read(ond__request *r, ond_err *err)
+{
+    int rc = read_whole(r, err);
+    return rc ? rc : ond__slip(r, err);
 }

@@ -169,6 +169,10 @@ typedef struct ond__matches { ond_match *v; size_t n; } ond__matches;
 OND_CHECKED int ond__wish_read(ond__wish *w, ond_agent *a, const char *text, const char *lang,
                                const char *area, const cJSON *only, ond__matches *matches,
                                ond_err *err);
+/* The same by the rules only that count where nothing else does: "make it 22" with nothing to lean on. */
+OND_CHECKED int ond__wish_read_loosely(ond__wish *w, ond_agent *a, const char *text,
+                                       const char *lang, const char *area, const cJSON *only,
+                                       ond__matches *matches, ond_err *err);
 void ond__wish_free(ond__wish *w, ond__matches *matches);
 /* Another reading for the same sentence: its devices and its plan. */
 OND_CHECKED int ond__wish_follow(ond__wish *w, const ond_match *m, ond_err *err);
@@ -276,6 +280,8 @@ OND_CHECKED int ond__again(ond__request *r, ond_err *err);
 cJSON *ond__ids_of(const ond__wish *w);
 /* A fragment ("the kitchen too") takes the place of what the reading of another part says. */
 OND_CHECKED int ond__lean(ond__part *fragment, const ond__part *base, ond_err *err);
+/* slip.c: what was said before "no wait," is not meant; what comes after it is, or nothing. */
+OND_CHECKED int ond__slip(ond__request *r, ond_err *err);
 /* again.c: the words are what the question before asked for. *done: they were. */
 OND_CHECKED int ond__fill_in(ond__request *r, bool *done, ond_err *err);
 

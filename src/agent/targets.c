@@ -75,12 +75,38 @@ static int by_answer(ond__wish *w, ond_err *err)
     return 0;
 }
 
+/* "all the drapes": a word for a kind of thing that only one of them is called by means all of the
+ * kind. */
+static const ond__device *kind_named(const ond__wish *w, const ond_slot *name)
+{
+    const cJSON *devices = ond_json_get(name->metadata, "devices");
+    const ond__device *d = NULL;
+    if (ond__slot_has(w, "quantity", "all") && name->text && !strchr(name->text, ' ') &&
+        devices && devices->child)
+        d = &w->a->registry.device[(int)devices->child->valuedouble];
+    return d && strcmp(d->domain, "cover") == 0 && d->cls && d->cls[0] ? d : NULL;
+}
+
+static int by_class(ond__wish *w, const ond__device *like, ond__place p, ond_err *err)
+{
+    const ond__registry *r = &w->a->registry;
+    for (size_t i = 0; i < r->n_device; i++)
+        if (strcmp(r->device[i].domain, like->domain) == 0 && r->device[i].cls &&
+            strcmp(r->device[i].cls, like->cls) == 0 && ond__lies_in(&r->device[i], p) &&
+            !ond__target_add(w, (int)i))
+            return no_memory(err);
+    return 0;
+}
+
 static int by_name(ond__wish *w, const ond_slot *name, ond__place p, ond_err *err)
 {
     const char *domain = ond_json_str(w->match->context, "domain", "");
     const char *group =
         ond__word_of(w->intent->domains, domain) ? w->intent->domains : group_of(domain);
+    const ond__device *like = kind_named(w, name);
     const cJSON *at;
+    if (like && ond__word_of(group, like->domain))
+        return by_class(w, like, p, err);
     cJSON_ArrayForEach(at, ond_json_get(name->metadata, "devices")) {
         int i = (int)at->valuedouble;
         const ond__device *d = &w->a->registry.device[i];

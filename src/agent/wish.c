@@ -146,6 +146,25 @@ void ond__wish_free(ond__wish *w, ond__matches *matches)
     matches_free(matches);
 }
 
+/* "turn the hall light on in the kitchen": which of the two is meant is not guessed. */
+static bool two_places(const ond_match *m)
+{
+    static const char *const places[] = {"area", "floor"};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        const ond_slot *s = ond_match_slot(m, places[i]);
+        if (s && s->twice)
+            return true;
+    }
+    return false;
+}
+
+/* "my alarm" wakes somebody; it is no guard of the house. */
+static bool wakes(const ond__wish *w, const ond_match *m)
+{
+    return strcmp(ond_json_str(m->context, "domain", ""), "alarm_control_panel") == 0 && w->text &&
+           strstr(w->text, "my alarm");
+}
+
 /* Devices, then proposals, for the reading at hand. */
 static int follow(ond__wish *w, const ond_match *m, ond_err *err)
 {
@@ -155,6 +174,14 @@ static int follow(ond__wish *w, const ond_match *m, ond_err *err)
     w->intent = ond__intent_find(m->intent);
     if (!w->intent) {
         OND__WISH_FAIL(w, OND_E_UNKNOWN, OND_M_AGENT_NO_INTENT, m->intent);
+        return 0;
+    }
+    if (two_places(m)) {
+        ond__wish_not_understood(w);
+        return 0;
+    }
+    if (wakes(w, m)) {
+        OND__WISH_FAIL(w, OND_E_NOT_FOUND, OND_M_AGENT_NO_ALARM, "");
         return 0;
     }
     if (w->intent->errand)
@@ -332,8 +359,8 @@ static int read_by(ond__wish *w, const char *text, tier *t, ond__matches *matche
     return rc;
 }
 
-int ond__wish_read(ond__wish *w, ond_agent *a, const char *text, const char *lang, const char *area,
-                   const cJSON *only, ond__matches *matches, ond_err *err)
+static int read_from(ond__wish *w, ond_agent *a, const char *text, const char *lang, const char *area,
+                     const cJSON *only, tier first, ond__matches *matches, ond_err *err)
 {
     *w = (ond__wish){.a = a, .lang = lang, .text = text, .only = only, .area = -1, .confidence = 1};
     *matches = (ond__matches){0};
@@ -344,7 +371,7 @@ int ond__wish_read(ond__wish *w, ond_agent *a, const char *text, const char *lan
     w->area = ond__registry_area(&a->registry, area);
     if (area && area[0] && w->area < 0)
         return ond_fail(err, OND_E_NOT_FOUND, "there is no room called '%.80s'", area);
-    for (tier t = PLAIN; t <= LOOSE; t++) {
+    for (tier t = first; t <= LOOSE; t++) {
         matches_free(matches);
         w->match = NULL;
         w->intent = NULL;
@@ -356,4 +383,16 @@ int ond__wish_read(ond__wish *w, ond_agent *a, const char *text, const char *lan
         OND__WISH_FAIL(w, OND_E_UNAVAILABLE, OND_M_AGENT_NO_DEVICES, "");
 out:
     return rc;
+}
+
+int ond__wish_read(ond__wish *w, ond_agent *a, const char *text, const char *lang, const char *area,
+                   const cJSON *only, ond__matches *matches, ond_err *err)
+{
+    return read_from(w, a, text, lang, area, only, PLAIN, matches, err);
+}
+
+int ond__wish_read_loosely(ond__wish *w, ond_agent *a, const char *text, const char *lang,
+                           const char *area, const cJSON *only, ond__matches *matches, ond_err *err)
+{
+    return read_from(w, a, text, lang, area, only, LOOSE, matches, err);
 }

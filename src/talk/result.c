@@ -64,11 +64,27 @@ static char *with_spaces(const ond__text *t, uint32_t from, uint32_t to)
     return z;
 }
 
+/* Without spaces "적어 줘 라면 사기" may be read as "적어 줘라" and "면 사기": an ending that stands at
+ * the beginning of a word is no ending, but the first syllable of what comes. */
+static uint32_t whole_word(const ond__text *t, uint32_t from)
+{
+    static const char endings[] = "요 라 봐 이 잉 용 여 유 예 서 소 죠 조 져 쥬 도 게 자 삼 쇼 셈 렴 고";
+    char utf8[5] = "";
+    uint32_t at = 0, n = 0;
+    for (; at < t->n_line && (n < from || ond__is_space(t->said[at])); at++)
+        n += !ond__is_space(t->said[at]);
+    if (at < 2 || ond__is_space(t->said[at - 1]) || !ond__is_space(t->said[at - 2])) return from;
+    ond_utf8_put(t->said[at - 1], utf8);
+    return t->said[at - 1] >= 0xac00 && strstr(endings, utf8) ? from - 1 : from;
+}
+
 static char *said_by(const making *k, const ond__leaf *leaf, ond_str text)
 {
     const ond__text *t = &k->c->text;
     if (!leaf || !t->spaced) return ond_str_dup(ond_str_trim(text));
-    return with_spaces(t, t->nth[leaf->start], t->nth[leaf->end]);
+    uint32_t from = t->nth[leaf->start];
+    if (leaf->kind == OND__LEAF_WILDCARD) from = whole_word(t, from);
+    return with_spaces(t, from, t->nth[leaf->end]);
 }
 
 /* Takes `value`; copies the rest. `leaf`: where it stood; NULL: not in the sentence. */
@@ -87,6 +103,7 @@ static void add_slot(making *k, const char *name, cJSON *value, ond_str text, co
     if (!s.name || !s.value || !s.text || !s.said || (metadata && !s.metadata)) goto fail;
     for (size_t i = 0; i < m->n_slot; i++) {
         if (strcmp(m->slot[i].name, name) != 0) continue;
+        s.twice = leaf && !m->slot[i].fixed && !ond_json_equal(m->slot[i].value, value);
         slot_clear(&m->slot[i]);
         m->slot[i] = s;
         return;

@@ -78,6 +78,7 @@ typedef struct ond_slot {
     cJSON *metadata;         /* of the matched list value, or NULL */
     bool wildcard;
     bool fixed;              /* from the rule's `slots:` or from context, not from the sentence */
+    bool twice;              /* two places of the sentence fill it, and say different things */
 } ond_slot;
 
 typedef struct ond_match {

@@ -406,7 +406,22 @@ static bool moved_instead(const steps *wanted, const steps *got)
 
 /* ---- one line ---- */
 
-static verdict judge(const char *expected, const cJSON *parsed, house *h)
+/* "A|B": where a bar is followed by a step, it parts whole expectations, not values of an argument. */
+static const char *next_whole(const char *expected)
+{
+    static const char *const begins[] = {"home.", "time.", "calendar.", "notes.", "read ", "say ",
+                                         "undo"};
+    for (const char *bar = strchr(expected, '|'); bar; bar = strchr(bar + 1, '|')) {
+        if (strcmp(bar + 1, "no") == 0)
+            return bar;
+        for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++)
+            if (strncmp(bar + 1, begins[i], strlen(begins[i])) == 0)
+                return bar;
+    }
+    return NULL;
+}
+
+static verdict judge_one(const char *expected, const cJSON *parsed, house *h)
 {
     static steps wanted, got;
     bool question = ond_json_get(parsed, "question") != NULL;
@@ -429,6 +444,19 @@ static verdict judge(const char *expected, const cJSON *parsed, house *h)
     if (strcmp(expected, "fail") == 0 && got.n == 1 && strcmp(got.v[0].verb, "undo") == 0)
         return UNDERSTOOD;
     return WRONG;
+}
+
+static verdict judge(const char *expected, const cJSON *parsed, house *h)
+{
+    bool asks = strncmp(expected, "ask|", 4) == 0;
+    const char *bar = next_whole(asks ? expected + 4 : expected);
+    if (!bar)
+        return judge_one(expected, parsed, h);
+    char one[1024];
+    snprintf(one, sizeof one, "%.*s", (int)(bar - expected), expected);
+    verdict v = judge_one(one, parsed, h);
+    snprintf(one, sizeof one, "%s%s", asks ? "ask|" : "", bar + 1);
+    return v == UNDERSTOOD ? v : judge(one, parsed, h);
 }
 
 static void put_steps(const cJSON *parsed)
@@ -497,7 +525,8 @@ typedef struct table { const char *path; int floor; } table; /* floor: % that mu
 static const table tables[] = {{"tests/agent/wishes.tsv", 95},
                                {"tests/agent/wishes-fresh.tsv", 90},
                                {"tests/agent/more.tsv", 95},
-                               {"tests/agent/second-ko.tsv", 95}};
+                               {"tests/agent/second-ko.tsv", 95},
+                               {"tests/agent/second-en.tsv", 95}};
 
 static void settle_clock(void)
 {
