@@ -62,6 +62,10 @@ static bool is_plain_title(const char *title, const char *lang)
     /* what is told about a thing is no name of it: "the alarm was loud" */
     static const char *const told_en[] = {" was ", " were ", " is ", " are ", " isn't ", " had ",
                                           " didn't ", " doesn't ", " don't ", " says ", " said "};
+    /* "lights off on Thursday at 11" wishes for an act at that time, which is no event */
+    static const char *const acts_en[] = {"off", "on", "open", "closed", "shut", "locked", "unlocked",
+                                          "up", "down", "heating", "lights", "light", "boiler", "ac",
+                                          "tv", "telly", "curtains", "blinds", "oven", "lamp", "door"};
     size_t n = strlen(title);
     bool korean = strcmp(lang, "ko") == 0;
     for (size_t i = 0; korean && i < sizeof verbs_ko / sizeof verbs_ko[0]; i++)
@@ -75,6 +79,12 @@ static bool is_plain_title(const char *title, const char *lang)
     for (size_t i = 0; !korean && i < sizeof told_en / sizeof told_en[0]; i++)
         if (strstr(title, told_en[i]))
             return false;
+    for (size_t i = 0; !korean && i < sizeof acts_en / sizeof acts_en[0]; i++) {
+        size_t len = strlen(acts_en[i]);
+        if (n >= len && strcasecmp(title + n - len, acts_en[i]) == 0 &&
+            (n == len || title[n - len - 1] == ' '))
+            return false;
+    }
     return n > 0 && n <= 80;
 }
 
@@ -82,8 +92,8 @@ static bool is_bare(const ond__wish *w, const ond_when *t)
 {
     ond_buf title = {0};
     bool korean = strcmp(w->lang, "ko") == 0;
-    bool day = t->has_day || (t->rule[0] && !korean) || strstr(t->rule, "FREQ=MONTHLY") ||
-               strstr(t->rule, "FREQ=YEARLY");
+    bool dated = strstr(t->rule, "FREQ=MONTHLY") || strstr(t->rule, "FREQ=YEARLY");
+    bool day = t->has_day || (korean && dated);
     bool whole = t->code == OND_WHEN_OK && day &&
                  (t->has_time || t->has_end || t->rule[0]) && !t->is_offset;
     bool ok = ond__phrase_of(w, "title", &title) && is_plain_title(ond_buf_z(&title), w->lang) &&

@@ -325,7 +325,7 @@ static int read_otherwise(ond__wish *w, const char *text, ond__matches *m, ond_e
     if (rc != 0)
         return rc == OND_E_NOMEM ? ond_nomem(err, "reading a sentence") : 0;
     rc = choose_reading(w, &others, err);
-    if (rc == 0 && w->code == 0) {
+    if (rc == 0 && (w->code == 0 || w->missing)) {
         matches_free(m);
         *m = others;
         w->confidence *= 0.8;
