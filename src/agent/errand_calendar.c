@@ -13,10 +13,27 @@ static const char *house(void) { return ond_source_name(OND_SOURCE_HOUSE); }
 
 /* ---- making ---- */
 
+/* "at Nando's, put it in my calendar": where it goes is no part of the place. */
+static void without_where(const ond__wish *w, ond_buf *said)
+{
+    static const char *const tails[] = {" put it in", " put it on", " put that in", " add it to",
+                                        " add that to", " stick it in", " pop it in"};
+    for (size_t i = 0; strcmp(w->lang, "en") == 0 && i < sizeof tails / sizeof tails[0]; i++) {
+        const char *text = ond_buf_z(said), *at = strstr(text, tails[i]);
+        if (!at)
+            continue;
+        said->n = (size_t)(at - text);
+        said->p[said->n] = '\0';
+    }
+}
+
 static bool put_slot(ond__wish *w, ond__draft *d, const char *slot, const char *key)
 {
     ond_buf said = {0};
-    bool ok = !ond__phrase_of(w, slot, &said) || ond__draft_str(d, key, ond_buf_z(&said), owner());
+    bool there = ond__phrase_of(w, slot, &said);
+    if (strcmp(key, "location") == 0)
+        without_where(w, &said);
+    bool ok = !there || ond__draft_str(d, key, ond_buf_z(&said), owner());
     ond_buf_free(&said);
     return ok;
 }

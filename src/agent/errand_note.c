@@ -7,10 +7,29 @@ static const char *owner(void) { return ond_source_name(OND_SOURCE_OWNER); }
 static const char *house(void) { return ond_source_name(OND_SOURCE_HOUSE); }
 
 /* The draft with the words of `slot` as `key`. */
+/* "택배 비번 뭐였지": what is asked is no word of the note. */
+static void without_question(const ond__wish *w, ond_buf *said)
+{
+    static const char *const ends[] = {" 뭐였지", " 뭐더라", " 뭐지", " 뭐였더라", " 뭐였어",
+                                       " 어디였지", " 어디더라", " 얼마였지", " 얼마더라", " 언제였지",
+                                       " 언제더라", " 몇이었지", " 몇 번이었지"};
+    for (size_t i = 0; strcmp(w->lang, "ko") == 0 && i < sizeof ends / sizeof ends[0]; i++) {
+        size_t n = strlen(ends[i]);
+        if (said->n > n && memcmp(said->p + said->n - n, ends[i], n) == 0) {
+            said->n -= n;
+            said->p[said->n] = '\0';
+            return;
+        }
+    }
+}
+
 static int with_words(ond__wish *w, ond__draft *d, const char *slot, const char *key, ond_err *err)
 {
     ond_buf said = {0};
-    bool ok = !ond__phrase_of(w, slot, &said) || ond__draft_str(d, key, ond_buf_z(&said), owner());
+    bool there = ond__phrase_of(w, slot, &said);
+    if (strcmp(key, "query") == 0)
+        without_question(w, &said);
+    bool ok = !there || ond__draft_str(d, key, ond_buf_z(&said), owner());
     ond_buf_free(&said);
     if (ok)
         return ond__errand_add(w, d, err);

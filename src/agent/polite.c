@@ -111,7 +111,7 @@ static const char *const before[] = {
     "hello there", "hiya", "hey ondol", "ondol", "dear ondol", "listen", "look", "ah", "ooh",
     "oh", "ugh", "argh", "um", "uh", "er", "hmm", "hey", "hi", "hello", "well", "so", "right",
     "alright", "dude", "bro", "mate", "dear", "darling", "brr", "brrr", "jeez", "gosh", "wow",
-    "phew", "lol",
+    "phew", "lol", "quick question",
 };
 
 /* "let's" and "go" before a verb of a wish only: "let's watch a movie" is a name. */
@@ -218,7 +218,7 @@ static const char *const after[] = {
     "right away", "straight away", "asap", "at once", "right now", "real quick", "yeah", "ok",
     "okay", "alright", "won't you", "innit", "lol", "haha", "there's a dear", "there's a love",
     "there's a good chap", "i think", "please and thank you", "thank u", "now please", "then",
-    "!",
+    "or not", "!",
 };
 static const char *const called[] = {
     "love", "mate", "dear", "darling", "dude", "bro", "man", "buddy", "pal", "hun", "hon",

@@ -175,6 +175,14 @@ static bool take_number(ond_match *m, const ond_slot *number)
     return true;
 }
 
+static bool has_number(const ond_match *m)
+{
+    for (size_t i = 0; i < m->n_slot; i++)
+        if (cJSON_IsNumber(m->slot[i].value))
+            return true;
+    return false;
+}
+
 static bool take_values(ond_match *m, const ond_match *from)
 {
     const ond_slot *share = ond_match_slot(from, "share"), *degrees = ond_match_slot(from, "heat"),
@@ -225,6 +233,8 @@ bool ond__reading_fits(const ond_match *m, const ond_match *from)
         return false;
     if (has_any(from, heat, 1) && !has_any(m, warm, 1))
         return false;
+    if (ond_match_slot(from, "number") && !has_number(m))
+        return false; /* "24도" after "에어컨 켜 줘": no second turning on */
     if (has_any(from, looks, COUNT(looks)) && strcmp(m->intent, "HassLightSet") != 0)
         return false;
     return !ond_match_slot(from, "item") || ond_match_slot(m, "item");

@@ -657,6 +657,31 @@ static void drop_complaints(ond__request *r)
         r->n = kept;
 }
 
+/* "the kitchen lights and the table lamp": what a clause before does already is not done twice. Only
+ * for steps that say no more than a device: louder twice is louder than once. */
+static bool is_done_before(const ond_plan *p, const ond_plan *before)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < p->n; i++) {
+        bool plain = cJSON_GetArraySize(p->v[i].args) == 1 && ond_json_get(p->v[i].args, "entity");
+        for (size_t k = 0; plain && k < before->n; k++)
+            if (strcmp(p->v[i].verb, before->v[k].verb) == 0 &&
+                cJSON_Compare(p->v[i].args, before->v[k].args, true)) {
+                found++;
+                break;
+            }
+    }
+    return p->n > 0 && found == p->n;
+}
+
+static void drop_done_before(ond__request *r)
+{
+    size_t last = r->n - 1;
+    if (r->part[last].w.code == 0 &&
+        is_done_before(&r->part[last].w.plan, &r->part[last - 1].w.plan))
+        cut_parts(r, last);
+}
+
 /* ---- the whole ---- */
 
 ond__part *ond__request_trouble(ond__request *r)
@@ -734,5 +759,7 @@ out:
 int ond__request_read(ond__request *r, ond_err *err)
 {
     int rc = read_whole(r, err);
+    if (r->n > 1)
+        drop_done_before(r);
     return rc ? rc : ond__slip(r, err);
 }
