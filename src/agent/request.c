@@ -3,6 +3,7 @@
  * A sentence that one rule understands in whole is one wish. Else it is cut where clauses meet
  * ("and", "then", a comma; "-고", "그리고", "-지 말고"), and every piece must be understood: a wish
  * by itself, or a fragment ("the kitchen too", "커튼이랑") that takes its verb from its neighbour.
+ * Korean clauses may also meet at a space ("불 꺼 줘 티비도 꺼 줘", "춥다 보일러 올려"): tried last.
  * Where one piece is not, nothing of the sentence is done. The first piece is taken as short as may
  * be; pieces are at most OND__MOST_PARTS and cuts at most MOST_CUTS, so the work is bounded. */
 #include "agent/room.h"
