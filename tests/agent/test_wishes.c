@@ -412,7 +412,7 @@ static const char *next_whole(const char *expected)
     static const char *const begins[] = {"home.", "time.", "calendar.", "notes.", "read ", "say ",
                                          "undo"};
     for (const char *bar = strchr(expected, '|'); bar; bar = strchr(bar + 1, '|')) {
-        if (strcmp(bar + 1, "no") == 0)
+        if (strcmp(bar + 1, "no") == 0 || strcmp(bar + 1, "ask") == 0)
             return bar;
         for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++)
             if (strncmp(bar + 1, begins[i], strlen(begins[i])) == 0)
@@ -523,10 +523,11 @@ static verdict check_line(house **shared, char *line, const char **lang)
 
 typedef struct table { const char *path; int floor; } table; /* floor: % that must be understood, in each language */
 static const table tables[] = {{"tests/agent/wishes.tsv", 95},
-                               {"tests/agent/wishes-fresh.tsv", 90},
                                {"tests/agent/more.tsv", 95},
                                {"tests/agent/second-ko.tsv", 95},
-                               {"tests/agent/second-en.tsv", 95}};
+                               {"tests/agent/second-en.tsv", 95},
+                               {"tests/agent/third.tsv", 90},
+                               {"tests/agent/fourth.tsv", 90}};
 
 static void settle_clock(void)
 {
