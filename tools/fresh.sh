@@ -41,7 +41,7 @@ inside "make run" chroot "$root" sh -c 'cd /src/ondol && make run'
 if [ "${ONLY_RUN:-0}" != 1 ]; then
     inside "make check" chroot "$root" sh -c 'cd /src/ondol && make check'
 fi
-for service in mosquitto; do
+for service in mosquitto radicale; do
     if ls "$root"/etc/systemd/system/*.wants/$service.service "$root"/etc/rc2.d/S*$service 2>/dev/null; then
         echo "installing left the service $service enabled" >&2
         exit 1
