@@ -174,6 +174,15 @@ static void fill_classes(ond__text *t, uint8_t *cls)
     }
 }
 
+static void fill_later(const ond__text *t, uint64_t (*later)[4])
+{
+    memset(later[t->n], 0, sizeof *later);
+    for (uint32_t i = t->n; i-- > 0;) {
+        memcpy(later[i], later[i + 1], sizeof *later);
+        later[i][t->cls[i] >> 6] |= 1ull << (t->cls[i] & 63);
+    }
+}
+
 static bool fill(const line *l, bool ignore_space, ond__scratch *s, ond__text *t)
 {
     size_t most = l->n * 4 + 1;
@@ -182,7 +191,8 @@ static bool fill(const line *l, bool ignore_space, ond__scratch *s, ond__text *t
              *nth = ond__scratch_get(s, (most + 1) * sizeof *nth);
     uint8_t *cls = ond__scratch_get(s, most + 1), *word = ond__scratch_get(s, most + 1),
             *gap = ignore_space ? ond__scratch_get(s, most + 1) : cls;
-    if (!raw || !fold || !at || !nth || !cls || !word || !gap) return false;
+    uint64_t(*later)[4] = ond__scratch_get(s, (most + 1) * sizeof *later);
+    if (!raw || !fold || !at || !nth || !cls || !word || !gap || !later) return false;
     if (ignore_space) memset(gap, 0, most + 1);
     uint32_t n = 0, raw_n = 0, chars = 0;
     for (size_t i = 0; i <= l->n; i++) {
@@ -218,12 +228,14 @@ static bool fill(const line *l, bool ignore_space, ond__scratch *s, ond__text *t
                      .at = at,
                      .nth = nth,
                      .cls = cls,
+                     .later = (const uint64_t(*)[4])later,
                      .word = word,
                      .gap = ignore_space ? gap : NULL,
                      .n = n,
                      .raw_n = raw_n,
                      .last_break = t->last_break};
     fill_classes(t, cls);
+    fill_later(t, later);
     return true;
 }
 

@@ -24,6 +24,7 @@ typedef struct ond__text {
     const uint16_t *at;  /* [n + 1] offset in fold -> offset in raw */
     const uint16_t *nth; /* [n + 1] characters before */
     const uint8_t *cls;  /* [n + 1] class of the first character that is no space, from here */
+    const uint64_t (*later)[4]; /* [n + 1] classes of all characters from here on, a bit each */
     const uint8_t *word; /* [n + 1] 1 where a word character begins */
     const uint8_t *gap;  /* [n + 1] 1 where white space went before this byte; NULL: none went */
     uint32_t n, raw_n;

@@ -1,0 +1,48 @@
+/* clauses.h - what the files share that read a sentence of several clauses (cuts.c, part.c, clauses.c,
+ * request.c). */
+#ifndef ONDOL_AGENT_CLAUSES_H
+#define ONDOL_AGENT_CLAUSES_H
+
+#include "agent/room.h"
+
+enum { OND__MOST_CUTS = 8 };
+
+/* why: only a space is between, and the piece before asks for nothing ("춥다 보일러 올려"): it must
+ * say why the other is wished. asks: only a space, after a request ("소리 키워 줘 안 들려"). */
+typedef struct ond__cut {
+    size_t left, right; /* the piece before ends, the one after begins */
+    bool why, asks, reason;
+} ond__cut;
+typedef struct ond__cuts {
+    ond__cut v[OND__MOST_CUTS];
+    size_t n;
+} ond__cuts;
+
+/* cuts.c: where words join clauses; where only a space parts them (tried after the joints); whether
+ * the latter is anywhere. */
+void ond__cuts_find(const char *text, const char *lang, ond__cuts *out);
+void ond__cuts_spaces(const char *text, ond__cuts *out);
+bool ond__cuts_any_space(const char *text, const char *lang);
+/* Whether one of `ends` stands before byte `at`, with something before it. */
+bool ond__text_ends(const char *text, size_t at, const char *const *ends, size_t n);
+
+/* part.c: a piece is read as one more part; what it does not say comes from the part before it. */
+OND_CHECKED int ond__part_read(ond__request *r, ond_str text, const char *area, ond_err *err);
+/* Part n again, as a sentence that leans on none. */
+OND_CHECKED int ond__part_read_loosely(ond__request *r, size_t n, bool *ok, ond_err *err);
+/* The wish takes `own` for its reading, and is followed again; ok: `own` is whole. */
+OND_CHECKED int ond__part_reread(ond__wish *w, const ond_match *own, bool ok, ond_err *err);
+void ond__part_free(ond__part *p);
+bool ond__part_is_fragment(const ond__part *p);
+bool ond__part_is_wish(const ond__part *p);  /* understood by itself, whether or not it can be done */
+bool ond__part_is_aside(const ond__part *p); /* says why something is wished, and asks for nothing */
+void ond__parts_cut(ond__request *r, size_t n);               /* keeps the first n */
+void ond__parts_take(ond__request *r, ond__request *from);    /* in place of those of r */
+
+/* clauses.c: part 0, which was not understood, becomes the clauses of the sentence where all are. */
+OND_CHECKED int ond__clauses_split(ond__request *r, bool spaces, bool *ok, ond_err *err);
+/* Whether the reading may have swallowed another wish; then the clauses, where all are wishes. */
+bool ond__clauses_hidden(const ond__wish *w, const char *text);
+OND_CHECKED int ond__clauses_inside(ond__request *r, ond_err *err);
+
+#endif
