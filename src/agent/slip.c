@@ -23,7 +23,7 @@ static size_t after_slip(const char *text)
 {
     size_t best = 0;
     for (size_t at = 1; text[0] && text[at]; at++)
-        for (size_t i = 0; i < sizeof slips / sizeof slips[0]; i++) {
+        for (size_t i = 0; strchr(" ,.\xe2", text[at]) && i < sizeof slips / sizeof slips[0]; i++) {
             size_t n = strlen(slips[i]);
             if (strncasecmp(text + at, slips[i], n) != 0 ||
                 (slips[i][n - 1] != ' ' && !ends_word(text[at + n])))
