@@ -119,6 +119,9 @@ static const turn turns[] = {
     {"stop", "media_player", "HassMediaPause", NULL},
     {"stop", "fan climate humidifier", "HassTurnOff", NULL},
     {"stop", "vacuum", "OndolVacuumPause", NULL},
+    {"pause", "cover", "HassStopMoving", NULL},
+    {"pause", "media_player", "HassMediaPause", NULL},
+    {"pause", "vacuum", "OndolVacuumPause", NULL},
     {"up", "light", "OndolLightStep", "up"},
     {"down", "light", "OndolLightStep", "down"},
     {"up", "media_player", "HassSetVolumeRelative", "up"},
@@ -194,10 +197,26 @@ static bool it_slots(ond_match *own, const ond_match *said, const turn *t)
            (!t->direction || ond__reading_text(own, way, t->direction, true));
 }
 
-static int read_it(ond__part *p, const ond__part *base, ond_err *err)
+/* "pause it" after a timer was started. */
+static int read_timer(ond__wish *w, ond_err *err)
+{
+    ond_match own = {0};
+    char *intent = ond__reading_copy(&own, w->match) ? strdup("OndolTimerPause") : NULL;
+    if (intent) {
+        free(own.intent);
+        own.intent = intent;
+    }
+    w->own = own;
+    return intent ? ond__wish_follow_own(w, err) : ond_nomem(err, "reading a sentence");
+}
+
+/* The devices of the part before, with what `act` is for their kind. */
+static int read_act(ond__part *p, const ond__part *base, const char *act, ond_err *err)
 {
     ond__wish *w = &p->w;
-    const char *act = ond__slot_str(w, "act", "");
+    if (base->w.n_target == 0 && strcmp(act, "pause") == 0 && base->w.match &&
+        strncmp(base->w.match->intent, "OndolTimer", 10) == 0)
+        return read_timer(w, err);
     if (base->w.n_target == 0) {
         ond__wish_not_understood(w);
         return 0;
@@ -221,6 +240,11 @@ static int read_it(ond__part *p, const ond__part *base, ond_err *err)
     w->only = NULL;
     cJSON_Delete(ids);
     return rc;
+}
+
+static int read_it(ond__part *p, const ond__part *base, ond_err *err)
+{
+    return read_act(p, base, ond__slot_str(&p->w, "act", ""), err);
 }
 
 /* After something was set to a value, "more" is a step up from there. */
@@ -456,6 +480,12 @@ static int read_both(ond__request *r, const ond__part *base, ond_err *err)
 
 /* ---- the whole ---- */
 
+/* "24도로" after "에어컨 켜 줘": nothing but degrees. */
+static bool is_value(const ond_match *m)
+{
+    return ond_match_slot(m, "heat") && !ond_match_slot(m, "name") && !ond_match_slot(m, "area");
+}
+
 static int lean_as(ond__request *r, const ond__part *base, ond_err *err)
 {
     const char *intent = r->part[0].w.intent->name;
@@ -470,6 +500,8 @@ static int lean_as(ond__request *r, const ond__part *base, ond_err *err)
     if (strcmp(intent, "OndolRepeat") == 0)
         return read_same(r, base, err);
     if (strcmp(intent, "OndolFragment") == 0 && !asked) { /* it answers no question */
+        if (is_value(r->part[0].w.match))
+            return read_act(&r->part[0], base, "heat", err);
         ond__wish_not_understood(&r->part[0].w);
         return 0;
     }
