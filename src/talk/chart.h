@@ -120,15 +120,21 @@ void ond__memo_put(ond__chart *c, uint64_t key, const ond__edges *edges);
 /* match.c: the edges of a node from a state (flags: START, BROKEN, OPEN, OPEN_WORD only). They stay
  * where they are until the match ends. */
 ond__edges ond__eval(ond__chart *c, uint32_t node, uint16_t pos, uint8_t flags);
-/* Whether a node might match at all: here, or after an open wildcard anywhere from here on. */
-static inline bool ond__may(const ond__chart *c, const ond__node *x, uint16_t pos, uint8_t flags)
+/* Whether a node might take something of the sentence: here, or after an open wildcard anywhere from
+ * here on. */
+static inline bool ond__takes(const ond__chart *c, const ond__node *x, uint16_t pos, uint8_t flags)
 {
     const ond__firsts *f = &c->g->first[x->first];
-    if (x->nullable || c->no_firsts) return true;
+    if (c->no_firsts) return true;
     if (!(flags & OND__OPEN)) return ond__firsts_has(f, c->text.cls[pos]);
     const uint64_t *later = c->text.later[pos];
     return (f->w[0] & later[0]) | (f->w[1] & later[1]) | (f->w[2] & later[2]) |
            (f->w[3] & later[3]);
+}
+/* Whether it might match at all. */
+static inline bool ond__may(const ond__chart *c, const ond__node *x, uint16_t pos, uint8_t flags)
+{
+    return x->nullable || ond__takes(c, x, pos, flags);
 }
 /* All sentences that match the whole text, into c->reading. */
 void ond__walk(ond__chart *c);

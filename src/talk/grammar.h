@@ -29,6 +29,7 @@ enum { OND__MOST_PERM = 12, OND__MOST_NODES = 1 << 20, OND__MOST_SENTENCES = 1 <
 typedef struct ond__node {
     uint8_t kind;
     bool nullable;    /* may match without a letter of the sentence */
+    bool hollow;      /* nullable, and then it takes no white space and fills no slot either */
     bool memo;        /* worth remembering */
     bool ends_space;  /* TEXT: the chunk as written ends in a space */
     bool end_of_word; /* LIST */

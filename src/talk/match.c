@@ -26,7 +26,14 @@ static uint64_t key_of(uint32_t node, uint32_t mask, uint16_t pos, uint8_t flags
 static void advance(ond__chart *c, const ond__edge *from, uint32_t node, ond__edges *to)
 {
     const ond__node *x = &c->g->node[node];
-    if (!ond__may(c, x, from->end, from->flags)) return;
+    if (!ond__takes(c, x, from->end, from->flags)) {
+        if (!x->nullable) return;
+        if (x->hollow) { /* "[을|를]" where neither stands */
+            ond__edge stay = here(from->end, from->flags);
+            ond__edge_chain(c, to, from, &stay);
+            return;
+        }
+    }
     if (x->kind == OND__TEXT && !(from->flags & OND__OPEN)) {
         ond__edge e;
         if (ond__text_edge(c, x, from->end, from->flags, &e)) ond__edge_chain(c, to, from, &e);
@@ -106,7 +113,11 @@ static void eval_into(ond__chart *c, uint32_t node, uint16_t pos, uint8_t flags,
         for (uint32_t i = 0; i < x->n && !c->failed; i++) {
             uint32_t kid = c->g->kid[x->a + i];
             const ond__node *k = &c->g->node[kid];
-            if (!ond__may(c, k, pos, flags)) continue;
+            if (!ond__takes(c, k, pos, flags)) {
+                ond__edge stay = here(pos, flags);
+                if (k->hollow) ond__edge_add(c, to, &stay);
+                if (k->hollow || !k->nullable) continue;
+            }
             if (!k->memo && k->kind != OND__PERM) {
                 eval_into(c, kid, pos, flags, to);
                 continue;

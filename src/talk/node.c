@@ -151,7 +151,7 @@ static void add_class(ond__firsts *f, uint8_t cls)
 static uint32_t empty_node(ond__builder *b)
 {
     if (b->g->n_node > 0) return 0;
-    ond__node x = {.kind = OND__EMPTY, .nullable = true};
+    ond__node x = {.kind = OND__EMPTY, .nullable = true, .hollow = true};
     ond__firsts f = {{0}};
     add_class(&f, OND__ANY_CLASS);
     static const uint32_t none[1];
@@ -247,14 +247,17 @@ uint32_t ond__node_group(ond__builder *b, ond__kind kind, const uint32_t *kid, u
     ond__firsts f = {{0}};
     uint32_t weight = 1;
     bool open = true; /* of a sequence: everything before may be empty */
+    bool hollow = true;
     for (uint32_t i = 0; i < n; i++) {
         const ond__node *k = &b->g->node[kid[i]];
         for (int w = 0; open && w < 4; w++) f.w[w] |= b->g->first[k->first].w[w];
         if (kind == OND__SEQ) open = open && k->nullable;
         x.nullable = kind == OND__ALT ? x.nullable || k->nullable : x.nullable && k->nullable;
+        hollow = hollow && (k->hollow || (kind == OND__ALT && !k->nullable));
         weight += b->weight[kid[i]];
         if (weight > 1u << 20) weight = 1u << 20;
     }
+    x.hollow = x.nullable && hollow;
     x.memo = weight >= 5;
     return intern(b, &x, kid, NULL, &f, weight);
 }
