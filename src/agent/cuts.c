@@ -70,7 +70,7 @@ static bool ends_in_wish(const char *text, size_t n)
 /* Korean sentences end in words that only end sentences; people go on after them without a stop. */
 static bool cut_at_space(const char *text, size_t at, ond__cut *out)
 {
-    static const char *const asking[] = {"줘", "줘요", "주세요", "주라", "다오", "줄래", "줄래요",
+    static const char *const asking[] = {"줘", "줘라", "지 마", "지마", "줘요", "주세요", "주라", "다오", "줄래", "줄래요",
                                          "켜라", "꺼라", "해라", "워라", "려라", "여라", "춰라",
                                          "아라", "어라", "가라", "쳐라", "봐라", "때라", "놔라", "둬라", "해", "켜", "꺼"};
     static const char *const telling[] = {"다", "네", "네요", "야", "어", "어요", "워", "워요", "까",

@@ -27,7 +27,7 @@ static const char *const written[][2] = {
     {"ya", "you"}, {"wanna", "want to"}, {"gotta", "got to"}, {"gonna", "going to"},
     {"gimme", "give me"}, {"lemme", "let me"}, {"lite", "light"}, {"lites", "lights"},
     {"lightz", "lights"}, {"nite", "night"}, {"a/c", "ac"}, {"a.c", "ac"}, {"pls", "please"},
-    {"plz", "please"}, {"plse", "please"}, {"shoping", "shopping"}, {"todays", "today's"},
+    {"plz", "please"}, {"plse", "please"}, {"livingroom", "living room"}, {"shoping", "shopping"}, {"todays", "today's"},
     {"tomorrows", "tomorrow's"}, {"turnoff", "turn off"}, {"turnon", "turn on"}, {"wat", "what"},
     {"wot", "what"}, {"2day", "today"}, {"2nite", "tonight"}, {"2night", "tonight"},
     {"switchoff", "switch off"}, {"switchon", "switch on"}, {"wats", "what's"}, {"wots", "what's"},

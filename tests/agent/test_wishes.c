@@ -449,6 +449,10 @@ static verdict judge_one(const char *expected, const cJSON *parsed, house *h)
 static verdict judge(const char *expected, const cJSON *parsed, house *h)
 {
     bool asks = strncmp(expected, "ask|", 4) == 0;
+    if (strcmp(expected, "ask|no") == 0 || strcmp(expected, "no|ask") == 0) {
+        verdict no = judge_one("no", parsed, h);
+        return no == ASKED ? UNDERSTOOD : no;
+    }
     const char *bar = next_whole(asks ? expected + 4 : expected);
     if (!bar)
         return judge_one(expected, parsed, h);
