@@ -247,7 +247,7 @@ static const struct begin { const char *lang, *begins;
 } begins[] = {
     {"ko", "영 공 일 이 삼 사 오 육 칠 팔 구 십 백 천 만 하 한 둘 두 셋 세 넷 네 다 여 열 스 서 마 쉰 "
            "예 아"},
-    {"en", "ze on tw th fo fi si se ei ni te el"},
+    {"en", "zer one two twe thr thi fou fort fiv fif six sev eig nin ten ele"},
 };
 
 bool ond__may_begin_words(const ond__range *r, const char *text, size_t n)

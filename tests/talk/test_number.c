@@ -13,20 +13,21 @@ static fixture range(const char *lang, const char *range)
     return grammar_named(lang, "n.yaml", yaml);
 }
 
-/* Every beginning of three bytes that a word of the table has. */
-static size_t begins_right(const ond__words *w, const ond__range *r, uint32_t node, char *text, size_t n)
+/* Every beginning of `most` bytes that a word of the table has, and every word that is shorter. */
+static size_t begins_right(const ond__words *w, const ond__range *r, uint32_t node, char *text, size_t n,
+                           size_t most)
 {
     size_t seen = 0;
-    if (n == 3) {
+    if (n == most || (n && w->trie.node[node].value)) {
         if (!ond__may_begin_words(r, text, n))
-            fail_msg("a word begins with %.3s, and is passed over", text);
+            fail_msg("a word begins with %.*s, and is passed over", (int)n, text);
         return 1;
     }
     for (int b = 1; b < 256; b++) {
         uint32_t next = ond__trie_step(&w->trie, node, (unsigned char)b);
         if (!next) continue;
         text[n] = (char)b;
-        seen += begins_right(w, r, next, text, n + 1);
+        seen += begins_right(w, r, next, text, n + 1, most);
     }
     return seen;
 }
@@ -38,12 +39,13 @@ TEST(test_beginnings)
         ond__list l = {.kind = OND__RANGE,
                        .range = {.from = 0, .to = 19000, .step = 1, .multiplier = 1, .words = true,
                                  .language = langs[i]}};
-        char text[4] = "";
+        char text[5] = "";
         const ond__words *w = ond__words_of(&l, i == 0);
         assert_non_null(w);
-        assert_true(begins_right(w, &l.range, 0, text, 0) > 10);
+        assert_true(begins_right(w, &l.range, 0, text, 0, i == 0 ? 3 : 4) > 10);
         assert_false(ond__may_begin_words(&l.range, "quarter", 7));
         assert_false(ond__may_begin_words(&l.range, "거실", 6));
+        assert_false(ond__may_begin_words(&l.range, "on for the set", 14));
     }
 }
 
