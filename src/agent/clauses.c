@@ -15,6 +15,7 @@ typedef struct splitting {
     bool spaces; /* clauses may be parted by no more than a space */
     bool whole;  /* the clause that comes next leans on none */
     bool but; /* what is read comes after "but": a piece alone would be what is left out */
+    bool linked; /* the clause before goes on in what is read */
     ond_err *err;
 } splitting;
 
@@ -143,6 +144,7 @@ static int try_cut(splitting *s, const char *text, const ond__cut *c, bool *ok)
         *ok = false;
     }
     rest = r->n;
+    s->linked = c->linked;
     s->but = c->right >= 4 && strncasecmp(text + c->right - 4, "but ", 4) == 0;
     OND_TRY(read_clauses(s, text + c->right, ok));
     if (*ok && fragment && !leans_back)
@@ -161,14 +163,14 @@ static int read_clauses(splitting *s, const char *text, bool *ok)
     ond__request *r = s->r;
     size_t n = r->n;
     ond__cuts all = {0};
-    bool whole = s->whole;
+    bool whole = s->whole, linked = s->linked;
     int rc = 0;
-    *ok = s->whole = false;
+    *ok = s->whole = s->linked = false;
     if (n + 1 > OND__MOST_PARTS || s->reads++ > MOST_READS)
         return 0;
     if (n > 0) { /* the whole sentence has been tried already */
         OND_TRY(ond__part_read(r, ond_str_of(text), carried(s), s->err));
-        if (ond__part_is_aside(&r->part[n])) {
+        if (ond__part_is_aside(&r->part[n]) && !(linked && r->part[n].why)) {
             ond__parts_cut(r, n);
             *ok = true;
             return 0;
@@ -188,7 +190,7 @@ static int read_clauses(splitting *s, const char *text, bool *ok)
     }
     ond__cuts_find(text, r->ask.lang, &all);
     if (s->spaces)
-        ond__cuts_spaces(text, &all);
+        ond__cuts_spaces(text, r->ask.lang, &all);
     for (size_t i = 0; rc == 0 && i < all.n && !*ok; i++)
         rc = try_cut(s, text, &all.v[i], ok);
 out:

@@ -8,10 +8,11 @@
 enum { OND__MOST_CUTS = 8 };
 
 /* why: only a space is between, and the piece before asks for nothing ("춥다 보일러 올려"): it must
- * say why the other is wished. asks: only a space, after a request ("소리 키워 줘 안 들려"). */
+ * say why the other is wished. asks: only a space, after a request ("소리 키워 줘 안 들려"). linked: the
+ * piece before goes on in what follows ("켜고 잤어"), which is then no remark about it. */
 typedef struct ond__cut {
     size_t left, right; /* the piece before ends, the one after begins */
-    bool why, asks, reason;
+    bool why, asks, reason, linked;
 } ond__cut;
 typedef struct ond__cuts {
     ond__cut v[OND__MOST_CUTS];
@@ -21,7 +22,7 @@ typedef struct ond__cuts {
 /* cuts.c: where words join clauses; where only a space parts them (tried after the joints); whether
  * the latter is anywhere. */
 void ond__cuts_find(const char *text, const char *lang, ond__cuts *out);
-void ond__cuts_spaces(const char *text, ond__cuts *out);
+void ond__cuts_spaces(const char *text, const char *lang, ond__cuts *out);
 bool ond__cuts_any_space(const char *text, const char *lang);
 /* Whether one of `ends` stands before byte `at`, with something before it. */
 bool ond__text_ends(const char *text, size_t at, const char *const *ends, size_t n);
@@ -38,6 +39,13 @@ bool ond__part_is_wish(const ond__part *p);  /* understood by itself, whether or
 bool ond__part_is_aside(const ond__part *p); /* says why something is wished, and asks for nothing */
 void ond__parts_cut(ond__request *r, size_t n);               /* keeps the first n */
 void ond__parts_take(ond__request *r, ond__request *from);    /* in place of those of r */
+
+/* why.c: a statement that can change nothing of what is wished beside it. */
+bool ond__tells_why(const ond_agent *a, const char *text, const char *lang);
+bool ond__tells_why_en(const char *text); /* why_en.c, why_ko.c: by its words alone */
+bool ond__tells_why_ko(const char *text);
+/* The sentence, which was not understood, is read again without a statement. *done: it is understood. */
+OND_CHECKED int ond__without_why(ond__request *r, bool *done, ond_err *err);
 
 /* clauses.c: part 0, which was not understood, becomes the clauses of the sentence where all are. */
 OND_CHECKED int ond__clauses_split(ond__request *r, bool spaces, bool *ok, ond_err *err);

@@ -1,5 +1,6 @@
 /* cuts.c - where a sentence may be cut into clauses: at "and", "then", a comma; at "-고", "그리고",
- * "-지 말고"; and in Korean also at a space behind a word that ends sentences. */
+ * "-지 말고"; and in Korean also at a space behind a word that ends sentences, in
+ * English before one that begins a statement or a wish. */
 #include "agent/clauses.h"
 #include "base/utf8.h"
 
@@ -13,7 +14,8 @@ static const joint joints_en[] = {
     {", and also ", false}, {" and also ", false}, {", and ", false},  {" and ", false},
     {"; ", false},          {". ", false},         {", ", false},      {" but ", false},
     {" plus ", false},      {" as well as ", false}, {" please ", false}, {" because ", false},
-    {" cos ", false},       {" cause ", false},
+    {" cos ", false},       {" cause ", false},   {", so ", false},     {" so ", false},
+    {" since ", false},     {"? ", false},
 };
 static const joint joints_ko[] = {
     {"고 나서", true},   {"고서", true},      {"지 말고", true},  {"지말고", true},
@@ -21,6 +23,7 @@ static const joint joints_ko[] = {
     {" 후에", true},     {" 그리고 ", false}, {", ", false},      {". ", false},
     {"이랑 ", false},    {"랑 ", false},      {"하고 ", false},   {"과 ", false},
     {"와 ", false},      {" 및 ", false},     {",", false},       {"며 ", true},
+    {"? ", false},
 };
 /* "과" and "이랑" join after a consonant, "와" and "랑" after a vowel: "치과 예약" is no "치 and 예약". */
 static bool sounds_joined(const char *text, size_t at, const char *word)
@@ -72,9 +75,12 @@ static bool cut_at_space(const char *text, size_t at, ond__cut *out)
 {
     static const char *const asking[] = {"줘", "줘라", "지 마", "지마", "줘요", "주세요", "주라", "다오", "줄래", "줄래요",
                                          "켜라", "꺼라", "해라", "워라", "려라", "여라", "춰라",
-                                         "아라", "어라", "가라", "쳐라", "봐라", "때라", "놔라", "둬라", "해", "켜", "꺼"};
+                                         "아라", "어라", "가라", "쳐라", "봐라", "때라", "놔라", "둬라", "해", "켜", "꺼",
+                                         "틀어", "열어", "닫아", "잠가", "돌려", "올려", "내려", "멈춰", "줄여",
+                                         "놔", "둬", "걷어", "여줄래요", "줄래요", "올려라"};
     static const char *const telling[] = {"다", "네", "네요", "야", "어", "어요", "워", "워요", "까",
-                                          "데", "서", "대", "아", "아요", "래", "셔", "해요"};
+                                          "데", "서", "대", "아", "아요", "래", "셔", "해요", "라", "게",
+                                          "니", "지", "려고", "든", "파", "여", "려", "봐", "와", "나", "요"};
     *out = (ond__cut){.left = at, .right = at + 1};
     out->asks = ond__text_ends(text, at, asking, sizeof asking / sizeof *asking);
     out->why = ond__text_ends(text, at, telling, sizeof telling / sizeof *telling) ||
@@ -99,24 +105,50 @@ void ond__cuts_find(const char *text, const char *lang, ond__cuts *out)
             right += strspn(text + right, ", ");
             if (text[right])
                 out->v[out->n++] =
-                    (ond__cut){.left = joints[i].keep ? at + len : at, .right = right};
+                    (ond__cut){.left = joints[i].keep ? at + len : at, .right = right, .linked = joints[i].keep};
         }
 }
 
-/* Where only a space parts two clauses; tried after the joints. */
-void ond__cuts_spaces(const char *text, ond__cuts *out)
+/* "hallway light on i just got home", "i'm cold turn on the heating": a statement begins or ends. */
+static bool cut_before_word(const char *text, size_t at, ond__cut *out)
 {
+    static const char *const told[] = {"i'm ",   "i am ",  "im ",     "i've ", "i just ", "i can't ", "i have to ",
+                                       "i need to ", "i gotta ", "we're ", "we've ", "we are ", "it's ", "he's ",
+                                       "she's ", "they're ", "someone ", "there's "};
+    static const char *const wished[] = {"turn ", "switch ", "close ", "open ", "lock ", "start ", "set ",  "put ",
+                                         "dim ",  "play ",   "pause ", "stop ", "can you ", "could you ", "please "};
+    *out = (ond__cut){.left = at, .right = at + 1};
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++)
+        out->asks |= strncasecmp(text + at + 1, told[i], strlen(told[i])) == 0;
+    for (size_t i = 0; i < sizeof wished / sizeof *wished; i++)
+        out->why |= strncasecmp(text + at + 1, wished[i], strlen(wished[i])) == 0;
+    return text[at] == ' ' && (out->asks || out->why);
+}
+
+static void cuts_english(const char *text, ond__cuts *out)
+{
+    for (size_t at = 1; text[0] && text[at]; at++)
+        if (out->n < OND__MOST_CUTS && cut_before_word(text, at, &out->v[out->n]))
+            out->n++;
+}
+
+/* Where only a space parts two clauses; tried after the joints. */
+void ond__cuts_spaces(const char *text, const char *lang, ond__cuts *out)
+{
+    if (strcmp(lang, "ko") != 0) {
+        cuts_english(text, out);
+        return;
+    }
     bool wish = ends_in_wish(text, strlen(text));
     for (size_t at = 1; text[0] && text[at]; at++)
         if (out->n < OND__MOST_CUTS && cut_at_space(text, at, &out->v[out->n]))
             out->n += out->v[out->n].asks || wish;
 }
 
-/* Whether a Korean sentence may be parted where joints are not. */
+/* Whether a sentence may be parted where joints are not. */
 bool ond__cuts_any_space(const char *text, const char *lang)
 {
     ond__cuts all = {0};
-    if (strcmp(lang, "ko") == 0)
-        ond__cuts_spaces(text, &all);
+    ond__cuts_spaces(text, lang, &all);
     return all.n > 0;
 }

@@ -161,7 +161,10 @@ int ond__part_read(ond__request *r, ond_str text, const char *area, ond_err *err
         rc = carry_devices(r, err);
     if (rc == 0)
         rc = carry_event(r, err);
-    return rc ? rc : carry_day(r, err);
+    if (rc == 0)
+        rc = carry_day(r, err);
+    p->why = rc == 0 && p->w.code == OND_E_UNKNOWN && ond__tells_why(r->a, p->text, p->w.lang);
+    return rc;
 }
 
 bool ond__part_is_fragment(const ond__part *p)
@@ -187,7 +190,7 @@ bool ond__part_is_wish(const ond__part *p)
 /* "the courier is here", "let grandma in": why a wish is said. Nothing is to be done for it. */
 bool ond__part_is_aside(const ond__part *p)
 {
-    return p->w.intent && strcmp(p->w.intent->name, "OndolAside") == 0;
+    return p->why || (p->w.intent && strcmp(p->w.intent->name, "OndolAside") == 0);
 }
 
 /* "make it warmer" leans on what was said; where that is nothing for it, it stands by itself. */

@@ -35,14 +35,32 @@ static bool says_why(const ond__request *r, size_t at)
            is_statement(r, at) || says_plans(&r->part[at]);
 }
 
+/* "거실 불 켜 줘 침실이 어두워": the complaint is about another room than what is wished. */
+static bool is_elsewhere(const ond__request *r, size_t at)
+{
+    const ond_match *m = r->part[at].w.match;
+    const ond_slot *area = m ? ond_match_slot(m, "area") : NULL;
+    size_t places = 0;
+    for (size_t i = 0; area && i < r->n; i++) {
+        const ond_slot *other = i != at && r->part[i].w.match ? ond_match_slot(r->part[i].w.match, "area") : NULL;
+        if (other && cJSON_Compare(other->value, area->value, true))
+            return false;
+        places += other != NULL;
+    }
+    return area && places > 0;
+}
+
 /* "put the heating on, it's freezing": the complaint says why; what is wished is said. */
 static void drop_complaints(ond__request *r)
 {
     size_t kept = 0, plain = 0;
     for (size_t i = 0; i < r->n; i++)
         plain += !says_why(r, i);
+    bool drops[OND__MOST_PARTS] = {0};
+    for (size_t i = 0; i < r->n; i++)
+        drops[i] = says_why(r, i) && !is_elsewhere(r, i);
     for (size_t i = 0; plain && i < r->n; i++) {
-        bool drop = says_why(r, i);
+        bool drop = drops[i];
         bool own = r->part[i].w.match == &r->part[i].w.own;
         if (drop) {
             ond__part_free(&r->part[i]);
@@ -149,6 +167,8 @@ static int read_whole(ond__request *r, ond_err *err)
     if (!done && r->part[0].w.code == OND_E_UNKNOWN && !r->put_right &&
         ond__cuts_any_space(r->ask.text, r->ask.lang))
         OND_TRY(ond__clauses_split(r, true, &done, err));
+    if (!done && r->part[0].w.code == OND_E_UNKNOWN && !r->put_right)
+        OND_TRY(ond__without_why(r, &done, err));
     if (r->n > 1)
         drop_complaints(r);
     if (!done && r->part[0].w.code == OND_E_UNKNOWN)

@@ -225,6 +225,7 @@ typedef struct ond__part {            /* one wish of the sentence */
     char *text;
     ond__wish w;
     ond__matches matches;
+    bool why;                         /* no wish, but says why one is said (why.c) */
 } ond__part;
 
 typedef struct ond__teaching {        /* what is learned once the plan is done (teach.c) */
@@ -243,6 +244,7 @@ typedef struct ond__request {
     int64_t takes_back;               /* a correction: the task that is undone first, or 0 */
     bool leans;                       /* on a sentence before */
     bool put_right;                   /* a word was put right already */
+    bool without;                     /* a statement was left out already (why.c) */
     ond__teaching teaching;
 } ond__request;
 

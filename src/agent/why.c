@@ -1,0 +1,106 @@
+/* why.c - a statement beside a wish: "turn that off, the baby just fell asleep", "애가 과자 흘렸어 청소기 돌려".
+ *
+ * People say why they wish something, in words that no list can hold. A clause counts as such a
+ * statement, and is left aside, where its form says that something is so (an English subject with a
+ * finite verb; a Korean past, a reason, "이/가 … 다") and no word in it can change what is wished: no
+ * name of the house and no kind of device, no verb that commands, no time or number, no condition, no
+ * "no", nothing quoted, no second thought. Everything else is as before: not understood. */
+#include "agent/clauses.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static bool is_letter(char c)
+{
+    return isalpha((unsigned char)c) || (unsigned char)c >= 0x80;
+}
+
+/* English names by whole words; Korean ones anywhere, since particles follow them. */
+static bool says(const char *text, const char *name, bool korean)
+{
+    size_t n = strlen(name);
+    for (const char *at = text; n && (at = strcasestr(at, name)); at++)
+        if (korean || ((at == text || !is_letter(at[-1])) && !is_letter(at[n])))
+            return true;
+    return false;
+}
+
+static bool says_any(const char *text, const cJSON *names, const char *lang)
+{
+    const char *v[32];
+    size_t n = ond__names_of(names, lang, v, 32);
+    for (size_t i = 0; i < n; i++)
+        if (says(text, v[i], strcmp(lang, "ko") == 0))
+            return true;
+    return false;
+}
+
+static bool names_house(const ond__registry *r, const char *text, const char *lang)
+{
+    for (size_t i = 0; i < r->n_device; i++)
+        if (says_any(text, ond_json_get(r->device[i].row, "names"), lang))
+            return true;
+    for (size_t i = 0; i < r->n_area; i++)
+        if (says_any(text, r->area[i].names, lang))
+            return true;
+    for (size_t i = 0; i < r->n_floor; i++)
+        if (says_any(text, r->floor[i].names, lang))
+            return true;
+    return false;
+}
+
+bool ond__tells_why(const ond_agent *a, const char *text, const char *lang)
+{
+    bool tells = strcmp(lang, "ko") == 0 ? ond__tells_why_ko(text) : ond__tells_why_en(text);
+    return tells && !names_house(&a->registry, text, lang);
+}
+
+/* "louder, I can't hear a thing": the sentence without a statement at its end or its beginning, with
+ * all that it may lean on. */
+static int read_without(ond__request *r, ond_str rest, bool *done, ond_err *err)
+{
+    ond__request plain = {.a = r->a, .ask = r->ask, .only = r->only, .back = r->back, .without = true};
+    char *text = ond_str_dup(rest);
+    bool whole = text != NULL;
+    plain.ask.text = text;
+    int rc = text ? ond__request_read(&plain, err) : ond_nomem(err, "reading a sentence");
+    for (size_t i = 0; rc == 0 && i < plain.n; i++)
+        whole &= plain.part[i].w.code != OND_E_UNKNOWN && plain.part[i].w.code != OND_E_UNAVAILABLE;
+    *done = rc == 0 && whole && plain.n > 0;
+    if (*done)
+        ond__request_move(r, &plain);
+    ond__request_free(&plain);
+    free(text);
+    return rc;
+}
+
+int ond__without_why(ond__request *r, bool *done, ond_err *err)
+{
+    ond__cuts all = {0};
+    ond_buf plain = {0};
+    int rc = 0;
+    *done = false;
+    ond__tidy(&plain, r->ask.text);
+    const char *text = ond_buf_z(&plain);
+    if (plain.bad)
+        rc = ond_nomem(err, "reading a sentence");
+    if (rc == 0 && !r->without) {
+        ond__cuts_find(text, r->ask.lang, &all);
+        ond__cuts_spaces(text, r->ask.lang, &all);
+    }
+    for (size_t i = 0; rc == 0 && i < all.n && !*done; i++) {
+        const ond__cut *c = &all.v[i];
+        char *left = ond_str_dup((ond_str){text, c->left});
+        if (!left)
+            rc = ond_nomem(err, "reading a sentence");
+        else if (!c->linked && !c->why && ond__tells_why(r->a, text + c->right, r->ask.lang))
+            rc = read_without(r, (ond_str){text, c->left}, done, err);
+        else if (!c->asks && ond__tells_why(r->a, left, r->ask.lang))
+            rc = read_without(r, ond_str_of(text + c->right), done, err);
+        free(left);
+    }
+    ond_buf_free(&plain);
+    return rc;
+}

@@ -1,0 +1,185 @@
+/* why_en.c - whether an English clause says that something is so, and nothing that could change a wish
+ * beside it (why.c). */
+#include "agent/clauses.h"
+#include "base/utf8.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define OF(list) (list), sizeof (list) / sizeof *(list)
+
+static bool any_of(const char *word, const char *const *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(word, list[i]) == 0)
+            return true;
+    return false;
+}
+
+enum { MOST_WORDS = 16 };
+typedef struct words {
+    char *own, *v[MOST_WORDS];
+    size_t n;
+    bool many; /* more than fit */
+} words;
+
+/* "It's all dry." as "it's", "all", "dry"; false: out of memory. */
+static bool words_of(words *w, const char *text)
+{
+    ond_buf folded = {0};
+    *w = (words){0};
+    if (ond_utf8_fold(ond_str_of(text), &folded, NULL) != 0)
+        folded.bad = true;
+    w->own = ond_buf_take(&folded);
+    if (!w->own)
+        return false;
+    for (char *save = NULL, *at = strtok_r(w->own, " ,.!;:", &save); at; at = strtok_r(NULL, " ,.!;:", &save)) {
+        if (w->n == MOST_WORDS)
+            w->many = true;
+        else
+            w->v[w->n++] = at;
+    }
+    return true;
+}
+
+static bool ends_with(const char *word, const char *end)
+{
+    size_t n = strlen(word), len = strlen(end);
+    return n > len && strcmp(word + n - len, end) == 0;
+}
+
+static bool is_contraction(const char *word)
+{
+    static const char *const ends[] = {"'s", "'re", "'m", "'ve", "'ll", "n't"};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (ends_with(word, ends[i]))
+            return true;
+    return false;
+}
+
+static bool is_finite(const char *word)
+{
+    static const char *const verbs[] = {
+        "is", "are", "was", "were", "am", "has", "have", "had", "can", "cannot", "cant", "does", "did",
+        "do", "dont", "keeps", "keep", "looks", "look", "feels", "feel", "seems", "smells", "sounds",
+        "hurts", "hurt", "needs", "got", "get", "gets", "went", "came", "left", "forgot", "fell", "hates",
+        "hate", "loves", "just", "woke", "broke", "spilled", "spilt", "made", "takes", "goes", "starts",
+        "started", "stinks", "smell", "ran", "ends", "ended", "finished", "begins", "arrived", "always"};
+    return is_contraction(word) || any_of(word, OF(verbs));
+}
+
+/* Words with which a clause could say how, when or whether something is wished, take it back, or
+ * wish something else. */
+static bool may_change(const char *word)
+{
+    static const char *const turning[] = {
+        /* no, conditions, exceptions, second thoughts */
+        "no", "not", "never", "none", "nothing", "neither", "nor", "without", "unless", "until", "till",
+        "if", "when", "whenever", "while", "once", "whether", "except", "but", "only", "instead", "rather",
+        "or", "else", "otherwise", "actually", "wait", "hang", "hold", "sorry", "oops", "meant", "mean",
+        "want", "wanted", "wants", "wish", "prefer", "i'd", "we'd", "he'd", "she'd", "they'd",
+        "you", "you're", "your", "please", "too", "also", "either", "then", "maybe", "perhaps", "wonder",
+        "hope", "guess", "would", "could", "should", "might", "may", "must", "supposed", "wouldn't",
+        "couldn't", "shouldn't", "joking", "kidding", "changed", "mind", "mistake", "wrong", "myself",
+        "already", "fine", "ok", "okay", "forget", "though", "undo", "cancel", "imagine",
+        "pretend", "dreamt", "dreamed", "cat's", "wasn't", "weren't", "didn't", "was", "were", "did",
+        /* what others said or asked */
+        "said", "says", "say", "told", "tell", "tells", "asked", "ask", "asks", "who", "whom",
+        "which", "what", "why", "how", "where", "whose",
+        /* times and amounts */
+        "tomorrow", "yesterday", "today", "tonight", "later", "soon", "morning", "afternoon", "evening",
+        "noon", "midnight", "night", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
+        "sunday", "weekend", "week", "month", "next", "before", "after", "minute", "minutes", "hour",
+        "hours", "second", "seconds", "o'clock", "daily", "every", "percent", "degree", "degrees", "half",
+        "one", "ones", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "twenty",
+        "thirty", "more", "less", "brighter", "dimmer", "darker", "lighter", "warmer", "cooler", "colder",
+        "hotter", "louder", "quieter", "higher", "lower", "max", "full", "maximum", "minimum", "red",
+        "green", "blue", "yellow", "purple", "pink", "white",
+        /* commands */
+        "turn", "turning", "switch", "switching", "set", "put", "open", "close", "shut", "lock", "unlock",
+        "start", "stop", "play", "pause", "resume", "skip", "add", "remove", "delete", "clear", "remind",
+        "make", "dim", "raise", "lower", "show", "check", "find", "call", "order", "buy", "book",
+        "send", "email", "search", "arm", "disarm", "mute", "unmute", "activate", "run", "move", "change",
+        "give", "bring", "let's", "leave", "use", "plug", "unplug", "help", "snooze",
+        /* kinds of things that could be meant */
+        "light", "lights", "lamp", "lamps", "heating", "heater", "thermostat", "boiler", "radiator", "ac",
+        "tv", "telly", "television", "music", "song", "volume", "radio", "speaker", "curtain", "curtains",
+        "blind", "blinds", "shade", "shades", "window", "door", "doors", "gate", "garage", "lock", "locks",
+        "gas", "valve", "oven", "stove", "fan", "fans", "vacuum", "hoover", "robot", "humidifier", "alarm",
+        "timer", "reminder", "scene", "mode", "temperature", "plug", "socket", "camera", "list", "note",
+        "notes", "calendar", "appointment", "event", "them", "that", "those", "these"};
+    return any_of(word, OF(turning)) || strpbrk(word, "0123456789?%\"") || strstr(word, "\xe2\x80\x9c");
+}
+
+/* "I like it dark" is a wish, "sweating like a hog" and "does not hit" are not. */
+static bool means_to_change(const words *w, size_t at)
+{
+    static const char *const who[] = {"i", "we", "they", "he", "she", "kids", "would", "i'll", "really", "also"};
+    static const char *const aux[] = {"does", "do", "can", "did"};
+    if (strcmp(w->v[at], "like") == 0)
+        return at == 0 || any_of(w->v[at - 1], OF(who));
+    if (strcmp(w->v[at], "not") == 0 && at > 0 && any_of(w->v[at - 1], OF(aux)))
+        return false;
+    return may_change(w->v[at]);
+}
+
+/* "I can't hear what he's saying", "I thought I heard it": of senses, a no or a doubt says nothing else. */
+static bool is_about_senses(const words *w, size_t at)
+{
+    static const char *const senses[] = {"hear", "see", "sleep", "breathe", "feel", "function", "think",
+                                         "focus", "concentrate", "reach", "smell", "heard", "saw", "find"};
+    return at > 0 && any_of(w->v[at - 1], OF(senses));
+}
+
+/* "I forgot to", "they always": what follows belongs to it. */
+static bool is_unfinished(const char *word)
+{
+    static const char *const open[] = {"to", "gonna", "wanna", "gotta", "can", "can't", "cannot", "will", "won't", "do", "does",
+                                       "did", "don't", "doesn't", "have", "had", "has", "am", "is", "are", "be", "been", "i'm",
+                                       "we're", "they're", "he's", "she's", "it's", "i'll", "we'll", "always", "just", "usually",
+                                       "often", "sometimes", "really", "still", "the", "a", "an", "my", "our", "of", "that", "for",
+                                       "with", "from", "at", "i", "we", "they", "he", "she", "and", "so", "need", "help", "let"};
+    return any_of(word, OF(open));
+}
+
+/* "the baby just fell asleep", "grandma's cold", "someone left it on": whether it begins with a subject
+ * and a finite verb. */
+static bool begins_as_statement(const words *w, size_t at)
+{
+    static const char *const persons[] = {"i", "we", "someone", "somebody", "everyone", "everybody", "nobody"};
+    static const char *const short_spelt[] = {"im", "ive", "its", "hes", "shes", "theyre", "theres"};
+    static const char *const articles[] = {"the", "my", "our", "his", "her", "their", "a", "an", "some", "all"};
+    if (at + 1 >= w->n)
+        return false;
+    const char *first = w->v[at];
+    if (is_unfinished(w->v[w->n - 1]))
+        return false;
+    if (any_of(first, OF(persons)) || any_of(first, OF(short_spelt)))
+        return true;
+    if (is_contraction(first))
+        return !ends_with(first, "n't");
+    if (is_finite(first))
+        return false; /* a question */
+    size_t last = at + (any_of(first, OF(articles)) ? 4 : 2);
+    for (size_t i = at + 1; i < w->n && i <= last; i++)
+        if (is_finite(w->v[i]))
+            return true;
+    return false;
+}
+
+bool ond__tells_why_en(const char *text)
+{
+    static const char *const leads[] = {"because", "cos", "cause", "coz", "since", "as", "and", "well", "oh",
+                                        "so", "just", "cuz"};
+    words w;
+    bool tells = words_of(&w, text) && !w.many;
+    size_t at = 0;
+    while (tells && at < w.n && any_of(w.v[at], OF(leads)))
+        at++;
+    tells = tells && begins_as_statement(&w, at);
+    for (size_t i = at; tells && i < w.n; i++)
+        tells = !means_to_change(&w, i) || (i > at && is_about_senses(&w, i));
+    free(w.own);
+    return tells;
+}
+

@@ -1,0 +1,208 @@
+/* why_ko.c - whether a Korean clause says that something is so (a past, a reason, "이/가 … 다"), and
+ * nothing that could change a wish beside it (why.c). */
+#include "agent/clauses.h"
+#include "base/utf8.h"
+
+#include <string.h>
+
+#define OF(list) (list), sizeof (list) / sizeof *(list)
+
+static bool has_any(const char *text, const char *const *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strstr(text, list[i]))
+            return true;
+    return false;
+}
+
+/* A word of the text begins so. */
+static bool word_begins(const char *text, const char *const *list, size_t n)
+{
+    for (const char *at = text; at; at = strchr(at, ' ') ? strchr(at, ' ') + 1 : NULL)
+        for (size_t i = 0; i < n; i++)
+            if (strncmp(at, list[i], strlen(list[i])) == 0)
+                return true;
+    return false;
+}
+
+static bool any_is(const char *text, size_t n, const char *const *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strlen(list[i]) == n && memcmp(list[i], text, n) == 0)
+            return true;
+    return false;
+}
+
+/* The text without its last ending, where it is one of `list`; 0: it has none. */
+static size_t before_ending(const char *text, size_t n, const char *const *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t len = strlen(list[i]);
+        if (n > len && memcmp(text + n - len, list[i], len) == 0)
+            return n - len;
+    }
+    return 0;
+}
+
+/* "왔으면", "오면": not "라면", "화면". */
+static bool is_condition(const char *text)
+{
+    static const char *const nouns[] = {"라면", "냉면", "짜장면", "화면", "정면", "표면", "컵라면", "비빔면", "쫄면"};
+    for (const char *at = strstr(text, "면"); at; at = strstr(at + 3, "면")) {
+        size_t end = (size_t)(at - text) + 3;
+        if (text[end] && text[end] != ' ')
+            continue;
+        if (!before_ending(text, end, OF(nouns)) && !any_is(text, end, OF(nouns)))
+            return true;
+    }
+    return false;
+}
+
+static bool korean_may_change(const char *said)
+{
+    static const char yet[] = "아직 안 "; /* "has not come home yet" */
+    static const char *const anywhere[] = {
+        /* no, conditions, exceptions, second thoughts */
+        "말고", "말라", "말랬", "지 마", "지마", "으면", "려면", "아니", "빼고", "대신", "만약", "취소", "농담",
+        "장난", "실수", "잘못", "괜찮", "필요", "겠", "싶", "뻔", "절대", "그냥", "다시", "혹시", "할까", "을까", "ㄹ까",
+        "줄 알", "했어야", "수 있", "적 있", "소용",
+        /* what others said or asked */
+        "라고", "다고", "냐고", "자고", "래요", "그랬", "그러더", "누가", "누구", "왜", "뭐", "뭘", "언제", "어디", "몇", "무슨",
+        "어떻게", "어떤",
+        /* times and amounts */
+        "내일", "모레", "어제", "오늘", "이따", "나중", "다음", "주말", "요일", "오전", "오후", "있다가", "시에", "시 ", "시반",
+        "아침에", "저녁에", "밤에", "새벽", "점심에", "분 ", "시간", "뒤에", "후에", "전에", "더 ", "덜 ", "까지", "부터",
+        /* commands */
+        "줘", "주세", "주라", "줄래", "해라", "설정", "예약", "추가", "부탁", "시켜", "보여", "말해"};
+    static const char *const beginning[] = {
+        "안 ", "못 ", "켰", "껐", "꺼라", "꺼 ", "꺼도", "꺼야", "끄", "켜 ", "켜라", "켜야", "켜도", "켜고", "켜자", "켠", "켤", "틀", "열어라",
+        "열자", "열고", "열었", "닫", "잠그", "잠가", "잠갔", "올려", "올리", "줄여", "줄이", "높여", "높이", "낮추", "낮춰", "돌려",
+        "돌리", "넣", "적어", "지워", "지우", "알려", "알리", "깨워", "깨우", "읽어", "멈춰", "멈추", "맞춰", "맞추", "바꿔", "바꾸",
+        "찾아", "사다", "걸어", "보내",
+        /* kinds of things that could be meant */
+        "불 ", "불이", "불을", "불도", "불은", "불만", "조명", "전등", "램프", "스탠드", "난방", "보일러", "히터", "티브", "커튼", "커텐",
+        "블라인드", "문 ", "문이", "문을", "문도", "문은", "현관문", "대문", "창문", "가스", "밸브", "온도", "습도", "소리", "볼륨",
+        "음악", "노래", "라디오", "알람", "타이머", "알림", "일정", "약속", "메모", "목록", "리스트", "할 일", "장보기", "모드"};
+    const char *text = strncmp(said, yet, strlen(yet)) == 0 ? said + strlen(yet) : said;
+    const char *in = strstr(said, " 아직 안 ");
+    char copy[256];
+    if (in && strlen(said) < sizeof copy) {
+        snprintf(copy, sizeof copy, "%.*s%s", (int)(in - said), said, in + strlen(yet));
+        text = copy;
+    }
+    return is_condition(text) || has_any(text, OF(anywhere)) || word_begins(text, OF(beginning)) || strpbrk(text, "0123456789?%\"");
+}
+
+/* The last letter of the last syllable before byte n, as an index of finals (Unicode 3.12); -1: no syllable. */
+static int final_of(const char *text, size_t n)
+{
+    uint32_t last = 0;
+    for (size_t i = 0; i < n;)
+        last = ond_utf8_next((ond_str){text, n}, &i);
+    return last < 0xac00 || last > 0xd7a3 ? -1 : (int)((last - 0xac00) % 28);
+}
+
+enum { FINAL_N = 4, FINAL_SS = 20, FINAL_BS = 18 };
+
+/* "이/가 …다": "등이 시리다", "코가 맹맹해서", "아기가 잔다". */
+static bool has_subject(const char *text)
+{
+    static const char *const particles[] = {"이", "가", "은", "는", "도", "님이", "께서", "더니", "니까", "느라", "서"};
+    static const char *const modifiers[] = {"있는", "없는", "하는", "되는", "가는", "오는"};
+    for (const char *at = strchr(text, ' '); at; at = strchr(at + 1, ' '))
+        if (ond__text_ends(text, (size_t)(at - text), OF(particles)) &&
+            !ond__text_ends(text, (size_t)(at - text), OF(modifiers)))
+            return true;
+    return false;
+}
+
+static const char *last_word(const char *text, size_t n)
+{
+    while (n && text[n - 1] != ' ')
+        n--;
+    return text + n;
+}
+
+/* "과자 흘렸어", "손님이 계셨네요", "아무도 없는데", "다 썼으니까": a past, or what there is. */
+static bool is_past(const char *text, size_t n)
+{
+    static const char *const ends[] = {"거든요", "거든", "으니까요", "으니까", "으니", "는데요", "는데", "네요", "네", "잖아요",
+                                       "잖아", "더라고요", "더라고", "더라", "더니", "습니다", "어서요", "어서", "어요", "어",
+                                       "다", "지 뭐", "단다", "나 봐", "나 보다", "나봐"};
+    size_t at = before_ending(text, n, OF(ends));
+    int last = at ? final_of(text, at) : -1;
+    const char *word = last_word(text, n);
+    bool is_there = strncmp(word, "있", strlen("있")) == 0 || strncmp(word, "없", strlen("없")) == 0;
+    return (last == FINAL_SS || last == FINAL_BS) && (!is_there || has_subject(text));
+}
+
+static bool is_so(const char *text, size_t n)
+{
+    static const char *const plain[] = {"다", "네", "네요", "어", "아", "여", "해", "어요", "아요", "해요", "워", "워요", "파",
+                                        "파요", "서", "서요", "라", "라서", "셔", "셔요", "셔서", "봐", "와", "봐요", "와요", "니까", "니", "거든", "거든요",
+                                        "려", "나", "나요", "돼", "돼요", "까", "야"};
+    return has_subject(text) && ond__text_ends(text, n, OF(plain));
+}
+
+/* "서 그런데", "는데", "거라서", "느라": a reason by its ending. */
+static bool is_grounds(const char *text, size_t n)
+{
+    static const char *const ends[] = {"니까", "니까요", "서 그런데", "서 그래", "서 그러는데", "서 말이야", "거라", "거라서", "거라서요",
+                                       "거거든", "거거든요", "길래", "느라", "느라고", "더니", "려는데", "려고 하는데", "려고", "려고요",
+                                       "건데", "는 중이라", "는 중이라서", "는 중인데", "라서 그래", "라서", "이라서", "거든", "거든요"};
+    static const char *const never[] = {"라니까", "다니까", "냐니까", "자니까"};
+    return ond__text_ends(text, n, OF(ends)) && !ond__text_ends(text, n, OF(never));
+}
+
+/* "라면 끓이게", "책 읽게": what for. Not "밝게", which says how. */
+static bool is_purpose(const char *text, size_t n)
+{
+    static const char *const ends[] = {"보게", "읽게", "먹게", "마시게", "자게", "쉬게", "씻게", "놀게", "끓이게", "굽게", "나가게",
+                                       "들어가게", "들어오게", "공부하게", "일하게", "요리하게", "청소하게", "운동하게", "빨래하게", "입게",
+                                       "찾게", "앉게", "눕게", "지나가게", "환기하게", "환기시키게", "환기되게", "데우게"};
+    return ond__text_ends(text, n, OF(ends));
+}
+
+/* "나 먼저 올라간다", "밭에 가야 된다", "나 금방 잘게": what one is about to do, or must. */
+static bool is_plan(const char *text, size_t n)
+{
+    static const char *const ends[] = {"야 된다", "야 한다", "야 해", "야 해요", "야 돼", "야 돼요", "야지", "야 되거든",
+                                       "야 하거든", "거야", "거예요", "게요", "잘게", "씻을게", "나갈게", "쉴게", "먹을게", "누울게"};
+    size_t at = before_ending(text, n, (const char *const[]){"다"}, 1);
+    return ond__text_ends(text, n, OF(ends)) || (at && final_of(text, at) == FINAL_N);
+}
+
+/* "무서워", "아이고 피곤해": how one feels. */
+static bool is_feeling(const char *text, size_t n)
+{
+    static const char *const ends[] = {"무서워", "무서워요", "무섭다", "피곤해", "피곤해요", "피곤하다", "졸려", "졸려요", "졸리다",
+                                       "배고파", "배고파요", "배고프다", "힘들어", "힘들다", "심심해", "심심하다", "답답해", "답답하다",
+                                       "아파", "아프다", "죽겠다", "귀찮아", "귀찮다", "급하다", "큰일 났다"};
+    size_t at = before_ending(text, n, OF(ends)), spaces = 0;
+    for (size_t i = 0; i < n; i++)
+        spaces += text[i] == ' ';
+    return (at || any_is(text, n, OF(ends))) && spaces < 3;
+}
+
+/* "켜 줘 봐야 소용없어": a verb that only goes on with the one before. */
+static bool goes_on(const char *text)
+{
+    static const char *const verbs[] = {"봐", "본", "볼", "보니", "보면", "놓", "놔", "둬", "두", "버려", "버렸", "있", "없", "줬", "줄",
+                                        "주", "달라", "하", "했", "해", "된", "되", "됐", "대", "두고", "가지고", "그래"};
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+        if (strncmp(text, verbs[i], strlen(verbs[i])) == 0)
+            return true;
+    return false;
+}
+
+bool ond__tells_why_ko(const char *text)
+{
+    size_t n = strlen(text);
+    while (n && strchr(" ,.!~", text[n - 1]))
+        n--;
+    if (strncmp(last_word(text, n), "했", strlen("했")) == 0)
+        return false; /* did what? */
+    return n && n < 120 && !korean_may_change(text) && !goes_on(text) &&
+           (is_feeling(text, n) || is_past(text, n) || is_so(text, n) || is_grounds(text, n) || is_purpose(text, n) || is_plan(text, n));
+}
+
