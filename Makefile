@@ -79,12 +79,19 @@ PACKS := $(sort $(wildcard packs/ko/*.yaml packs/en/*.yaml))
 $(B)/gen/packs.c: tools/embed.sh $(PACKS)
 	@mkdir -p $(@D)
 	@sh tools/embed.sh $(PACKS) > $@
-
 # ---- one variant: $(1) folder, $(2) compiler, $(3) flags ----
 src_of = $(wildcard src/$(1)/*.c src/$(1)/*/*.c)
 below  = $(foreach r,$(call from,$(1),$(ROOMS)),$(r))
 from   = $(if $(filter $(1),$(firstword $(2))),$(2),$(if $(2),$(call from,$(1),$(wordlist 2,99,$(2)))))
 room_of = $(firstword $(subst /, ,$(1)))
+
+# The grammars of the packs, compiled: by a program of talk and what is below, without what it makes (talk/frozen.h).
+FREEZE_OBJS = $(patsubst src/%.c,$(B)/%.o,$(filter-out src/talk/frozen_data.c,$(foreach r,talk sys base,$(call src_of,$(r)))))
+$(B)/tools/freeze: tools/freeze/freeze.c $(B)/gen/packs.o $(FREEZE_OBJS) | $(B)/flags.mk
+	@mkdir -p $(@D)
+	@$(CC) $(BASE_CFLAGS) $(CFLAGS) -o $@ $(filter %.c %.o,$^) $(PKG_LIBS) -lm -ldl
+$(B)/gen/%.frozen: $(B)/tools/freeze
+	@$< $* > $@.new && mv $@.new $@
 
 define variant
 $(1)/%.o: src/%.c | $(B)/flags.mk
@@ -94,6 +101,8 @@ $(1)/gen/packs.o: $(B)/gen/packs.c
 	@mkdir -p $$(@D)
 	@$(2) $$(BASE_CFLAGS) $(3) -c -o $$@ $$<
 $(1)/sim/house_default.o: packs/house/default.yaml
+$(1)/talk/frozen_data.o: $(B)/gen/ko.frozen $(B)/gen/en.frozen
+$(1)/talk/frozen_data.o: BASE_CFLAGS += -DFROZEN='"$(B)/gen"'
 $(foreach r,$(ROOMS),$(eval $(call room,$(1),$(r))))
 $(1)/tests/%: tests/%.c $$$$(foreach r,$$$$(call below,$$$$(call room_of,$$$$*)),$(1)/lib$$$$(r).a) | $(B)/flags.mk $(B)/deps-check
 	@mkdir -p $$(@D)

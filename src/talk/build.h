@@ -32,8 +32,8 @@ typedef struct ond__scope {
 typedef struct ond__builder {
     ond_grammar *g;
     ond_arena trees; /* expressions; freed after building */
-    uint32_t cap_node, cap_kid, n_kid, cap_pool, n_pool, cap_first, n_first, cap_list, cap_slot,
-        cap_block, cap_sentence, cap_branch, n_branch, cap_accept, n_accept, cap_global, cap_fault;
+    uint32_t cap_node, cap_kid, cap_pool, cap_first, cap_list, cap_slot, cap_block, cap_sentence,
+        cap_branch, cap_accept, cap_global, cap_fault;
     uint32_t first_head[1024], *first_next; /* sets of first characters by hash: ids + 1, chained */
     uint32_t cap_first_next;
     uint32_t *same; /* hash-consing: node ids + 1, [cap_same], a power of two */

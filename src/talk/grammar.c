@@ -66,8 +66,8 @@ static size_t weigh(const ond__builder *b)
 static int lay_branches(ond__builder *b)
 {
     ond_grammar *g = b->g;
-    if (b->n_branch == 0) return 0;
-    ond__branch *v = calloc(b->n_branch + 1, sizeof *v);
+    if (b->g->n_branch == 0) return 0;
+    ond__branch *v = calloc(b->g->n_branch + 1, sizeof *v);
     if (!v) return ond_nomem(b->err, "building a grammar");
     uint32_t n = 1;
     v[0] = g->branch[0];
@@ -81,7 +81,7 @@ static int lay_branches(ond__builder *b)
         if (v[i].next) v[i].next = i + 1;
     free(g->branch);
     g->branch = v;
-    b->cap_branch = b->n_branch + 1;
+    b->cap_branch = b->g->n_branch + 1;
     return 0;
 }
 
@@ -129,9 +129,8 @@ int ond_grammar_of_dir(const char *dir, const char *lang, ond_grammar **out, ond
     return rc;
 }
 
-void ond_grammar_free(ond_grammar *g)
+static void free_tables(ond_grammar *g)
 {
-    if (!g) return;
     for (uint32_t i = 0; i < g->n_list; i++) ond__trie_free(&g->list[i].trie);
     free(g->node);
     free(g->kid);
@@ -145,6 +144,12 @@ void ond_grammar_free(ond_grammar *g)
     free(g->branch);
     free(g->accept);
     free(g->fault);
+}
+
+void ond_grammar_free(ond_grammar *g)
+{
+    if (!g) return;
+    if (!g->frozen) free_tables(g);
     cJSON_Delete(g->keep);
     ond__chart_free(atomic_load(&g->spare));
     ond_arena_free(&g->arena);

@@ -117,11 +117,13 @@ struct ond_grammar {
     ond_arena arena;
     char lang[16];
     bool ignore_space, shape_filter;
+    bool frozen;      /* made of bytes (frozen.h): tables lie in them, the rest in arena */
     ond__node *node;
     uint32_t n_node;
     uint32_t *kid;
     char *pool;
     ond__firsts *first;
+    uint32_t n_kid, n_pool, n_first, n_branch, n_accept;
     ond__list *list;
     uint32_t n_list;
     ond__name *global;

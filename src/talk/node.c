@@ -32,13 +32,13 @@ static uint32_t first_id(ond__builder *b, const ond__firsts *f)
     uint32_t *head = &b->first_head[(h ^ h >> 32) % 1024];
     for (uint32_t i = *head; i; i = b->first_next[i - 1])
         if (memcmp(&g->first[i - 1], f, sizeof *f) == 0) return i - 1;
-    if (!ond__room(&g->first, b->n_first, &b->cap_first, sizeof *f) ||
-        !ond__room(&b->first_next, b->n_first, &b->cap_first_next, sizeof *head))
+    if (!ond__room(&g->first, b->g->n_first, &b->cap_first, sizeof *f) ||
+        !ond__room(&b->first_next, b->g->n_first, &b->cap_first_next, sizeof *head))
         return OND__NO_NODE;
-    g->first[b->n_first] = *f;
-    b->first_next[b->n_first] = *head;
-    *head = ++b->n_first;
-    return b->n_first - 1;
+    g->first[b->g->n_first] = *f;
+    b->first_next[b->g->n_first] = *head;
+    *head = ++b->g->n_first;
+    return b->g->n_first - 1;
 }
 
 /* Where the whole text of a chunk lies in the pool, and how long it is: with its spaces, also where
@@ -99,14 +99,14 @@ static bool put_text(ond__builder *b, ond__node *x, const char *text)
 {
     ond_grammar *g = b->g;
     uint32_t n = whole_len(g, x);
-    if (!ond__room(&g->pool, b->n_pool + 2 * n, &b->cap_pool, 1)) return false;
-    memcpy(g->pool + b->n_pool, text, n);
-    x->a = x->b = b->n_pool;
-    b->n_pool += n;
+    if (!ond__room(&g->pool, b->g->n_pool + 2 * n, &b->cap_pool, 1)) return false;
+    memcpy(g->pool + b->g->n_pool, text, n);
+    x->a = x->b = b->g->n_pool;
+    b->g->n_pool += n;
     if (!g->ignore_space || x->len == n) return true;
-    x->a = b->n_pool;
+    x->a = b->g->n_pool;
     for (uint32_t i = 0; i < n; i++)
-        if (text[i] != ' ') g->pool[b->n_pool++] = text[i];
+        if (text[i] != ' ') g->pool[b->g->n_pool++] = text[i];
     return true;
 }
 
@@ -130,10 +130,10 @@ static uint32_t intern(ond__builder *b, ond__node *x, const uint32_t *kid, const
     if (x->kind == OND__TEXT) {
         if (!put_text(b, x, text)) return no_memory(b);
     } else if (x->kind != OND__LIST) {
-        if (!ond__room(&g->kid, b->n_kid + x->n, &b->cap_kid, sizeof *kid)) return no_memory(b);
-        memcpy(g->kid + b->n_kid, kid, x->n * sizeof *kid);
-        x->a = b->n_kid;
-        b->n_kid += x->n;
+        if (!ond__room(&g->kid, b->g->n_kid + x->n, &b->cap_kid, sizeof *kid)) return no_memory(b);
+        memcpy(g->kid + b->g->n_kid, kid, x->n * sizeof *kid);
+        x->a = b->g->n_kid;
+        b->g->n_kid += x->n;
     }
     x->first = first_id(b, f);
     if (x->first == OND__NO_NODE) return no_memory(b);

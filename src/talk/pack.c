@@ -1,8 +1,9 @@
-/* pack.c - our own sentences, Korean and English, compiled when a language is first asked for.
+/* pack.c - our own sentences, Korean and English, taken as they were compiled when the program was built.
  *
  * Each language is built once for the process and published by compare-and-swap; of two threads
  * that build the same one, the later frees its own. */
 #include "talk/pack.h"
+#include "talk/frozen.h"
 #include "talk/number.h"
 
 #include <stdlib.h>
@@ -38,8 +39,14 @@ size_t ond_pack_texts(const char *lang, ond_talk_text *out, size_t max)
     return n;
 }
 
+/* Frozen where the program carries that, else from the sentences. */
 static int build(const char *lang, ond_grammar **out, ond_err *err)
 {
+    ond_str frozen = ond__frozen(lang);
+    if (frozen.n) {
+        int rc = ond__grammar_thaw(frozen, out, err);
+        if (rc != OND_E_INPUT) return rc;
+    }
     ond_talk_text *texts = calloc(ond__pack_file_count + 1, sizeof *texts);
     if (!texts) return ond_nomem(err, "reading the sentences");
     size_t n = ond_pack_texts(lang, texts, ond__pack_file_count);
