@@ -80,7 +80,7 @@ static bool cut_at_space(const char *text, size_t at, ond__cut *out)
                                          "놔", "둬", "걷어", "여줄래요", "줄래요", "올려라"};
     static const char *const telling[] = {"다", "네", "네요", "야", "어", "어요", "워", "워요", "까",
                                           "데", "서", "대", "아", "아요", "래", "셔", "해요", "라", "게",
-                                          "니", "지", "려고", "든", "파", "여", "려", "봐", "와", "나", "요"};
+                                          "니", "지", "려고", "든", "파", "여", "려", "봐", "와", "혀", "께", "중", "픔", "움", "음", "나", "요"};
     *out = (ond__cut){.left = at, .right = at + 1};
     out->asks = ond__text_ends(text, at, asking, sizeof asking / sizeof *asking);
     out->why = ond__text_ends(text, at, telling, sizeof telling / sizeof *telling) ||

@@ -40,7 +40,8 @@ static bool says_any(const char *text, const cJSON *names, const char *lang)
 static bool names_house(const ond__registry *r, const char *text, const char *lang)
 {
     for (size_t i = 0; i < r->n_device; i++)
-        if (says_any(text, ond_json_get(r->device[i].row, "names"), lang))
+        if (strcmp(r->device[i].domain, "scene") != 0 && /* "movie", "sleep": words of every day */
+            says_any(text, ond_json_get(r->device[i].row, "names"), lang))
             return true;
     for (size_t i = 0; i < r->n_area; i++)
         if (says_any(text, r->area[i].names, lang))

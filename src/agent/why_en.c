@@ -65,7 +65,7 @@ static bool is_finite(const char *word)
         "hurts", "hurt", "needs", "got", "get", "gets", "went", "came", "left", "forgot", "fell", "hates",
         "hate", "loves", "just", "woke", "broke", "spilled", "spilt", "made", "takes", "goes", "starts",
         "started", "stinks", "smell", "ran", "ends", "ended", "finished", "begins", "arrived", "always"};
-    return is_contraction(word) || any_of(word, OF(verbs));
+    return is_contraction(word) || any_of(word, OF(verbs)) || (strlen(word) > 4 && ends_with(word, "ed"));
 }
 
 /* Words with which a clause could say how, when or whether something is wished, take it back, or
@@ -115,9 +115,16 @@ static bool may_change(const char *word)
 static bool means_to_change(const words *w, size_t at)
 {
     static const char *const who[] = {"i", "we", "they", "he", "she", "kids", "would", "i'll", "really", "also"};
+    static const char *const own[] = {"see", "sleep", "read", "relax", "eat", "nap", "cook", "work", "look", "rest", "dance"};
     static const char *const aux[] = {"does", "do", "can", "did"};
     if (strcmp(w->v[at], "like") == 0)
         return at == 0 || any_of(w->v[at - 1], OF(who));
+    if (strcmp(w->v[at], "want") == 0 && at + 2 < w->n && strcmp(w->v[at + 1], "to") == 0)
+        return !any_of(w->v[at + 2], OF(own));
+    if (at + 1 < w->n && strcmp(w->v[at], "too") == 0)
+        return false; /* "too quiet"; not "the fan too" */
+    if (at + 1 < w->n && strcmp(w->v[at + 1], "than") == 0 && ends_with(w->v[at], "er"))
+        return false; /* "hotter than hell" */
     if (strcmp(w->v[at], "not") == 0 && at > 0 && any_of(w->v[at - 1], OF(aux)))
         return false;
     return may_change(w->v[at]);
@@ -142,6 +149,21 @@ static bool is_unfinished(const char *word)
     return any_of(word, OF(open));
 }
 
+/* "just got in from work", "got a headache", "can't sleep", "way too quiet": what is said in short. */
+static bool begins_without_subject(const words *w, size_t at)
+{
+    static const char *const done[] = {"got", "woke", "came", "finished", "left", "started", "spilled", "dropped", "put"};
+    static const char *const much[] = {"too", "way", "far", "bit", "so"};
+    const char *first = w->v[at], *next = w->v[at + 1];
+    if (strcmp(first, "just") == 0 || (at > 0 && strcmp(w->v[at - 1], "just") == 0))
+        return any_of(strcmp(first, "just") == 0 ? next : first, OF(done));
+    if (strcmp(first, "got") == 0)
+        return any_of(next, (const char *const[]){"a", "an", "my", "home", "back", "in", "up"}, 7);
+    if (strcmp(first, "can't") == 0 || strcmp(first, "cant") == 0)
+        return any_of(next, (const char *const[]){"sleep", "see", "hear", "breathe", "focus", "think"}, 6);
+    return w->n - at <= 4 && any_of(first, OF(much));
+}
+
 /* "the baby just fell asleep", "grandma's cold", "someone left it on": whether it begins with a subject
  * and a finite verb. */
 static bool begins_as_statement(const words *w, size_t at)
@@ -152,6 +174,8 @@ static bool begins_as_statement(const words *w, size_t at)
     if (at + 1 >= w->n)
         return false;
     const char *first = w->v[at];
+    if (begins_without_subject(w, at))
+        return true;
     if (is_unfinished(w->v[w->n - 1]))
         return false;
     if (any_of(first, OF(persons)) || any_of(first, OF(short_spelt)))

@@ -58,14 +58,36 @@ static bool is_condition(const char *text)
     return false;
 }
 
+/* The last letter of the last syllable before byte n, as an index of finals (Unicode 3.12); -1: no syllable. */
+static int final_of(const char *text, size_t n)
+{
+    uint32_t last = 0;
+    for (size_t i = 0; i < n;)
+        last = ond_utf8_next((ond_str){text, n}, &i);
+    return last < 0xac00 || last > 0xd7a3 ? -1 : (int)((last - 0xac00) % 28);
+}
+
+enum { FINAL_N = 4, FINAL_M = 16, FINAL_BS = 18, FINAL_SS = 20 };
+
+/* "나 먼저 올라간다", "밭에 가야 된다", "나 금방 잘게": what one is about to do, or must. */
+static bool is_plan(const char *text, size_t n)
+{
+    static const char *const ends[] = {"볼래", "잘래", "쉴래", "먹을래", "마실래", "놀래", "씻을래", "읽을래", "끼다", "끼라",
+                                       "보고 싶어", "먹고 싶어", "자고 싶어", "쉬고 싶어", "씻고 싶어", "읽고 싶어", "놀고 싶어",
+                                       "나가고 싶어", "눕고 싶어", "야 된다", "야 한다", "야 해", "야 해요", "야 돼", "야 돼요", "야지", "야 되거든",
+                                       "야 하거든", "거야", "거예요", "게요", "잘게", "씻을게", "나갈게", "쉴게", "먹을게", "누울게"};
+    size_t at = before_ending(text, n, (const char *const[]){"다"}, 1);
+    return ond__text_ends(text, n, OF(ends)) || (at && final_of(text, at) == FINAL_N);
+}
+
 static bool korean_may_change(const char *said)
 {
     static const char yet[] = "아직 안 "; /* "has not come home yet" */
     static const char *const anywhere[] = {
         /* no, conditions, exceptions, second thoughts */
         "말고", "말라", "말랬", "지 마", "지마", "으면", "려면", "아니", "빼고", "대신", "만약", "취소", "농담",
-        "장난", "실수", "잘못", "괜찮", "필요", "겠", "싶", "뻔", "절대", "그냥", "다시", "혹시", "할까", "을까", "ㄹ까",
-        "줄 알", "했어야", "수 있", "적 있", "소용",
+        "장난", "실수", "잘못", "괜찮", "필요", "겠", "뻔", "절대", "그냥", "다시", "혹시", "할까", "을까", "ㄹ까",
+        "줄 알", "했어야", "수 있", "적 있", "소용", "감사", "고마", "고맙", "수고",
         /* what others said or asked */
         "라고", "다고", "냐고", "자고", "래요", "그랬", "그러더", "누가", "누구", "왜", "뭐", "뭘", "언제", "어디", "몇", "무슨",
         "어떻게", "어떤",
@@ -90,19 +112,9 @@ static bool korean_may_change(const char *said)
         snprintf(copy, sizeof copy, "%.*s%s", (int)(in - said), said, in + strlen(yet));
         text = copy;
     }
-    return is_condition(text) || has_any(text, OF(anywhere)) || word_begins(text, OF(beginning)) || strpbrk(text, "0123456789?%\"");
+    bool wishes = strstr(text, "싶") && !is_plan(text, strlen(text)); /* "음악 듣고 싶어" */
+    return wishes || is_condition(text) || has_any(text, OF(anywhere)) || word_begins(text, OF(beginning)) || strpbrk(text, "0123456789?%\"");
 }
-
-/* The last letter of the last syllable before byte n, as an index of finals (Unicode 3.12); -1: no syllable. */
-static int final_of(const char *text, size_t n)
-{
-    uint32_t last = 0;
-    for (size_t i = 0; i < n;)
-        last = ond_utf8_next((ond_str){text, n}, &i);
-    return last < 0xac00 || last > 0xd7a3 ? -1 : (int)((last - 0xac00) % 28);
-}
-
-enum { FINAL_N = 4, FINAL_SS = 20, FINAL_BS = 18 };
 
 /* "이/가 …다": "등이 시리다", "코가 맹맹해서", "아기가 잔다". */
 static bool has_subject(const char *text)
@@ -133,15 +145,15 @@ static bool is_past(const char *text, size_t n)
     int last = at ? final_of(text, at) : -1;
     const char *word = last_word(text, n);
     bool is_there = strncmp(word, "있", strlen("있")) == 0 || strncmp(word, "없", strlen("없")) == 0;
-    return (last == FINAL_SS || last == FINAL_BS) && (!is_there || has_subject(text));
+    return (last == FINAL_SS || last == FINAL_BS) && (!is_there || has_subject(text) || strstr(text, "에 "));
 }
 
 static bool is_so(const char *text, size_t n)
 {
     static const char *const plain[] = {"다", "네", "네요", "어", "아", "여", "해", "어요", "아요", "해요", "워", "워요", "파",
-                                        "파요", "서", "서요", "라", "라서", "셔", "셔요", "셔서", "봐", "와", "봐요", "와요", "니까", "니", "거든", "거든요",
-                                        "려", "나", "나요", "돼", "돼요", "까", "야"};
-    return has_subject(text) && ond__text_ends(text, n, OF(plain));
+                                        "파요", "서", "서요", "라", "라서", "셔", "셔요", "셔서", "봐", "와", "봐요", "와요", "혀", "혀요", "니까", "니", "거든", "거든요",
+                                        "려", " 나", " 나요", "돼", "돼요", "야"};
+    return has_subject(text) && (ond__text_ends(text, n, OF(plain)) || final_of(text, n) == FINAL_M);
 }
 
 /* "서 그런데", "는데", "거라서", "느라": a reason by its ending. */
@@ -149,7 +161,8 @@ static bool is_grounds(const char *text, size_t n)
 {
     static const char *const ends[] = {"니까", "니까요", "서 그런데", "서 그래", "서 그러는데", "서 말이야", "거라", "거라서", "거라서요",
                                        "거거든", "거거든요", "길래", "느라", "느라고", "더니", "려는데", "려고 하는데", "려고", "려고요",
-                                       "건데", "는 중이라", "는 중이라서", "는 중인데", "라서 그래", "라서", "이라서", "거든", "거든요"};
+                                       "건데", "는 중이라", "는 중이라서", "는 중인데", "중", "중이야", "중이에요", "중임",
+                                       "생각이니", "예정이니", "거니", "테니", "으니", "응께", "인께", "은께", "니께", "라서 그래", "라서", "이라서", "거든", "거든요"};
     static const char *const never[] = {"라니까", "다니까", "냐니까", "자니까"};
     return ond__text_ends(text, n, OF(ends)) && !ond__text_ends(text, n, OF(never));
 }
@@ -163,21 +176,12 @@ static bool is_purpose(const char *text, size_t n)
     return ond__text_ends(text, n, OF(ends));
 }
 
-/* "나 먼저 올라간다", "밭에 가야 된다", "나 금방 잘게": what one is about to do, or must. */
-static bool is_plan(const char *text, size_t n)
-{
-    static const char *const ends[] = {"야 된다", "야 한다", "야 해", "야 해요", "야 돼", "야 돼요", "야지", "야 되거든",
-                                       "야 하거든", "거야", "거예요", "게요", "잘게", "씻을게", "나갈게", "쉴게", "먹을게", "누울게"};
-    size_t at = before_ending(text, n, (const char *const[]){"다"}, 1);
-    return ond__text_ends(text, n, OF(ends)) || (at && final_of(text, at) == FINAL_N);
-}
-
 /* "무서워", "아이고 피곤해": how one feels. */
 static bool is_feeling(const char *text, size_t n)
 {
     static const char *const ends[] = {"무서워", "무서워요", "무섭다", "피곤해", "피곤해요", "피곤하다", "졸려", "졸려요", "졸리다",
                                        "배고파", "배고파요", "배고프다", "힘들어", "힘들다", "심심해", "심심하다", "답답해", "답답하다",
-                                       "아파", "아프다", "죽겠다", "귀찮아", "귀찮다", "급하다", "큰일 났다"};
+                                       "아파", "아프다", "아픔", "무서움", "졸림", "피곤함", "시려", "시리다", "귀찮아", "귀찮다", "급하다", "큰일 났다"};
     size_t at = before_ending(text, n, OF(ends)), spaces = 0;
     for (size_t i = 0; i < n; i++)
         spaces += text[i] == ' ';
@@ -187,8 +191,10 @@ static bool is_feeling(const char *text, size_t n)
 /* "켜 줘 봐야 소용없어": a verb that only goes on with the one before. */
 static bool goes_on(const char *text)
 {
-    static const char *const verbs[] = {"봐", "본", "볼", "보니", "보면", "놓", "놔", "둬", "두", "버려", "버렸", "있", "없", "줬", "줄",
-                                        "주", "달라", "하", "했", "해", "된", "되", "됐", "대", "두고", "가지고", "그래"};
+    static const char *const verbs[] = {"봐야", "봐서", "봐도", "본 ", "볼 ", "보니", "보면", "놓고", "놔도", "놔서", "둬도", "두고",
+                                        "두면", "버려서", "버렸", "있", "없", "줬", "줄 ", "줘", "주셔", "주신", "주시", "주고", "주면", "주니", "달라",
+                                        "하고", "하면", "하니", "하지", "했", "해서", "해도", "된 ", "되면", "되니", "됐", "가지고",
+                                        "그래"};
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
         if (strncmp(text, verbs[i], strlen(verbs[i])) == 0)
             return true;
