@@ -33,6 +33,20 @@ static const char apple[] =
     "END:VEVENT\nBEGIN:VEVENT\nUID:A1-APPLE\nDTSTAMP:20260101T000000Z\nRECURRENCE-ID:20261123T140000Z\n"
     "DTSTART;TZID=America/New_York:20261123T090000\nSTATUS:CANCELLED\nSUMMARY:Team call\nEND:VEVENT\nEND:VCALENDAR\n";
 
+/* a weekly meeting that begins an hour and a half later, and lasts longer, from 16 November on; once again elsewhere, and
+ * at an end from 14 December on */
+static const char onward[] =
+    "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//other//EN\n"
+    "BEGIN:VEVENT\nUID:ON\nDTSTAMP:20260101T000000Z\nSUMMARY:Stand-up\nDTSTART;TZID=America/New_York:20261026T090000\n"
+    "DTEND;TZID=America/New_York:20261026T093000\nRRULE:FREQ=WEEKLY\nEND:VEVENT\n"
+    "BEGIN:VEVENT\nUID:ON\nDTSTAMP:20260101T000000Z\nRECURRENCE-ID;RANGE=THISANDFUTURE;TZID=America/New_York:20261116T090000\n"
+    "DTSTART;TZID=America/New_York:20261116T103000\nDTEND;TZID=America/New_York:20261116T113000\nSUMMARY:Long stand-up\n"
+    "LOCATION:Attic\nEND:VEVENT\n"
+    "BEGIN:VEVENT\nUID:ON\nDTSTAMP:20260101T000000Z\nRECURRENCE-ID;TZID=America/New_York:20261130T090000\n"
+    "DTSTART;TZID=America/New_York:20261130T150000\nDTEND;TZID=America/New_York:20261130T151500\nSUMMARY:Cake\nEND:VEVENT\n"
+    "BEGIN:VEVENT\nUID:ON\nDTSTAMP:20260101T000000Z\nRECURRENCE-ID;RANGE=THISANDFUTURE;TZID=America/New_York:20261214T090000\n"
+    "DTSTART;TZID=America/New_York:20261214T103000\nSTATUS:CANCELLED\nSUMMARY:Long stand-up\nEND:VEVENT\nEND:VCALENDAR\n";
+
 /* as Outlook's: a zone that only the file describes, quoted; a duration; property names in odd case */
 static const char outlook[] =
     "BEGIN:VCALENDAR" CR "PRODID:-//Microsoft Corporation//Outlook 16.0 MIMEDIR//EN" CR "VERSION:2.0" CR "METHOD:PUBLISH" CR

@@ -245,6 +245,38 @@ TEST(refusals)
     stop(h);
 }
 
+TEST(changed_from_there_on)
+{
+    void *h = start();
+    ond_hand_step s;
+    PUT("work", "o.ics", onward);
+    cJSON *all = ask(h, "events", "{\"from\":\"2026-10-20\",\"to\":\"2027-03-01\"}");
+    /* 9 in New York is 22 in Seoul, and 23 from November on */
+    row_is(all, "events", 0, "{\"title\":\"Stand-up\",\"start\":\"2026-10-26T22:00\",\"end\":\"2026-10-26T22:30\"}");
+    row_is(all, "events", 2, "{\"title\":\"Stand-up\",\"start\":\"2026-11-09T23:00\"}");
+    row_is(all, "events", 3, "{\"title\":\"Long stand-up\",\"start\":\"2026-11-17T00:30\",\"end\":\"2026-11-17T01:30\",\"location\":\"Attic\"}");
+    row_is(all, "events", 4, "{\"title\":\"Long stand-up\",\"start\":\"2026-11-24T00:30\",\"end\":\"2026-11-24T01:30\","
+                             "\"occurrence\":\"2026-11-23T23:00\"}");
+    row_is(all, "events", 5, "{\"title\":\"Cake\",\"start\":\"2026-12-01T05:00\",\"end\":\"2026-12-01T05:15\"}");
+    row_is(all, "events", 6, "{\"title\":\"Long stand-up\",\"start\":\"2026-12-08T00:30\"}");
+    rows_are(all, "events", 7);
+    cJSON_Delete(all);
+    /* one of those that follow keeps what it has from there; the others stay */
+    must(h, "move", "{\"uid\":\"ON\",\"start\":\"2026-11-25T09:00\",\"occurrence\":\"2026-11-24\"}");
+    must(h, "remove", "{\"uid\":\"ON\",\"occurrence\":\"2026-12-08\"}");
+    all = ask(h, "events", "{\"from\":\"2026-11-16\",\"to\":\"2027-03-01\"}");
+    row_is(all, "events", 0, "{\"title\":\"Long stand-up\",\"start\":\"2026-11-17T00:30\"}");
+    row_is(all, "events", 1, "{\"title\":\"Long stand-up\",\"start\":\"2026-11-25T09:00\",\"end\":\"2026-11-25T10:00\",\"location\":\"Attic\"}");
+    rows_are(all, "events", 3);
+    cJSON_Delete(all);
+    /* the first of them is all of them: not to be changed for one */
+    assert_int_not_equal(try_plan(h, "move", "{\"uid\":\"ON\",\"start\":\"2026-11-18T09:00\",\"occurrence\":\"2026-11-17\"}", &s), 0);
+    says("all later ones");
+    assert_int_not_equal(try_plan(h, "remove", "{\"uid\":\"ON\",\"occurrence\":\"2026-11-17\"}", &s), 0);
+    says("all later ones");
+    stop(h);
+}
+
 TEST(one_of_many)
 {
     void *h = start();
@@ -522,7 +554,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TMP_TEST(files_of_others), TMP_TEST(other_bytes_stay), TMP_TEST(broken_files_are_left), TMP_TEST(what_we_write),
-        TMP_TEST(refusals),        TMP_TEST(one_of_many),      TMP_TEST(finding),               TMP_TEST(lists_and_items),
+        TMP_TEST(refusals),        TMP_TEST(changed_from_there_on), TMP_TEST(one_of_many),      TMP_TEST(finding),               TMP_TEST(lists_and_items),
         TMP_TEST(do_then_undo),    TMP_TEST(hostile_rules),   
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

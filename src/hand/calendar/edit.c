@@ -200,9 +200,9 @@ static bool belongs_to_series(const ond__line *l)
     return false;
 }
 
-int ond__cal_override(ond__cal *h, ond__doc *d, const ond__cal_when *id)
+int ond__cal_override(ond__cal *h, ond__doc *d, const ond__cal_when *id, const ond__cal_when *like)
 {
-    int main = ond__cal_comp(h, d, NULL);
+    int main = ond__cal_comp(h, d, like);
     ond_buf text = {0};
     size_t end = d->comp[main].end;
     for (size_t i = d->comp[main].begin; i <= end; i++)

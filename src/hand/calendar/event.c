@@ -221,6 +221,12 @@ static int find_occurrence(edit *x, const char *arg, cJSON *exact, ond_err *err)
     if (rc) return rc;
     x->one = is_recurring(x->e) || x->e->n_over > 1;
     x->part = x->occ.part;
+    if (x->one && x->part->onward &&
+        ond__cal_when_ms(x->h, &x->part->id) == ond__cal_when_ms(x->h, &x->occ.id))
+        return ond_fail(err, OND_E_INPUT,
+                        "what differs on %s counts for all later ones too: change the whole series, or that one in "
+                        "the program that made it",
+                        arg);
     if (!x->one) {
         cJSON_DeleteItemFromObjectCaseSensitive(exact, "occurrence");
         return OND_OK;
@@ -257,7 +263,7 @@ static bool edit_comp(edit *x)
     if (x->c >= 0) return true;
     ond__cal_when id = x->occ.id;
     id.zone = x->e->main.start.zone;
-    x->c = ond__cal_override(x->h, &x->d, &id);
+    x->c = ond__cal_override(x->h, &x->d, &id, x->part->onward ? &x->part->id : NULL);
     if (x->c < 0) return false;
     return ond__cal_set_when(x->h, &x->d, &x->c, "DTSTART", &x->occ.first);
 }

@@ -44,6 +44,7 @@ typedef struct ond__cal_part {
     int64_t seconds;                   /* DURATION, or -1 */
     char *title, *location;
     bool cancelled, done;
+    bool onward;    /* RANGE=THISANDFUTURE: it counts for all after it too */
     char made[20]; /* CREATED, as the file has it */
 } ond__cal_part;
 
@@ -179,6 +180,9 @@ OND_CHECKED int ond__cal_rule_clean(ond__cal *h, const char *rule, const ond__ca
                                     ond_buf *out, ond_err *err);
 /* rule.c: no rule, one that no day fits, or one that would take for ever. */
 bool ond__cal_rule_bad(const char *rule, const ond__cal_when *start);
+/* The change from some occurrence on that counts for the one at `w` of the series; NULL: none does. */
+const ond__cal_part *ond__cal_onward(const ond__cal *h, const ond__cal_entry *e,
+                                     const ond__cal_when *w);
 bool ond__cal_excluded(const ond__cal *h, const ond__cal_entry *e, const ond__cal_when *w);
 /* The end of a part that starts at `start`. */
 ond_ms ond__cal_end_ms(const ond__cal *h, const ond__cal_part *p, const ond__cal_part *main,
@@ -214,9 +218,10 @@ bool ond__cal_add_when(ond__cal *h, ond__doc *d, int *c, const char *name,
 bool ond__cal_touch(ond__doc *d, int c);
 /* The component of the entry itself, or of the occurrence `id`; -1: none. */
 int ond__cal_comp(ond__cal *h, const ond__doc *d, const ond__cal_when *id);
-/* A component for one occurrence, copied from the entry's own; its index, or -1 when memory is out.
- */
-int ond__cal_override(ond__cal *h, ond__doc *d, const ond__cal_when *id);
+/* A component for one occurrence, copied from the entry's own, or from that of the occurrence `like`; its index,
+ * or -1 when memory is out. */
+int ond__cal_override(ond__cal *h, ond__doc *d, const ond__cal_when *id,
+                      const ond__cal_when *like);
 /* "20261201T000000Z" of an instant. */
 void ond__cal_stamp(ond_ms t, char out[20]);
 /* A file with an empty VEVENT or VTODO, DTSTAMP and CREATED in it. */

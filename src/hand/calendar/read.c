@@ -108,6 +108,8 @@ static bool read_part(reader *r, int c, ond__cal_part *p)
     if (!read_prop(r, c, "DUE", &p->due)) return problem(r, "its DUE is no date");
     if (!read_prop(r, c, "RECURRENCE-ID", &p->id))
         return problem(r, "its RECURRENCE-ID is no date");
+    int id = ond__doc_find(r->doc, c, "RECURRENCE-ID", 0);
+    p->onward = id >= 0 && is_kind(ond__line_param(&r->doc->line[id], "RANGE"), "THISANDFUTURE");
     if (p->end.year && p->end.date != p->start.date) p->end = (ond__cal_when){0};
     return true;
 }

@@ -41,6 +41,7 @@ typedef struct span {
     const ond__cal_entry *e;
     ond_ms from, to;
     int64_t length; /* seconds that an occurrence may begin before `from` */
+    int64_t moved;  /* seconds that it may be away from where the rule has it */
     ond__cal_when *v;
     size_t n, cap;
     bool nomem;
@@ -96,7 +97,8 @@ static void by_rule(span *s)
 {
     const ond__cal_when *start = &s->e->main.start;
     struct icalrecurrencetype r = ond__cal_ical.recurrencetype_from_string(s->e->rule);
-    ond__cal_when low = shifted(s->from - s->length * 1000, -2), high = shifted(s->to, 2);
+    ond__cal_when low = shifted(s->from - (s->length + s->moved) * 1000, -2),
+                  high = shifted(s->to + s->moved * 1000, 2);
     struct icaltimetype last = to_ical(&high), first = to_ical(start);
     low.date = start->date;
     if (!ond__cal_ical.time_is_null_time(r.until)) {
@@ -143,6 +145,42 @@ static bool overridden(const ond__cal *h, const ond__cal_entry *e, const ond__ca
     for (size_t i = 0; i < e->n_over; i++)
         if (same_time(h, &e->over[i].id, w)) return true;
     return false;
+}
+
+/* RFC 5545, 3.2.13: the latest of those that begin at or before it. */
+const ond__cal_part *ond__cal_onward(const ond__cal *h, const ond__cal_entry *e,
+                                     const ond__cal_when *w)
+{
+    const ond__cal_part *best = NULL;
+    for (size_t i = 0; i < e->n_over; i++) {
+        const ond__cal_part *p = &e->over[i];
+        ond_ms id = ond__cal_when_ms(h, &p->id);
+        if (p->onward && p->start.date == w->date && id <= ond__cal_when_ms(h, w) &&
+            (!best || id > ond__cal_when_ms(h, &best->id)))
+            best = p;
+    }
+    return best;
+}
+
+/* How far it moves what follows, on the wall clock of the series: "an hour later" through summer time. */
+static int64_t moved_by(const ond__cal *h, const ond__cal_entry *e, const ond__cal_part *p)
+{
+    ond__cal_when id, start;
+    int zone = e->main.start.zone;
+    ond__cal_when_of(h, ond__cal_when_ms(h, &p->id), zone, p->start.date, &id);
+    ond__cal_when_of(h, ond__cal_when_ms(h, &p->start), zone, p->start.date, &start);
+    return (ond__cal_days(&start) - ond__cal_days(&id)) * 86400 + (start.hour - id.hour) * 3600 +
+           (start.minute - id.minute) * 60 + start.second - id.second;
+}
+
+static int64_t most_moved(const ond__cal *h, const ond__cal_entry *e)
+{
+    int64_t most = 0;
+    for (size_t i = 0; e->has_main && i < e->n_over; i++) {
+        int64_t n = e->over[i].onward && e->over[i].start.year ? llabs(moved_by(h, e, &e->over[i])) : 0;
+        if (n > most) most = n;
+    }
+    return most < 366 * 86400 ? most : 366 * 86400;
 }
 
 /* ---- ends ---- */
@@ -201,13 +239,30 @@ static int64_t longest(const ond__cal *h, const ond__cal_entry *e)
     ond_ms n = e->has_main ? ond__cal_end_ms(h, &e->main, NULL, &e->main.start) -
                                  ond__cal_when_ms(h, &e->main.start)
                            : 0;
+    for (size_t i = 0; i < e->n_over; i++) {
+        const ond__cal_part *p = &e->over[i];
+        ond_ms one = p->onward ? ond__cal_end_ms(h, p, NULL, &p->start) - ond__cal_when_ms(h, &p->start) : 0;
+        if (one > n) n = one;
+    }
     return n > 0 ? n / 1000 : 0;
+}
+
+/* One of the series that nothing is said of by itself. */
+static void tell_one(const teller *t, const ond__cal_when *w)
+{
+    const ond__cal_entry *e = t->s->e;
+    const ond__cal_part *p = ond__cal_onward(t->s->h, e, w);
+    ond__cal_when start = *w;
+    if (p && p->cancelled) return;
+    if (p) ond__cal_add_seconds(&start, moved_by(t->s->h, e, p));
+    tell(t, p ? p : &e->main, &start, w);
 }
 
 int ond__cal_expand(ond__cal *h, const ond__cal_folder *f, const ond__cal_entry *e, ond_ms from,
                     ond_ms to, ond__cal_occ_fn *fn, void *self, ond_err *err)
 {
-    span s = {.h = h, .e = e, .from = from, .to = to, .length = longest(h, e)};
+    span s = {.h = h, .e = e, .from = from, .to = to, .length = longest(h, e),
+              .moved = most_moved(h, e)};
     teller t = {&s, f, fn, self};
     if (e->has_main && e->main.start.year) {
         add(&s, &e->main.start);
@@ -222,7 +277,7 @@ int ond__cal_expand(ond__cal *h, const ond__cal_folder *f, const ond__cal_entry 
         if (i > 0 && ond__cal_when_cmp(&s.v[i], &s.v[i - 1]) == 0) continue;
         if (e->main.cancelled || ond__cal_excluded(h, e, &s.v[i]) || overridden(h, e, &s.v[i]))
             continue;
-        tell(&t, &e->main, &s.v[i], &s.v[i]);
+        tell_one(&t, &s.v[i]);
     }
     for (size_t i = 0; i < e->n_over && !s.nomem; i++)
         if (!e->over[i].cancelled && e->over[i].start.year)
