@@ -505,6 +505,8 @@ static int lean_as(ond__request *r, const ond__part *base, ond_err *err)
         ond__wish_not_understood(&r->part[0].w);
         return 0;
     }
+    if (strcmp(intent, "OndolThat") == 0)
+        return ond__that(&r->part[0].w, base, err);
     if (ond__slot_has(&r->part[0].w, "word", "yes") && !takes_words(base)) {
         ond__wish_not_understood(&r->part[0].w);
         return 0;

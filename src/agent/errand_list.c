@@ -233,11 +233,17 @@ static const char *list_of(const ond__wish *w, ond_buf *room)
 /* The end of another word or a question: a rule has taken more, or less, than it should. */
 static bool is_torn(const ond__wish *w, const char *text)
 {
+    /* a verb that goes on: what comes after it is another wish */
+    static const char *const goes_on[] = {"넣고 ", "추가하고 ", "적고 ", "담고 ", "올리고 ", "켜고 ",
+                                          "끄고 ", "꺼주고 ", "켜주고 ", "맞추고 ", "지우고 ", "빼고 "};
     static const char *const starts[] = {"서 ", "에 ", "는 ", "가 ", "를 ", "을 ", "언제", "뭐", "누가"};
-    static const char *const ends[] = {"까", "나요", "습니까", "어때", "뭐야", "다오", "많아", "있어"};
+    static const char *const ends[] = {"줘", "주세요", "줘요", "줄래", "줄래요", "주라", "까", "나요", "습니까", "어때", "뭐야", "다오", "많아", "있어"};
     size_t n = strlen(text);
     if (strcmp(w->lang, "ko") != 0)
         return false;
+    for (size_t i = 0; i < sizeof goes_on / sizeof goes_on[0]; i++)
+        if (strstr(text, goes_on[i]))
+            return true;
     static const char *const particles[] = {"에", "에다", "에다가", "도", "좀", "을", "를", "에도"};
     for (size_t i = 0; i < sizeof particles / sizeof particles[0]; i++)
         if (strcmp(text, particles[i]) == 0) /* "장보기에 넣어 줘": what? */
@@ -246,7 +252,7 @@ static bool is_torn(const ond__wish *w, const char *text)
         if (strncmp(text, starts[i], strlen(starts[i])) == 0)
             return true;
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
-        if (n > strlen(ends[i]) && strcmp(text + n - strlen(ends[i]), ends[i]) == 0)
+        if (n >= strlen(ends[i]) && strcmp(text + n - strlen(ends[i]), ends[i]) == 0)
             return true;
     return false;
 }

@@ -98,9 +98,28 @@ static const sort timers = {"timers", "timers", is_timer, tell_timer, OND_M_AGEN
                   reminders = {"reminders", "reminders", is_reminder, tell_dated,
                                OND_M_AGENT_NO_REMINDER};
 
+/* "커튼 치고 알람", "쉬는 날이니까 알람": a clause that goes on, or says why, is no name. */
+static bool names_a_clause(const ond__wish *w, const char *slot)
+{
+    static const char *const ends[] = {"고", "니까", "라서", "어서", "아서", "해서", "는데", "은데",
+                                       "거든", "더니", "지만", "으면", "했어", "았어", "었어"};
+    ond_buf label = {0};
+    bool yes = false, named = strcmp(w->lang, "ko") == 0 && ond__phrase_of(w, slot, &label);
+    for (size_t i = 0; named && i < sizeof ends / sizeof ends[0]; i++) {
+        size_t n = strlen(ends[i]);
+        yes |= label.n > n && memcmp(label.p + label.n - n, ends[i], n) == 0;
+    }
+    ond_buf_free(&label);
+    return yes;
+}
+
 /* The things of a sort that the sentence means; *out is the caller's. */
 static int find(ond__wish *w, const sort *s, cJSON **out, ond_err *err)
 {
+    if (names_a_clause(w, "label") || names_a_clause(w, "text")) {
+        ond__wish_not_understood(w);
+        return 0;
+    }
     int rc = ond__look(w, "time", s->verb, cJSON_CreateObject(), s->key, out, err);
     if (rc != 0 || w->code != 0)
         return rc;
@@ -134,23 +153,11 @@ static int each(ond__wish *w, const sort *s, const char *verb, more_fn *more, on
 
 /* ---- timers ---- */
 
-/* "커튼 치고 알람": a clause that goes on is no name. */
-static bool names_a_clause(const ond__wish *w)
-{
-    static const char on[] = "고";
-    size_t n = sizeof on - 1;
-    ond_buf label = {0};
-    bool yes = strcmp(w->lang, "ko") == 0 && ond__phrase_of(w, "label", &label) && label.n > n &&
-               memcmp(label.p + label.n - n, on, n) == 0;
-    ond_buf_free(&label);
-    return yes;
-}
-
 int ond__errand_timer_start(ond__wish *w, ond_err *err)
 {
     ond_when t = ond__when(w, "", false, false);
     ond_buf label = {0};
-    if (names_a_clause(w)) {
+    if (names_a_clause(w, "label")) {
         ond__wish_not_understood(w);
         return 0;
     }
@@ -270,7 +277,7 @@ static int set(ond__wish *w, const char *verb, bool morning, const char *key, co
 int ond__errand_alarm_set(ond__wish *w, ond_err *err)
 {
     ond_buf label = {0};
-    if (names_a_clause(w)) {
+    if (names_a_clause(w, "label")) {
         ond__wish_not_understood(w);
         return 0;
     }

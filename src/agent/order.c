@@ -147,6 +147,22 @@ static int try_without_name(ond__request *r, const words *w, bool *done, ond_err
     return rc;
 }
 
+/* "선풍기 ㄱㄱ": "go", written short. Behind a verb it says no more ("켜 줘 ㄱㄱ"), and tidying takes it away. */
+static int try_go(ond__request *r, const char *plain, bool *done, ond_err *err)
+{
+    static const char go[] = "ㄱㄱ";
+    const char *text = r->ask.text, *at = strstr(text, go);
+    ond_buf whole = {0};
+    int rc = 0;
+    if (!at || at == text || at[strlen(go) + strspn(at + strlen(go), " ~!.ㄱ")])
+        return 0;
+    ond_buf_printf(&whole, "%s 고고", plain);
+    rc = ond_buf_ok(&whole) ? read_as(r, ond_buf_z(&whole), done, err)
+                            : ond_nomem(err, "reading a sentence");
+    ond_buf_free(&whole);
+    return rc;
+}
+
 int ond__reorder(ond__request *r, bool *done, ond_err *err)
 {
     ond_buf plain = {0};
@@ -156,7 +172,8 @@ int ond__reorder(ond__request *r, bool *done, ond_err *err)
     if (strcmp(r->ask.lang, "ko") != 0 || r->put_right)
         return 0;
     ond__tidy(&plain, r->ask.text);
-    if (!cut_words(ond_buf_z(&plain), &w))
+    OND_TRY(try_go(r, ond_buf_z(&plain), done, err));
+    if (*done || !cut_words(ond_buf_z(&plain), &w))
         goto out;
     OND_TRY(try_without_name(r, &w, done, err));
     for (size_t verb = 0; verb + 1 < w.n && !*done; verb++) {
