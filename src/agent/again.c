@@ -108,6 +108,14 @@ typedef struct turn {
     const char *act, *domains, *intent, *direction;
 } turn;
 static const turn turns[] = {
+    {"on", "vacuum", "HassVacuumStart", NULL},
+    {"off", "vacuum", "HassVacuumReturnToBase", NULL},
+    {"start", "vacuum", "HassVacuumStart", NULL},
+    {"start", "media_player", "HassMediaUnpause", NULL},
+    {"dock", "vacuum", "HassVacuumReturnToBase", NULL},
+    {"mode", "climate", "OndolClimateMode", NULL},
+    {"wider", "cover", "OndolCoverStep", "up"},
+    {"narrower", "cover", "OndolCoverStep", "down"},
     {"on", "", "HassTurnOn", NULL},
     {"off", "", "HassTurnOff", NULL},
     {"open", "cover valve", "HassTurnOn", NULL},
@@ -210,11 +218,23 @@ static int read_timer(ond__wish *w, ond_err *err)
     return intent ? ond__wish_follow_own(w, err) : ond_nomem(err, "reading a sentence");
 }
 
+/* "꺼 줘" after a timer was started, or an alarm set. */
+static bool ends_it(const ond__part *base, const char *act)
+{
+    static const char *const set[] = {"OndolTimerStart", "OndolAlarmSet", "OndolReminderSet"};
+    for (size_t i = 0; strcmp(act, "off") == 0 && base->w.match && i < sizeof set / sizeof set[0]; i++)
+        if (strcmp(base->w.match->intent, set[i]) == 0)
+            return true;
+    return false;
+}
+
 /* The devices of the part before, with what `act` is for their kind. */
 static int read_act(ond__part *p, const ond__part *base, const char *act, ond_err *err)
 {
     ond__wish *w = &p->w;
-    if (base->w.n_target == 0 && strcmp(act, "pause") == 0 && base->w.match &&
+    if (base->w.n_target == 0 && ends_it(base, act))
+        return ond__that(w, base, "remove", err);
+    if (base->w.n_target == 0 && (strcmp(act, "pause") == 0 || strcmp(act, "stop") == 0) && base->w.match &&
         strncmp(base->w.match->intent, "OndolTimer", 10) == 0)
         return read_timer(w, err);
     if (base->w.n_target == 0) {
@@ -316,6 +336,9 @@ static int read_more(ond__request *r, const ond__part *base, ond_err *err)
     const char *key = ond_match_slot(base->w.match, "volume_step") ? "volume_step" : "direction";
     const ond_slot *way = ond_match_slot(base->w.match, key), *amount = NULL;
     ond_match own = {0};
+    /* "1도 더" after it was switched on */
+    if (!way && ond_match_slot(w->match, "unit") && base->w.n_target)
+        return read_act(&r->part[0], base, ond__slot_has(w, "less", "yes") ? "down" : "up", err);
     if (!way || !cJSON_IsString(way->value) || base->w.intent->kind != OND__ACT ||
         !unit_fits(w, base->w.match->intent)) {
         ond__wish_not_understood(w);
@@ -506,7 +529,7 @@ static int lean_as(ond__request *r, const ond__part *base, ond_err *err)
         return 0;
     }
     if (strcmp(intent, "OndolThat") == 0)
-        return ond__that(&r->part[0].w, base, err);
+        return ond__that(&r->part[0].w, base, ond__slot_str(&r->part[0].w, "act", ""), err);
     if (ond__slot_has(&r->part[0].w, "word", "yes") && !takes_words(base)) {
         ond__wish_not_understood(&r->part[0].w);
         return 0;

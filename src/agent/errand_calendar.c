@@ -148,6 +148,17 @@ static bool is_bare(const ond__wish *w, const ond_when *t)
 }
 
 /* Words that stand for a thing, or begin another wish: "put it at 22", "make a note, …". */
+static bool is_no_korean_title(const char *title)
+{
+    static const char *const whole[] = {"도", "은", "는", "만", "에", "에도", "좀", "그", "이", "저", "그거", "이거",
+                                        "남은", "다른", "있는", "모든", "무슨", "어떤", "중요한", "특별한", "새", "새로운",
+                                        "지난", "급한", "내", "나", "우리"};
+    for (size_t i = 0; i < sizeof whole / sizeof whole[0]; i++)
+        if (strcmp(title, whole[i]) == 0)
+            return true;
+    return false;
+}
+
 static bool is_no_title(const ond__wish *w)
 {
     static const char *const whole[] = {"it", "that", "this", "them", "for", "me", "one"};
@@ -160,9 +171,14 @@ static bool is_no_title(const ond__wish *w)
                                        "saturday", "sunday"};
     ond_buf title = {0};
     bool no = false;
-    if (strcmp(w->lang, "en") != 0 || !ond__phrase_of(w, "title", &title))
+    if (!ond__phrase_of(w, "title", &title))
         return false;
     const char *z = ond_buf_z(&title);
+    if (strcmp(w->lang, "en") != 0) {
+        no = is_no_korean_title(z);
+        ond_buf_free(&title);
+        return no;
+    }
     for (size_t i = 0; !no && i < sizeof whole / sizeof whole[0]; i++)
         no = strcasecmp(z, whole[i]) == 0;
     for (size_t i = 0; !no && i < sizeof heads / sizeof heads[0]; i++)

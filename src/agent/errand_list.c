@@ -62,7 +62,9 @@ static size_t joint_ko(const char *from, const char *at)
         if (strncmp(at, plain[i], strlen(plain[i])) == 0)
             return strlen(plain[i]);
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if (strncmp(at, words[i].word, strlen(words[i].word)) != 0 || at - from < 6)
+        /* "빵이랑": with its vowel the particle is no part of a word of one syllable */
+        bool sure = strncmp(words[i].word, "이랑", strlen("이랑")) == 0 && at - from >= 3;
+        if (strncmp(at, words[i].word, strlen(words[i].word)) != 0 || (at - from < 6 && !sure))
             continue;
         if (words[i].consonant < 0 || ends_in_consonant(from, at) == words[i].consonant)
             return strlen(words[i].word);

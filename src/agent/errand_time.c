@@ -358,7 +358,9 @@ int ond__errand_reminder_set(ond__wish *w, ond_err *err)
     ond_buf text = {0};
     int rc = 0;
     what_to_remember(w, &text);
-    if (asks_for_news(w, ond_buf_z(&text)) || (text.n == 0 && ond_match_slot(w->match, "stem")))
+    /* "한 시간 전에": an hour was read where a length was said */
+    bool torn = strcmp(w->lang, "ko") == 0 && strncmp(ond_buf_z(&text), "간 ", strlen("간 ")) == 0;
+    if (torn || asks_for_news(w, ond_buf_z(&text)) || (text.n == 0 && ond_match_slot(w->match, "stem")))
         ond__wish_not_understood(w);
     else if (text.n == 0)
         ond__errand_ask(w, OND_M_AGENT_WHAT_TO_REMEMBER, "");

@@ -3,7 +3,8 @@
  *
  * The sentence before tells which of the three it is, its title and its time; what is to be done with
  * it is said now. The hand is asked for it again, so that what is gone by now is not found. */
-#include "agent/room.h"
+#include "agent/errand.h"
+#include "sys/clock.h"
 
 #include <stdlib.h>
 
@@ -18,12 +19,14 @@ static const thing things[] = {
     {"OndolAlarm", "remove", "OndolAlarmCancel"},
     {"OndolReminder", "move", "OndolReminderMove"},
     {"OndolReminder", "remove", "OndolReminderCancel"},
+    {"OndolTimer", "remove", "OndolTimerCancel"},
+    {"OndolEvent", "remind", "OndolReminderSet"},
 };
 
 /* Words for the thing fit what it is: nobody calls an alarm an appointment. */
-static const char *intent_for(const ond_match *base, const ond__wish *w)
+static const char *intent_for(const ond_match *base, const ond__wish *w, const char *act)
 {
-    const char *act = ond__slot_str(w, "act", ""), *sort = ond__slot_str(w, "sort", "");
+    const char *sort = ond__slot_str(w, "sort", "");
     for (size_t i = 0; i < sizeof things / sizeof things[0]; i++) {
         size_t n = strlen(things[i].before);
         if (strncmp(base->intent, things[i].before, n) == 0 && strcmp(things[i].act, act) == 0 &&
@@ -55,20 +58,41 @@ static bool put_time(ond_match *own, const cJSON *args)
     return ok;
 }
 
+/* "30분 전에 알려 줘": so long before it begins. A day without an hour has no such time. */
+static bool put_before(const ond__wish *w, ond_match *own, const cJSON *args)
+{
+    static const char *const slots[] = {"when_year", "when_month", "when_mday", "when_hour", "when_minute"};
+    ond_when by = ond__when(w, "by_", false, false);
+    ond_civil start;
+    bool timed;
+    if (!ond_when_local_read(ond_json_str(args, "start", ""), &start, &timed) || !timed || by.seconds <= 0)
+        return true; /* when is then asked for */
+    ond_civil_of(ond_civil_ms(&start, ond_zone()) - (ond_ms)by.seconds * 1000, ond_zone(), &start);
+    int v[] = {start.year, start.month, start.day, start.hour, start.minute};
+    bool ok = true;
+    for (size_t i = 0; ok && i < sizeof v / sizeof v[0]; i++)
+        ok = put_number(own, slots[i], v[i]);
+    return ok;
+}
+
 /* What it is called: as it was made, or as it was looked for by the sentence before. */
 static bool put_name(ond_match *own, const ond__part *base, const cJSON *args)
 {
     bool event = strncmp(own->intent, "OndolEvent", 10) == 0;
-    const char *slot = event ? "title" : "text", *made = ond_json_str(args, slot, NULL);
+    bool timer = strncmp(own->intent, "OndolTimer", 10) == 0;
+    const char *slot = event ? "title" : timer ? "label" : "text";
+    const char *made = ond_json_str(args, slot, NULL);
     const ond_slot *said = ond_match_slot(base->w.match, slot);
+    if (!made && strcmp(own->intent, "OndolReminderSet") == 0) /* of the event */
+        made = ond_json_str(args, "title", NULL);
     if (made)
         return ond__reading_text(own, slot, made, false);
     return !said || ond__reading_put(own, said, slot);
 }
 
-int ond__that(ond__wish *w, const ond__part *base, ond_err *err)
+int ond__that(ond__wish *w, const ond__part *base, const char *act, ond_err *err)
 {
-    const char *intent = base->w.match ? intent_for(base->w.match, w) : NULL;
+    const char *intent = base->w.match ? intent_for(base->w.match, w, act) : NULL;
     const cJSON *args = base->w.plan.n ? base->w.plan.v[0].args : NULL;
     ond_match own = {0};
     if (!intent || !args) {
@@ -81,7 +105,7 @@ int ond__that(ond__wish *w, const ond__part *base, ond_err *err)
         own.intent = copy;
     }
     bool ok = copy && ond__reading_text(&own, "sure", "yes", true) && put_name(&own, base, args) &&
-              put_time(&own, args);
+              (strcmp(act, "remind") == 0 ? put_before(w, &own, args) : put_time(&own, args));
     ond_match_free(&w->own);
     w->own = own;
     return ok ? ond__wish_follow_own(w, err) : ond_nomem(err, "reading a sentence");
