@@ -89,6 +89,8 @@ static int lean_one(ond__part *fragment, const ond__part *base, ond_err *err)
     ond__wish *w = &fragment->w;
     if (strcmp(w->intent->name, "OndolIt") == 0)
         return read_it(fragment, base, err);
+    if (strcmp(w->intent->name, "OndolThat") == 0)
+        return ond__that(w, base, ond__slot_str(w, "act", ""), err);
     ond_match own = {0};
     if (!ond__reading_fits(base->w.match, w->match)) {
         ond__wish_not_understood(w);
@@ -111,6 +113,13 @@ static const turn turns[] = {
     {"on", "vacuum", "HassVacuumStart", NULL},
     {"off", "vacuum", "HassVacuumReturnToBase", NULL},
     {"start", "vacuum", "HassVacuumStart", NULL},
+    {"stronger", "fan", "OndolFanStep", "up"},
+    {"weaker", "fan", "OndolFanStep", "down"},
+    {"stronger", "humidifier", "OndolHumidityStep", "up"},
+    {"weaker", "humidifier", "OndolHumidityStep", "down"},
+    {"stronger", "climate", "OndolPreset", "high"},
+    {"weaker", "climate", "OndolPreset", "low"},
+    {"gear", "fan", "HassFanSetSpeed", NULL},
     {"start", "media_player", "HassMediaUnpause", NULL},
     {"dock", "vacuum", "HassVacuumReturnToBase", NULL},
     {"mode", "climate", "OndolClimateMode", NULL},
@@ -199,7 +208,9 @@ static bool it_slots(ond_match *own, const ond_match *said, const turn *t)
         name = "humidity";
     const ond_slot *white = ond_match_slot(said, "white"), *heat = ond_match_slot(said, "heat");
     share = share ? share : heat ? heat : ond_match_slot(said, "number");
-    const char *way = strcmp(t->intent, "HassSetVolumeRelative") == 0 ? "volume_step" : "direction";
+    const char *way = strcmp(t->intent, "HassSetVolumeRelative") == 0 ? "volume_step"
+                      : strcmp(t->intent, "OndolPreset") == 0         ? "preset"
+                                                                      : "direction";
     return (!share || ond__reading_put(own, share, name)) &&
            (!white || ond__reading_put(own, white, "temperature")) &&
            (!t->direction || ond__reading_text(own, way, t->direction, true));
@@ -246,6 +257,7 @@ static int read_act(ond__part *p, const ond__part *base, const char *act, ond_er
         ond__wish_not_understood(w);
         return 0;
     }
+    const ond_match *said = w->match;
     cJSON *ids = ond__ids_of(&base->w);
     ond_match own = {0};
     bool ok = ids && ond__reading_copy(&own, w->match) && it_slots(&own, w->match, t);
@@ -259,6 +271,13 @@ static int read_act(ond__part *p, const ond__part *base, const char *act, ond_er
     int rc = intent ? ond__wish_follow_own(w, err) : ond_nomem(err, "reading a sentence");
     w->only = NULL;
     cJSON_Delete(ids);
+    /* What has no wind is stronger where it is warmer. */
+    if (rc == 0 && w->code != 0 && strcmp(t->intent, "OndolPreset") == 0) {
+        ond_match_free(&w->own);
+        w->own = (ond_match){0};
+        w->match = said;
+        return read_act(p, base, strcmp(act, "stronger") == 0 ? "up" : "down", err);
+    }
     return rc;
 }
 
@@ -503,10 +522,10 @@ static int read_both(ond__request *r, const ond__part *base, ond_err *err)
 
 /* ---- the whole ---- */
 
-/* "24도로" after "에어컨 켜 줘": nothing but degrees. */
-static bool is_value(const ond_match *m)
+/* "24도로" after "에어컨 켜 줘", "50프로" after "불 켜 줘": nothing but degrees, or a part of a hundred. */
+static bool is_value(const ond_match *m, const char *slot)
 {
-    return ond_match_slot(m, "heat") && !ond_match_slot(m, "name") && !ond_match_slot(m, "area");
+    return ond_match_slot(m, slot) && !ond_match_slot(m, "name") && !ond_match_slot(m, "area");
 }
 
 static int lean_as(ond__request *r, const ond__part *base, ond_err *err)
@@ -523,8 +542,10 @@ static int lean_as(ond__request *r, const ond__part *base, ond_err *err)
     if (strcmp(intent, "OndolRepeat") == 0)
         return read_same(r, base, err);
     if (strcmp(intent, "OndolFragment") == 0 && !asked) { /* it answers no question */
-        if (is_value(r->part[0].w.match))
+        if (is_value(r->part[0].w.match, "heat"))
             return read_act(&r->part[0], base, "heat", err);
+        if (is_value(r->part[0].w.match, "share"))
+            return read_act(&r->part[0], base, "share", err);
         ond__wish_not_understood(&r->part[0].w);
         return 0;
     }

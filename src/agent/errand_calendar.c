@@ -82,6 +82,17 @@ static bool says_hour(const char *title)
     return false;
 }
 
+/* "축구 누가 이겨": a word that asks, at the head of a word. */
+static bool asks_something(const char *title)
+{
+    static const char *const words[] = {"누가", "누구", "뭐", "몇", "어디", "왜", "언제", "얼마", "어떻", "무슨"};
+    for (const char *at = title; at; at = strchr(at, ' ') ? strchr(at, ' ') + 1 : NULL)
+        for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+            if (strncmp(at, words[i], strlen(words[i])) == 0)
+                return true;
+    return false;
+}
+
 /* "15일 오전 11시 반 건강검진" is an event although nobody says so: but only with a day, with an hour
  * or an end, and with a title that is the name of a thing. */
 static bool is_plain_title(const char *title, const char *lang)
@@ -111,7 +122,7 @@ static bool is_plain_title(const char *title, const char *lang)
                                           "tv", "telly", "curtains", "blinds", "oven", "lamp", "door"};
     size_t n = strlen(title);
     bool korean = strcmp(lang, "ko") == 0;
-    if (korean && (is_for_clock(title, true) || says_hour(title)))
+    if (korean && (is_for_clock(title, true) || says_hour(title) || asks_something(title)))
         return false;
     for (size_t i = 0; korean && i < sizeof verbs_ko / sizeof verbs_ko[0]; i++)
         if (n >= 3 && strcmp(title + n - 3, verbs_ko[i]) == 0)
@@ -212,6 +223,25 @@ static bool put_english(ond__draft *d, const char *title, const char *at)
     return ok;
 }
 
+/* "제사라고 적어 둬", "손주 온다고 적어 놔": what is quoted, without the quoting. A command becomes the name of what
+ * is to be done. */
+static void unquote(ond_buf *title)
+{
+    static const struct { const char *end, *by; } rows[] = {
+        {"으라고", "기"}, {"하라고", "하기"}, {"가라고", "가기"}, {"오라고", "오기"}, {"내라고", "내기"},
+        {"다고", "다"},   {"이라고", ""},     {"라고", ""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        size_t n = strlen(rows[i].end);
+        if (title->n <= n || memcmp(title->p + title->n - n, rows[i].end, n) != 0)
+            continue;
+        title->n -= n;
+        title->p[title->n] = '\0';
+        ond_buf_puts(title, rows[i].by);
+        return;
+    }
+}
+
 /* "강남역에서 지은이 만나기": the place stands before the thing. */
 static bool put_title_and_place(ond__wish *w, ond__draft *d)
 {
@@ -220,6 +250,8 @@ static bool put_title_and_place(ond__wish *w, ond__draft *d)
     bool split = strcmp(w->lang, "ko") == 0 && !ond_match_slot(w->match, "location");
     if (!ond__phrase_of(w, "title", &title))
         return true;
+    if (strcmp(w->lang, "ko") == 0)
+        unquote(&title);
     if (english && place_in(ond_buf_z(&title))) {
         bool put = put_english(d, ond_buf_z(&title), place_in(ond_buf_z(&title)));
         ond_buf_free(&title);

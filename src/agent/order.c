@@ -65,7 +65,7 @@ static bool is_request(ond_str s)
     };
     static const char *const ends[] = {
         "줘",     "줘요",   "줘라",   "줘봐",   "주라",     "주세요", "줄래", "줄래요", "다오",
-        "주이소", "주십시오", "주실래요", "주시겠어요", "주렴", "주삼", "죠", "조",
+        "주이소", "주소", "두소", "보소", "주십시오", "주실래요", "주시겠어요", "주렴", "주삼", "죠", "조",
     };
     for (size_t i = 0; i < sizeof whole / sizeof whole[0]; i++)
         if (is(s, whole[i]))

@@ -184,6 +184,17 @@ static void more_than_dont(ond__request *r, bool *apart)
     ond__wish_not_understood(w);
 }
 
+/* What leans on nothing may be clauses: "거실 커튼 열지 말고 침실 커튼 열어 줘". */
+static int read_again(ond__request *r, bool *done, ond_err *err)
+{
+    int rc = ond__again(r, err);
+    if (rc == 0 && r->n == 1 && r->part[0].w.code == OND_E_UNKNOWN && !r->put_right) {
+        rc = ond__clauses_split(r, false, done, err);
+        r->leans &= !*done;
+    }
+    return rc;
+}
+
 static int read_whole(ond__request *r, ond_err *err)
 {
     bool done = false, apart = true;
@@ -208,7 +219,7 @@ static int read_whole(ond__request *r, ond_err *err)
     if (!done && r->part[0].w.code == 0 && strcmp(r->part[0].w.match->intent, "OndolCallIt") == 0)
         return ond__call_it(r, err);
     if (!done && r->part[0].w.code == 0 && r->part[0].w.intent->kind == OND__AGAIN)
-        OND_TRY(ond__again(r, err));
+        OND_TRY(read_again(r, &done, err));
     if (!done && r->part[0].w.code == OND_E_UNKNOWN && r->n == 1) {
         OND_TRY(ond__part_read_loosely(r, 0, &done, err));
         r->leans &= !done;
