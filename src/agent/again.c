@@ -89,6 +89,8 @@ static int lean_one(ond__part *fragment, const ond__part *base, ond_err *err)
     ond__wish *w = &fragment->w;
     if (strcmp(w->intent->name, "OndolIt") == 0)
         return read_it(fragment, base, err);
+    if (strcmp(w->intent->name, "OndolThat") == 0)
+        return ond__that(w, base, ond__slot_str(w, "act", ""), err);
     ond_match own = {0};
     if (!ond__reading_fits(base->w.match, w->match)) {
         ond__wish_not_understood(w);
@@ -108,6 +110,21 @@ typedef struct turn {
     const char *act, *domains, *intent, *direction;
 } turn;
 static const turn turns[] = {
+    {"on", "vacuum", "HassVacuumStart", NULL},
+    {"off", "vacuum", "HassVacuumReturnToBase", NULL},
+    {"start", "vacuum", "HassVacuumStart", NULL},
+    {"stronger", "fan", "OndolFanStep", "up"},
+    {"weaker", "fan", "OndolFanStep", "down"},
+    {"stronger", "humidifier", "OndolHumidityStep", "up"},
+    {"weaker", "humidifier", "OndolHumidityStep", "down"},
+    {"stronger", "climate", "OndolPreset", "high"},
+    {"weaker", "climate", "OndolPreset", "low"},
+    {"gear", "fan", "HassFanSetSpeed", NULL},
+    {"start", "media_player", "HassMediaUnpause", NULL},
+    {"dock", "vacuum", "HassVacuumReturnToBase", NULL},
+    {"mode", "climate", "OndolClimateMode", NULL},
+    {"wider", "cover", "OndolCoverStep", "up"},
+    {"narrower", "cover", "OndolCoverStep", "down"},
     {"on", "", "HassTurnOn", NULL},
     {"off", "", "HassTurnOff", NULL},
     {"open", "cover valve", "HassTurnOn", NULL},
@@ -191,7 +208,9 @@ static bool it_slots(ond_match *own, const ond_match *said, const turn *t)
         name = "humidity";
     const ond_slot *white = ond_match_slot(said, "white"), *heat = ond_match_slot(said, "heat");
     share = share ? share : heat ? heat : ond_match_slot(said, "number");
-    const char *way = strcmp(t->intent, "HassSetVolumeRelative") == 0 ? "volume_step" : "direction";
+    const char *way = strcmp(t->intent, "HassSetVolumeRelative") == 0 ? "volume_step"
+                      : strcmp(t->intent, "OndolPreset") == 0         ? "preset"
+                                                                      : "direction";
     return (!share || ond__reading_put(own, share, name)) &&
            (!white || ond__reading_put(own, white, "temperature")) &&
            (!t->direction || ond__reading_text(own, way, t->direction, true));
@@ -210,11 +229,23 @@ static int read_timer(ond__wish *w, ond_err *err)
     return intent ? ond__wish_follow_own(w, err) : ond_nomem(err, "reading a sentence");
 }
 
+/* "꺼 줘" after a timer was started, or an alarm set. */
+static bool ends_it(const ond__part *base, const char *act)
+{
+    static const char *const set[] = {"OndolTimerStart", "OndolAlarmSet", "OndolReminderSet"};
+    for (size_t i = 0; strcmp(act, "off") == 0 && base->w.match && i < sizeof set / sizeof set[0]; i++)
+        if (strcmp(base->w.match->intent, set[i]) == 0)
+            return true;
+    return false;
+}
+
 /* The devices of the part before, with what `act` is for their kind. */
 static int read_act(ond__part *p, const ond__part *base, const char *act, ond_err *err)
 {
     ond__wish *w = &p->w;
-    if (base->w.n_target == 0 && strcmp(act, "pause") == 0 && base->w.match &&
+    if (base->w.n_target == 0 && ends_it(base, act))
+        return ond__that(w, base, "remove", err);
+    if (base->w.n_target == 0 && (strcmp(act, "pause") == 0 || strcmp(act, "stop") == 0) && base->w.match &&
         strncmp(base->w.match->intent, "OndolTimer", 10) == 0)
         return read_timer(w, err);
     if (base->w.n_target == 0) {
@@ -226,6 +257,7 @@ static int read_act(ond__part *p, const ond__part *base, const char *act, ond_er
         ond__wish_not_understood(w);
         return 0;
     }
+    const ond_match *said = w->match;
     cJSON *ids = ond__ids_of(&base->w);
     ond_match own = {0};
     bool ok = ids && ond__reading_copy(&own, w->match) && it_slots(&own, w->match, t);
@@ -239,6 +271,13 @@ static int read_act(ond__part *p, const ond__part *base, const char *act, ond_er
     int rc = intent ? ond__wish_follow_own(w, err) : ond_nomem(err, "reading a sentence");
     w->only = NULL;
     cJSON_Delete(ids);
+    /* What has no wind is stronger where it is warmer. */
+    if (rc == 0 && w->code != 0 && strcmp(t->intent, "OndolPreset") == 0) {
+        ond_match_free(&w->own);
+        w->own = (ond_match){0};
+        w->match = said;
+        return read_act(p, base, strcmp(act, "stronger") == 0 ? "up" : "down", err);
+    }
     return rc;
 }
 
@@ -316,6 +355,9 @@ static int read_more(ond__request *r, const ond__part *base, ond_err *err)
     const char *key = ond_match_slot(base->w.match, "volume_step") ? "volume_step" : "direction";
     const ond_slot *way = ond_match_slot(base->w.match, key), *amount = NULL;
     ond_match own = {0};
+    /* "1도 더" after it was switched on */
+    if (!way && ond_match_slot(w->match, "unit") && base->w.n_target)
+        return read_act(&r->part[0], base, ond__slot_has(w, "less", "yes") ? "down" : "up", err);
     if (!way || !cJSON_IsString(way->value) || base->w.intent->kind != OND__ACT ||
         !unit_fits(w, base->w.match->intent)) {
         ond__wish_not_understood(w);
@@ -480,10 +522,10 @@ static int read_both(ond__request *r, const ond__part *base, ond_err *err)
 
 /* ---- the whole ---- */
 
-/* "24도로" after "에어컨 켜 줘": nothing but degrees. */
-static bool is_value(const ond_match *m)
+/* "24도로" after "에어컨 켜 줘", "50프로" after "불 켜 줘": nothing but degrees, or a part of a hundred. */
+static bool is_value(const ond_match *m, const char *slot)
 {
-    return ond_match_slot(m, "heat") && !ond_match_slot(m, "name") && !ond_match_slot(m, "area");
+    return ond_match_slot(m, slot) && !ond_match_slot(m, "name") && !ond_match_slot(m, "area");
 }
 
 static int lean_as(ond__request *r, const ond__part *base, ond_err *err)
@@ -500,11 +542,15 @@ static int lean_as(ond__request *r, const ond__part *base, ond_err *err)
     if (strcmp(intent, "OndolRepeat") == 0)
         return read_same(r, base, err);
     if (strcmp(intent, "OndolFragment") == 0 && !asked) { /* it answers no question */
-        if (is_value(r->part[0].w.match))
+        if (is_value(r->part[0].w.match, "heat"))
             return read_act(&r->part[0], base, "heat", err);
+        if (is_value(r->part[0].w.match, "share"))
+            return read_act(&r->part[0], base, "share", err);
         ond__wish_not_understood(&r->part[0].w);
         return 0;
     }
+    if (strcmp(intent, "OndolThat") == 0)
+        return ond__that(&r->part[0].w, base, ond__slot_str(&r->part[0].w, "act", ""), err);
     if (ond__slot_has(&r->part[0].w, "word", "yes") && !takes_words(base)) {
         ond__wish_not_understood(&r->part[0].w);
         return 0;

@@ -56,6 +56,43 @@ static bool put_times(ond__draft *d, const ond_when *t)
     return ok;
 }
 
+/* What rings is in no calendar: "알람 6시 20분". */
+static bool is_for_clock(const char *title, bool anywhere)
+{
+    static const char *const words[] = {"알람", "타이머", "알림", "모닝콜", "자명종", "깨워", "깨우"};
+    size_t len = strlen(title);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        size_t n = strlen(words[i]);
+        if (anywhere ? strstr(title, words[i]) != NULL
+                     : len >= n && strcmp(title + len - n, words[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* "6시20분": an hour that no rule took for one belongs to no name. */
+static bool says_hour(const char *title)
+{
+    for (const char *at = title; *at; at++) {
+        size_t n = strspn(at, "0123456789");
+        if (n && (strncmp(at + n, "시", 3) == 0 || strncmp(at + n, "분", 3) == 0))
+            return true;
+        at += n ? n - 1 : 0;
+    }
+    return false;
+}
+
+/* "축구 누가 이겨": a word that asks, at the head of a word. */
+static bool asks_something(const char *title)
+{
+    static const char *const words[] = {"누가", "누구", "뭐", "몇", "어디", "왜", "언제", "얼마", "어떻", "무슨"};
+    for (const char *at = title; at; at = strchr(at, ' ') ? strchr(at, ' ') + 1 : NULL)
+        for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+            if (strncmp(at, words[i], strlen(words[i])) == 0)
+                return true;
+    return false;
+}
+
 /* "15일 오전 11시 반 건강검진" is an event although nobody says so: but only with a day, with an hour
  * or an end, and with a title that is the name of a thing. */
 static bool is_plain_title(const char *title, const char *lang)
@@ -85,6 +122,8 @@ static bool is_plain_title(const char *title, const char *lang)
                                           "tv", "telly", "curtains", "blinds", "oven", "lamp", "door"};
     size_t n = strlen(title);
     bool korean = strcmp(lang, "ko") == 0;
+    if (korean && (is_for_clock(title, true) || says_hour(title) || asks_something(title)))
+        return false;
     for (size_t i = 0; korean && i < sizeof verbs_ko / sizeof verbs_ko[0]; i++)
         if (n >= 3 && strcmp(title + n - 3, verbs_ko[i]) == 0)
             return false;
@@ -120,6 +159,17 @@ static bool is_bare(const ond__wish *w, const ond_when *t)
 }
 
 /* Words that stand for a thing, or begin another wish: "put it at 22", "make a note, …". */
+static bool is_no_korean_title(const char *title)
+{
+    static const char *const whole[] = {"도", "은", "는", "만", "에", "에도", "좀", "그", "이", "저", "그거", "이거",
+                                        "남은", "다른", "있는", "모든", "무슨", "어떤", "중요한", "특별한", "새", "새로운",
+                                        "지난", "급한", "내", "나", "우리"};
+    for (size_t i = 0; i < sizeof whole / sizeof whole[0]; i++)
+        if (strcmp(title, whole[i]) == 0)
+            return true;
+    return false;
+}
+
 static bool is_no_title(const ond__wish *w)
 {
     static const char *const whole[] = {"it", "that", "this", "them", "for", "me", "one"};
@@ -132,9 +182,14 @@ static bool is_no_title(const ond__wish *w)
                                        "saturday", "sunday"};
     ond_buf title = {0};
     bool no = false;
-    if (strcmp(w->lang, "en") != 0 || !ond__phrase_of(w, "title", &title))
+    if (!ond__phrase_of(w, "title", &title))
         return false;
     const char *z = ond_buf_z(&title);
+    if (strcmp(w->lang, "en") != 0) {
+        no = is_no_korean_title(z);
+        ond_buf_free(&title);
+        return no;
+    }
     for (size_t i = 0; !no && i < sizeof whole / sizeof whole[0]; i++)
         no = strcasecmp(z, whole[i]) == 0;
     for (size_t i = 0; !no && i < sizeof heads / sizeof heads[0]; i++)
@@ -168,6 +223,25 @@ static bool put_english(ond__draft *d, const char *title, const char *at)
     return ok;
 }
 
+/* "제사라고 적어 둬", "손주 온다고 적어 놔": what is quoted, without the quoting. A command becomes the name of what
+ * is to be done. */
+static void unquote(ond_buf *title)
+{
+    static const struct { const char *end, *by; } rows[] = {
+        {"으라고", "기"}, {"하라고", "하기"}, {"가라고", "가기"}, {"오라고", "오기"}, {"내라고", "내기"},
+        {"다고", "다"},   {"이라고", ""},     {"라고", ""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        size_t n = strlen(rows[i].end);
+        if (title->n <= n || memcmp(title->p + title->n - n, rows[i].end, n) != 0)
+            continue;
+        title->n -= n;
+        title->p[title->n] = '\0';
+        ond_buf_puts(title, rows[i].by);
+        return;
+    }
+}
+
 /* "강남역에서 지은이 만나기": the place stands before the thing. */
 static bool put_title_and_place(ond__wish *w, ond__draft *d)
 {
@@ -176,6 +250,8 @@ static bool put_title_and_place(ond__wish *w, ond__draft *d)
     bool split = strcmp(w->lang, "ko") == 0 && !ond_match_slot(w->match, "location");
     if (!ond__phrase_of(w, "title", &title))
         return true;
+    if (strcmp(w->lang, "ko") == 0)
+        unquote(&title);
     if (english && place_in(ond_buf_z(&title))) {
         bool put = put_english(d, ond_buf_z(&title), place_in(ond_buf_z(&title)));
         ond_buf_free(&title);
@@ -335,14 +411,32 @@ static cJSON *look_args(const ond__wish *w, const ond_when *of, bool *by_day)
     return NULL;
 }
 
+/* Words that point ("그 약속": the one spoken of), or that belong to the clock or to the request. */
+static bool is_no_event(const ond__wish *w, const char *title)
+{
+    static const char *const points[] = {"그", "이", "저", "그거", "이거", "그건", "방금", "아까",
+                                         "방금 그", "아까 그", "그 약속", "그 일정"};
+    bool no = strcmp(w->lang, "ko") == 0 && (is_for_clock(title, false) || says_more(w, "title"));
+    for (size_t i = 0; strcmp(w->lang, "ko") == 0 && i < sizeof points / sizeof points[0]; i++)
+        no |= strcmp(title, points[i]) == 0;
+    /* "방금 넣은 약속" */
+    return no || strncmp(title, "방금 ", strlen("방금 ")) == 0 ||
+           strncmp(title, "아까 ", strlen("아까 ")) == 0;
+}
+
 /* The events that title, day and hour of the sentence mean; *out is the caller's. */
 static int find(ond__wish *w, cJSON **out, ond_err *err)
 {
     ond_when of = ond__when(w, "of_", false, true);
     ond_buf title = {0};
     bool by_day, named = ond__phrase_of(w, "title", &title);
-    cJSON *args = look_args(w, &of, &by_day);
     *out = NULL;
+    if (is_no_event(w, ond_buf_z(&title))) {
+        ond_buf_free(&title);
+        ond__wish_not_understood(w);
+        return 0;
+    }
+    cJSON *args = look_args(w, &of, &by_day);
     int rc = !named && !by_day
                  ? (cJSON_Delete(args), ond__errand_ask(w, OND_M_AGENT_WHAT_EVENT, ""), 0)
                  : ond__look(w, "calendar", by_day ? "events" : "find", args, "events", out, err);
@@ -446,7 +540,29 @@ static bool put_title(ond__wish *w, ond__draft *d, const cJSON *event)
     (void)event;
     return put_slot(w, d, "new_title", "title") && put_slot(w, d, "location", "location");
 }
-int ond__errand_event_change(ond__wish *w, ond_err *err) { return each(w, "change", put_title, err); }
+
+/* "장소는 어디야": a question, or what nobody knows yet, is no place. */
+static bool asks(const ond__wish *w, const char *slot)
+{
+    static const char *const words[] = {"어디", "어딘", "어느", "뭐", "무엇", "누구", "몇", "언제", "아직", "미정",
+                                        "몰라", "모르"};
+    ond_buf said = {0};
+    bool found = false;
+    if (strcmp(w->lang, "ko") == 0 && ond__phrase_of(w, slot, &said))
+        for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+            found |= strstr(ond_buf_z(&said), words[i]) != NULL;
+    ond_buf_free(&said);
+    return found;
+}
+
+int ond__errand_event_change(ond__wish *w, ond_err *err)
+{
+    if (asks(w, "location") || asks(w, "new_title")) {
+        ond__wish_not_understood(w);
+        return 0;
+    }
+    return each(w, "change", put_title, err);
+}
 
 /* ---- asking ---- */
 

@@ -62,7 +62,9 @@ static size_t joint_ko(const char *from, const char *at)
         if (strncmp(at, plain[i], strlen(plain[i])) == 0)
             return strlen(plain[i]);
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if (strncmp(at, words[i].word, strlen(words[i].word)) != 0 || at - from < 6)
+        /* "빵이랑": with its vowel the particle is no part of a word of one syllable */
+        bool sure = strncmp(words[i].word, "이랑", strlen("이랑")) == 0 && at - from >= 3;
+        if (strncmp(at, words[i].word, strlen(words[i].word)) != 0 || (at - from < 6 && !sure))
             continue;
         if (words[i].consonant < 0 || ends_in_consonant(from, at) == words[i].consonant)
             return strlen(words[i].word);
@@ -233,11 +235,28 @@ static const char *list_of(const ond__wish *w, ond_buf *room)
 /* The end of another word or a question: a rule has taken more, or less, than it should. */
 static bool is_torn(const ond__wish *w, const char *text)
 {
-    static const char *const starts[] = {"서 ", "에 ", "는 ", "가 ", "를 ", "을 ", "언제", "뭐", "누가"};
-    static const char *const ends[] = {"까", "나요", "습니까", "어때", "뭐야", "다오", "많아", "있어"};
+    /* "우유 사야 하고": what has to be bought is said, and more after it */
+    static const char *const must[] = {"사야", "해야", "가야", "내야", "와야", "사와야"};
+    for (size_t i = 0; i < sizeof must / sizeof must[0]; i++)
+        for (const char *at = text; (at = strstr(at, must[i])) != NULL; at++)
+            if (strncmp(at + strlen(must[i]), " 하고", strlen(" 하고")) == 0 ||
+                strncmp(at + strlen(must[i]), " 되고", strlen(" 되고")) == 0)
+                return true;
+    /* a verb that goes on: what comes after it is another wish */
+    static const char *const goes_on[] = {"넣고 ", "추가하고 ", "적고 ", "담고 ", "올리고 ", "켜고 ",
+                                          "끄고 ", "꺼주고 ", "켜주고 ", "맞추고 ", "지우고 ", "빼고 "};
+    static const char *const starts[] = {"서 ",  "에 ",  "는 ",  "가 ",  "를 ", "을 ",   "언제", "뭐",
+                                         "누가", "어디", "얼마", "어떻", "왜 ", "하러 ", "보러 "};
+    static const char *const ends[] = {"줘", "주세요", "줘요", "줄래", "줄래요", "주라", "봐", "봐라",
+                                       "읊어", "읽어라", "없어", "없다", "없네", "없음", "당께", "응께", "니까", "는데", "어서", "아서",
+                                       "했어", "났어", "왔어", "갔어", "났다", "왔다", "겠다", "겠어", "거든", "가자", "하자",
+                                       "할래", "갈래", "싫어", "싫다", "귀찮아", "귀찮다", "힘들어", "힘들다", "까", "나요", "습니까", "어때", "뭐야", "다오", "많아", "있어"};
     size_t n = strlen(text);
     if (strcmp(w->lang, "ko") != 0)
         return false;
+    for (size_t i = 0; i < sizeof goes_on / sizeof goes_on[0]; i++)
+        if (strstr(text, goes_on[i]))
+            return true;
     static const char *const particles[] = {"에", "에다", "에다가", "도", "좀", "을", "를", "에도"};
     for (size_t i = 0; i < sizeof particles / sizeof particles[0]; i++)
         if (strcmp(text, particles[i]) == 0) /* "장보기에 넣어 줘": what? */
@@ -246,9 +265,28 @@ static bool is_torn(const ond__wish *w, const char *text)
         if (strncmp(text, starts[i], strlen(starts[i])) == 0)
             return true;
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
-        if (n > strlen(ends[i]) && strcmp(text + n - strlen(ends[i]), ends[i]) == 0)
+        if (n >= strlen(ends[i]) && strcmp(text + n - strlen(ends[i]), ends[i]) == 0)
             return true;
     return false;
+}
+
+/* "장바구니 무거워", "장보기 재밌었어": what is told of the list is no thing to buy. "사이다", "오징어" are. */
+static bool is_told(const ond__wish *w, const char *item)
+{
+    enum { SS = 20 };
+    static const char *const ends[] = {"다", "워", "해", "요"};
+    static const char *const goods[] = {"사이다", "소다"};
+    size_t n = strlen(item), from = n >= 6 ? n - 6 : n;
+    if (!ond__slot_has(w, "bare", "yes") || strcmp(w->lang, "ko") != 0)
+        return false;
+    for (size_t i = 0; i < sizeof goods / sizeof goods[0]; i++)
+        if (n >= strlen(goods[i]) && strcmp(item + n - strlen(goods[i]), goods[i]) == 0)
+            return false;
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+        if (n >= strlen(ends[i]) && strcmp(item + n - strlen(ends[i]), ends[i]) == 0)
+            return true;
+    uint32_t c = from < n ? ond_utf8_next((ond_str){item, n}, &from) : 0;
+    return c >= 0xac00 && c <= 0xd7a3 && (c - 0xac00) % 28 == SS; /* "었어", "았지" */
 }
 
 static int add_one(ond__wish *w, const char *list, bool said, const char *text, const ond_when *due,
@@ -285,7 +323,7 @@ int ond__errand_list_add(ond__wish *w, ond_err *err)
         ond__errand_ask(w, OND_M_AGENT_WHAT_ITEM, "");
     const ond_slot *named = ond_match_slot(w->match, "list");
     if (w->code == 0 && (is_no_item(w, ond_buf_z(&text), named && !named->fixed) ||
-                         is_torn(w, ond_buf_z(&text))))
+                         is_torn(w, ond_buf_z(&text)) || is_told(w, ond_buf_z(&text))))
         ond__wish_not_understood(w);
     ond_buf raw = {0};
     bool parted = w->text && with_commas(&raw, w->text, ond_buf_z(&text));
@@ -436,7 +474,9 @@ static int with_list(ond__wish *w, const char *verb, const char *key, const char
 int ond__errand_list_items(ond__wish *w, ond_err *err)
 {
     ond_buf item = {0};
-    bool no = ond__phrase_of(w, "q_item", &item) && is_no_item(w, ond_buf_z(&item), false);
+    bool no = ond__phrase_of(w, "q_item", &item) &&
+              (is_no_item(w, ond_buf_z(&item), false) || is_torn(w, ond_buf_z(&item)) ||
+               strstr(ond_buf_z(&item), "뭐"));
     ond_buf_free(&item);
     if (no) { /* "do we need to talk?" */
         ond__wish_not_understood(w);

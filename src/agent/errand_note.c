@@ -37,15 +37,31 @@ static int with_words(ond__wish *w, ond__draft *d, const char *slot, const char 
     return ond_nomem(err, "planning");
 }
 
+/* "메모 어디 있지", "메모 안 했어": about the note, none. */
+static bool is_talk_of_notes(const char *text)
+{
+    static const char *const asks[] = {"어디", "왜 ", "언제 ", "누가 ", "몇 개", "필기"};
+    static const char *const past[] = {"했어", "썼어", "했다", "썼다", "했지", "했네", "적었어"};
+    bool found = false, no = strncmp(text, "안 ", strlen("안 ")) == 0 || strncmp(text, "못 ", strlen("못 ")) == 0;
+    for (size_t i = 0; i < sizeof asks / sizeof asks[0]; i++)
+        found |= strncmp(text, asks[i], strlen(asks[i])) == 0;
+    for (size_t i = 0; no && i < sizeof past / sizeof past[0]; i++)
+        found |= strlen(text) >= strlen(past[i]) && strcmp(text + strlen(text) - strlen(past[i]), past[i]) == 0;
+    return found;
+}
+
 /* "메모가 뭐야?" is no note: a particle stands where its text would begin. */
 static bool asks_about_notes(const ond__wish *w)
 {
-    static const char *const starts[] = {"가 ", "는 ", "를 ", "란 ", "도 "};
+    static const char *const starts[] = {"가 ", "는 ", "를 ", "란 ", "도 ", "리 "}; /* "메모리" too */
     ond_buf text = {0};
     bool found = false;
     if (strcmp(w->lang, "ko") == 0 && ond__phrase_of(w, "text", &text))
         for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++)
             found |= strncmp(ond_buf_z(&text), starts[i], strlen(starts[i])) == 0;
+    found |= is_talk_of_notes(ond_buf_z(&text));
+    found |= w->text && text.n && strncmp(ond_buf_z(&text), "북", strlen("북")) == 0 &&
+             strstr(w->text, "노트북"); /* a computer */
     ond_buf_free(&text);
     return found;
 }

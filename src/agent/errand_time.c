@@ -98,9 +98,28 @@ static const sort timers = {"timers", "timers", is_timer, tell_timer, OND_M_AGEN
                   reminders = {"reminders", "reminders", is_reminder, tell_dated,
                                OND_M_AGENT_NO_REMINDER};
 
+/* "커튼 치고 알람", "쉬는 날이니까 알람": a clause that goes on, or says why, is no name. */
+static bool names_a_clause(const ond__wish *w, const char *slot)
+{
+    static const char *const ends[] = {"고", "니까", "라서", "어서", "아서", "해서", "는데", "은데",
+                                       "거든", "더니", "지만", "으면", "했어", "았어", "었어"};
+    ond_buf label = {0};
+    bool yes = false, named = strcmp(w->lang, "ko") == 0 && ond__phrase_of(w, slot, &label);
+    for (size_t i = 0; named && i < sizeof ends / sizeof ends[0]; i++) {
+        size_t n = strlen(ends[i]);
+        yes |= label.n > n && memcmp(label.p + label.n - n, ends[i], n) == 0;
+    }
+    ond_buf_free(&label);
+    return yes;
+}
+
 /* The things of a sort that the sentence means; *out is the caller's. */
 static int find(ond__wish *w, const sort *s, cJSON **out, ond_err *err)
 {
+    if (names_a_clause(w, "label") || names_a_clause(w, "text")) {
+        ond__wish_not_understood(w);
+        return 0;
+    }
     int rc = ond__look(w, "time", s->verb, cJSON_CreateObject(), s->key, out, err);
     if (rc != 0 || w->code != 0)
         return rc;
@@ -134,23 +153,11 @@ static int each(ond__wish *w, const sort *s, const char *verb, more_fn *more, on
 
 /* ---- timers ---- */
 
-/* "커튼 치고 알람": a clause that goes on is no name. */
-static bool names_a_clause(const ond__wish *w)
-{
-    static const char on[] = "고";
-    size_t n = sizeof on - 1;
-    ond_buf label = {0};
-    bool yes = strcmp(w->lang, "ko") == 0 && ond__phrase_of(w, "label", &label) && label.n > n &&
-               memcmp(label.p + label.n - n, on, n) == 0;
-    ond_buf_free(&label);
-    return yes;
-}
-
 int ond__errand_timer_start(ond__wish *w, ond_err *err)
 {
     ond_when t = ond__when(w, "", false, false);
     ond_buf label = {0};
-    if (names_a_clause(w)) {
+    if (names_a_clause(w, "label")) {
         ond__wish_not_understood(w);
         return 0;
     }
@@ -270,7 +277,7 @@ static int set(ond__wish *w, const char *verb, bool morning, const char *key, co
 int ond__errand_alarm_set(ond__wish *w, ond_err *err)
 {
     ond_buf label = {0};
-    if (names_a_clause(w)) {
+    if (names_a_clause(w, "label")) {
         ond__wish_not_understood(w);
         return 0;
     }
@@ -309,12 +316,30 @@ static void bare_stem(ond_buf *b)
         ond_buf_put(b, new, ond_utf8_put(c + to * 28 - vowel * 28, new));
 }
 
+/* "약 드실 시간이라고": a noun and what is said of nouns, no stem of a verb. */
+static bool is_noun_said(ond_buf *b)
+{
+    static const char *const nouns[] = {"시간이", "날이", "생일이", "생신이", "기일이", "차례이", "약속이", "마감이"};
+    static const char said[] = "이";
+    for (size_t i = 0; i < sizeof nouns / sizeof nouns[0]; i++) {
+        size_t n = strlen(nouns[i]);
+        if (b->n < n || memcmp(b->p + b->n - n, nouns[i], n) != 0)
+            continue;
+        b->n -= sizeof said - 1;
+        b->p[b->n] = '\0';
+        return true;
+    }
+    return false;
+}
+
 /* "약 먹으라고" leaves the stem of a verb, which becomes a noun: "약 먹기"; "약 먹을 시간" is the hour for it. */
 static void what_to_remember(const ond__wish *w, ond_buf *out)
 {
     static const char not_[] = "말";
     size_t n = sizeof not_ - 1;
     if (ond__phrase_of(w, "stem", out)) {
+        if (is_noun_said(out))
+            return;
         bool forbids = out->n >= n && memcmp(out->p + out->n - n, not_, n) == 0;
         if (ond__slot_has(w, "must", "yes"))
             bare_stem(out);
@@ -346,12 +371,41 @@ static bool asks_for_news(const ond__wish *w, const char *text)
     return false;
 }
 
+/* "깨워 주고", "켜주고": asked for, unlike "밥 주고". */
+static bool asks_and_goes_on(const char *text)
+{
+    static const char give[] = "주고 ";
+    static const char *const forms[] = {"워", "켜", "꺼", "려", "어", "아", "춰", "해", "여"};
+    for (const char *at = text; (at = strstr(at, give)) != NULL; at++) {
+        size_t n = (size_t)(at - text);
+        n -= n && text[n - 1] == ' ';
+        for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
+            if (n >= 3 && memcmp(text + n - 3, forms[i], 3) == 0)
+                return true;
+    }
+    return false;
+}
+
+/* "한 시간 전에": an hour was read where a length was said. "깨워 주고 8시에 병원 가라고": another wish. */
+static bool is_torn(const char *text)
+{
+    static const char *const goes_on[] = {"맞추고 ", "추가하고 ", "등록하고 ", "날짜랑", "요일이랑", "일정이랑"};
+    static const char before[] = "전에";
+    size_t n = strlen(text), len = sizeof before - 1;
+    bool torn = strncmp(text, "간 ", strlen("간 ")) == 0 || asks_and_goes_on(text) ||
+                (n >= len && strcmp(text + n - len, before) == 0);
+    for (size_t i = 0; i < sizeof goes_on / sizeof goes_on[0]; i++)
+        torn |= strstr(text, goes_on[i]) != NULL;
+    return torn;
+}
+
 int ond__errand_reminder_set(ond__wish *w, ond_err *err)
 {
     ond_buf text = {0};
     int rc = 0;
     what_to_remember(w, &text);
-    if (asks_for_news(w, ond_buf_z(&text)) || (text.n == 0 && ond_match_slot(w->match, "stem")))
+    bool torn = strcmp(w->lang, "ko") == 0 && is_torn(ond_buf_z(&text));
+    if (torn || asks_for_news(w, ond_buf_z(&text)) || (text.n == 0 && ond_match_slot(w->match, "stem")))
         ond__wish_not_understood(w);
     else if (text.n == 0)
         ond__errand_ask(w, OND_M_AGENT_WHAT_TO_REMEMBER, "");

@@ -212,6 +212,7 @@ static int syllable(const char *p)
  * differs in more is another word ("불 꺼" is no "불러"). */
 static bool one_letter_apart(const char *a, const char *b, size_t n, bool name)
 {
+    enum { N = 4, L = 8, SS = 20 }; /* finals */
     size_t at = n;
     for (size_t i = 0; i < n; i++)
         if (memcmp(a + 3 * i, b + 3 * i, 3) != 0) {
@@ -224,16 +225,20 @@ static bool one_letter_apart(const char *a, const char *b, size_t n, bool name)
     int x = syllable(a + 3 * at), y = syllable(b + 3 * at);
     if (x < 0 || y < 0)
         return false;
+    int from = x % 28, to = y % 28;
+    if (!name && (from == N || from == L || from == SS) && (to == N || to == L || to == SS))
+        return false; /* what is, what may be, what was: "추운", "추울", "췄" */
     int apart = (x / 588 != y / 588) + (x / 28 % 21 != y / 28 % 21) + (x % 28 != y % 28);
     return apart == 1 && (name || x / 588 == y / 588);
 }
 
-/* Words that turn a meaning round are never put right away: "어제" is no slip for "이제". */
+/* Words that turn a meaning round are never put right away: "어제" is no slip for "이제"; nor is an alarm one
+ * for a reminder. */
 static bool turns(const char *run, size_t n)
 {
     static const char *const words[] = {"왜", "안", "못", "말", "빼", "내일", "모레", "어제", "이따",
                                         "누가", "만약", "절대", "지마", "면", "까", "했", "라고", "때",
-                                        "입지", "입을"};
+                                        "입지", "입을", "알람", "알림"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (memmem(run, n, words[i], strlen(words[i])))
             return true;

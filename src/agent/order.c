@@ -59,13 +59,13 @@ static bool is_request(ond_str s)
     static const char *const whole[] = {
         "켜",   "꺼",   "열어", "닫아", "틀어", "돌려", "멈춰", "잠가", "잠궈", "올려", "내려",
         "낮춰", "높여", "줄여", "키워", "맞춰", "깨워", "알려", "추가", "취소", "지워", "삭제",
-        "넣어", "적어", "바꿔", "옮겨", "미뤄", "빼",   "메모", "보여", "읽어", "찾아", "해",
+        "넣어", "적어", "바꿔", "옮겨", "미뤄", "빼",   "보여", "읽어", "찾아", "해",
         "꺼라", "켜라", "해라", "추가해", "취소해", "삭제해", "등록", "등록해", "설정", "설정해",
         "있어", "있나", "있니", "있어요", "뭐야", "걷어", "쳐",   "끄자", "켜자", "잡아", "담아", "말해", "재",
     };
     static const char *const ends[] = {
         "줘",     "줘요",   "줘라",   "줘봐",   "주라",     "주세요", "줄래", "줄래요", "다오",
-        "주이소", "주십시오", "주실래요", "주시겠어요", "주렴", "주삼", "죠", "조",
+        "주이소", "주소", "두소", "보소", "주십시오", "주실래요", "주시겠어요", "주렴", "주삼", "죠", "조",
     };
     for (size_t i = 0; i < sizeof whole / sizeof whole[0]; i++)
         if (is(s, whole[i]))
@@ -147,6 +147,22 @@ static int try_without_name(ond__request *r, const words *w, bool *done, ond_err
     return rc;
 }
 
+/* "선풍기 ㄱㄱ": "go", written short. Behind a verb it says no more ("켜 줘 ㄱㄱ"), and tidying takes it away. */
+static int try_go(ond__request *r, const char *plain, bool *done, ond_err *err)
+{
+    static const char go[] = "ㄱㄱ";
+    const char *text = r->ask.text, *at = strstr(text, go);
+    ond_buf whole = {0};
+    int rc = 0;
+    if (!at || at == text || at[strlen(go) + strspn(at + strlen(go), " ~!.ㄱ")])
+        return 0;
+    ond_buf_printf(&whole, "%s 고고", plain);
+    rc = ond_buf_ok(&whole) ? read_as(r, ond_buf_z(&whole), done, err)
+                            : ond_nomem(err, "reading a sentence");
+    ond_buf_free(&whole);
+    return rc;
+}
+
 int ond__reorder(ond__request *r, bool *done, ond_err *err)
 {
     ond_buf plain = {0};
@@ -156,7 +172,8 @@ int ond__reorder(ond__request *r, bool *done, ond_err *err)
     if (strcmp(r->ask.lang, "ko") != 0 || r->put_right)
         return 0;
     ond__tidy(&plain, r->ask.text);
-    if (!cut_words(ond_buf_z(&plain), &w))
+    OND_TRY(try_go(r, ond_buf_z(&plain), done, err));
+    if (*done || !cut_words(ond_buf_z(&plain), &w))
         goto out;
     OND_TRY(try_without_name(r, &w, done, err));
     for (size_t verb = 0; verb + 1 < w.n && !*done; verb++) {

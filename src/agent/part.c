@@ -147,6 +147,35 @@ static int carry_day(ond__request *r, ond_err *err)
     return ond__part_reread(w, &own, ok, err);
 }
 
+/* "내일 7시에 깨워 주고 8시에 병원 가라고 알려 줘": what rings next rings on the day that was said. */
+static int carry_same_day(ond__request *r, ond_err *err)
+{
+    static const char *const parts[] = {"when_year", "when_month", "when_mday"};
+    static const char rings[] = "OndolAlarmSet OndolReminderSet";
+    ond__wish *w = &r->part[r->n - 1].w;
+    const ond_match *before = r->n > 1 ? r->part[r->n - 2].w.match : NULL;
+    int ymd[3];
+    bool hour = false, day = false, said = false;
+    if (!before || w->code != 0 || !w->match || !ond__word_of(rings, before->intent) ||
+        !ond__word_of(rings, w->match->intent) || strcmp(w->lang, "ko") != 0)
+        return 0;
+    for (size_t i = 0; i < w->match->n_slot; i++) {
+        const char *name = w->match->slot[i].name;
+        hour |= strcmp(name, "when_hour") == 0;
+        day |= strncmp(name, "when_", 5) == 0 && !is_hour(name);
+    }
+    for (size_t i = 0; i < before->n_slot; i++)
+        said |= strncmp(before->slot[i].name, "when_", 5) == 0 && !is_hour(before->slot[i].name);
+    bool rule = r->part[r->n - 2].w.plan.n && ond_json_get(r->part[r->n - 2].w.plan.v[0].args, "rule");
+    if (!hour || day || !said || rule || !day_of(&r->part[r->n - 2], ymd))
+        return 0;
+    ond_match own = {0};
+    bool ok = ond__reading_copy(&own, w->match);
+    for (size_t i = 0; ok && i < 3; i++)
+        ok = put_number(&own, parts[i], ymd[i]);
+    return ond__part_reread(w, &own, ok, err);
+}
+
 /* Reads one piece as a new part. */
 int ond__part_read(ond__request *r, ond_str text, const char *area, ond_err *err)
 {
@@ -162,6 +191,8 @@ int ond__part_read(ond__request *r, ond_str text, const char *area, ond_err *err
     if (rc == 0)
         rc = carry_event(r, err);
     if (rc == 0)
+        rc = carry_same_day(r, err);
+    if (rc == 0)
         rc = carry_day(r, err);
     p->why = rc == 0 && p->w.code == OND_E_UNKNOWN && ond__tells_why(r->a, p->text, p->w.lang);
     return rc;
@@ -169,6 +200,9 @@ int ond__part_read(ond__request *r, ond_str text, const char *area, ond_err *err
 
 bool ond__part_is_fragment(const ond__part *p)
 {
+    /* "내일 3시 회의 넣고 30분 전에 알려 줘": needs no more than what the part before makes */
+    if (p->w.intent && p->w.match && strcmp(p->w.intent->name, "OndolThat") == 0)
+        return ond__slot_has(&p->w, "act", "remind");
     return p->w.intent && p->w.intent->kind == OND__AGAIN &&
            ond__word_of("OndolFragment OndolAlso OndolIt", p->w.intent->name);
 }

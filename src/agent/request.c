@@ -7,6 +7,8 @@
 
 #include <strings.h>
 
+#include "base/utf8.h"
+
 /* "불 꺼 줘 잘 거야": what one is about to do has a scene, but beside another wish it only says why. */
 static bool says_plans(const ond__part *p)
 {
@@ -103,6 +105,70 @@ static void drop_done_before(ond__request *r)
         ond__parts_cut(r, last);
 }
 
+static bool is_done_to(const ond_plan *before, const char *id, const char *verbs)
+{
+    for (size_t i = 0; i < before->n; i++)
+        if (ond__word_of(verbs, before->v[i].verb) &&
+            strcmp(ond_json_str(before->v[i].args, "entity", ""), id) == 0)
+            return true;
+    return false;
+}
+
+/* The other steps keep their order. */
+static void step_drop(ond_plan *p, size_t at)
+{
+    ond_proposal gone = p->v[at];
+    memmove(&p->v[at], &p->v[at + 1], (p->n - at - 1) * sizeof *p->v);
+    p->v[p->n - 1] = gone;
+    ond_plan_cut(p, p->n - 1);
+}
+
+static bool only_lamps(const ond_plan *p)
+{
+    for (size_t i = 0; i < p->n; i++)
+        if (strncmp(ond_json_str(p->v[i].args, "entity", ""), "light.", strlen("light.")) != 0)
+            return false;
+    return p->n > 0;
+}
+
+/* "취침등만 켜 놓고 다 꺼": what one wish switches on, the next does not switch off with all the others; and where
+ * that is a lamp, all others are lamps. */
+static size_t spare(ond_plan *p, const ond_plan *before, bool everything)
+{
+    size_t n = 0;
+    bool lamps = everything && only_lamps(before);
+    for (size_t i = 0; i < p->n;) {
+        const char *id = ond_json_str(p->v[i].args, "entity", "");
+        bool on = is_done_to(before, id, "turn_on set_light");
+        n += on;
+        if (on || (lamps && strncmp(id, "light.", strlen("light.")) != 0))
+            step_drop(p, i);
+        else
+            i++;
+    }
+    return n;
+}
+
+static void spare_what_is_lit(ond__request *r)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        ond__wish *w = &r->part[i].w;
+        bool off = w->code == 0 && w->match && strcmp(w->match->intent, "HassTurnOff") == 0 &&
+                   ond__slot_has(w, "name", "all") && !ond_match_slot(w->match, "area") &&
+                   !ond_match_slot(w->match, "floor");
+        bool everything = off && !ond_match_slot(w->match, "domain");
+        bool rest = off && ond__slot_has(w, "rest", "yes");
+        const ond_plan *before = i ? &r->part[i - 1].w.plan : NULL;
+        size_t n = 0;
+        for (size_t k = 0; off && before && k < w->plan.n; k++)
+            n += is_done_to(before, ond_json_str(w->plan.v[k].args, "entity", ""), "turn_on set_light");
+        if (n)
+            n = spare(&w->plan, before, everything);
+        if (rest && !n)
+            ond__wish_not_understood(w);
+    }
+}
+
 /* ---- the whole ---- */
 
 ond__part *ond__request_trouble(ond__request *r)
@@ -136,6 +202,17 @@ static void more_than_dont(ond__request *r, bool *apart)
     ond__wish_not_understood(w);
 }
 
+/* What leans on nothing may be clauses: "거실 커튼 열지 말고 침실 커튼 열어 줘". */
+static int read_again(ond__request *r, bool *done, ond_err *err)
+{
+    int rc = ond__again(r, err);
+    if (rc == 0 && r->n == 1 && r->part[0].w.code == OND_E_UNKNOWN && !r->put_right) {
+        rc = ond__clauses_split(r, false, done, err);
+        r->leans &= !*done;
+    }
+    return rc;
+}
+
 static int read_whole(ond__request *r, ond_err *err)
 {
     bool done = false, apart = true;
@@ -151,12 +228,16 @@ static int read_whole(ond__request *r, ond_err *err)
         return 0;
     if (r->part[0].w.code == OND_E_UNKNOWN && !r->put_right)
         OND_TRY(ond__clauses_split(r, false, &done, err));
-    else if (ond__clauses_hidden(&r->part[0].w, r->ask.text))
-        return ond__clauses_inside(r, err);
+    else if (ond__clauses_hidden(&r->part[0].w, r->ask.text)) {
+        if (r->part[0].w.intent->kind != OND__AGAIN)
+            return ond__clauses_inside(r, err);
+        /* "우유 장보기에 넣고 계란도 넣어 줘", "빵이랑 버터도": several wishes, or one that leans */
+        OND_TRY(ond__clauses_split(r, false, &done, err));
+    }
     if (!done && r->part[0].w.code == 0 && strcmp(r->part[0].w.match->intent, "OndolCallIt") == 0)
         return ond__call_it(r, err);
     if (!done && r->part[0].w.code == 0 && r->part[0].w.intent->kind == OND__AGAIN)
-        OND_TRY(ond__again(r, err));
+        OND_TRY(read_again(r, &done, err));
     if (!done && r->part[0].w.code == OND_E_UNKNOWN && r->n == 1) {
         OND_TRY(ond__part_read_loosely(r, 0, &done, err));
         r->leans &= !done;
@@ -179,10 +260,68 @@ out:
     return rc;
 }
 
+/* "취소됐어?", "샀어?": whether it was done is asked. "있" and "겠" ask for it politely: "켜 줄 수 있어?". */
+static bool ends_in_past(ond_str s)
+{
+    enum { SS = 20, SYLLABLES = 0xac00 };
+    static const char *const tails[] = {"요", "어", "지", "니", "나", "냐", "죠", "노", "대", "다"};
+    uint32_t last = 0;
+    for (int round = 0; round < 2; round++)
+        for (size_t i = 0; i < sizeof tails / sizeof tails[0]; i++)
+            if (s.n > 3 && memcmp(s.p + s.n - 3, tails[i], 3) == 0) {
+                s.n -= 3;
+                break;
+            }
+    for (size_t at = 0; at < s.n;)
+        last = ond_utf8_next(s, &at);
+    bool polite = s.n >= 3 && (memcmp(s.p + s.n - 3, "있", 3) == 0 || memcmp(s.p + s.n - 3, "겠", 3) == 0);
+    return last >= SYLLABLES && last <= 0xd7a3 && (last - SYLLABLES) % 28 == SS && !polite;
+}
+
+/* "꺼도 돼": one may. With the mark of a question it asks whether one may, which nobody answers here. */
+static bool asks_leave(const ond__request *r)
+{
+    const char *text = r->ask.text, *mark = strchr(text, '?');
+    if (!r->ask.lang || strcmp(r->ask.lang, "ko") != 0 || !mark || mark[strspn(mark, " ~!?.")])
+        return false;
+    if (ends_in_past(ond_str_trim((ond_str){text, (size_t)(mark - text)})))
+        return true;
+    for (const char *at = text; (at = strstr(at, "도 ")) != NULL; at++) {
+        const char *may = at + strlen("도 ");
+        if (strncmp(may, "돼", 3) == 0 || strncmp(may, "되", 3) == 0 || strncmp(may, "될", 3) == 0 ||
+            strncmp(may, "괜찮", 6) == 0)
+            return true;
+    }
+    return strstr(text, "도돼") || strstr(text, "도되") || strstr(text, "도될");
+}
+
+/* "거실 추워?" asks; "춥지 않니?" complains. */
+static bool asks_how_it_is(const ond__request *r)
+{
+    const char *text = r->ask.text, *mark = strchr(text, '?');
+    return r->ask.lang && strcmp(r->ask.lang, "ko") == 0 && mark && !mark[strspn(mark, " ~!?.")] &&
+           !strstr(text, "지 않") && r->n == 1 && r->part[0].w.match &&
+           ond__slot_has(&r->part[0].w, "complaint", "yes") &&
+           !ond__slot_has(&r->part[0].w, "domain", "scene");
+}
+
+static void refuse(ond__request *r)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        const ond__intent *intent = r->part[i].w.intent;
+        if (intent && (intent->kind == OND__ACT || intent->kind == OND__DO || intent->kind == OND__AGAIN))
+            ond__wish_not_understood(&r->part[i].w);
+    }
+}
+
 int ond__request_read(ond__request *r, ond_err *err)
 {
     int rc = read_whole(r, err);
+    if (rc == 0 && (asks_leave(r) || asks_how_it_is(r)))
+        refuse(r);
     if (r->n > 1)
         drop_done_before(r);
+    if (rc == 0)
+        spare_what_is_lit(r);
     return rc ? rc : ond__slip(r, err);
 }

@@ -357,6 +357,18 @@ static bool is_excepted(const ond__wish *w, const ond__device *d, int device)
     return false;
 }
 
+/* "거실 커튼은 두고 불만 꺼 줘": what is left is none of what is wished, so nothing is excepted and
+ * nobody said "all". The room that was said holds for both; without one it is to be asked. */
+static bool only_places(const ond__wish *w)
+{
+    const ond_slot *name = ond_match_slot(w->match, "name");
+    bool none = ond_match_slot(w->match, "but_name") && name && name->fixed && w->n_target > 0 &&
+                !leaves_lamps(w);
+    for (size_t i = 0; none && i < w->n_target; i++)
+        none = !is_excepted(w, target(w, i), w->target[i]);
+    return none;
+}
+
 /* "거실 빼고 다": those that were excepted go out. */
 static int leave_out(ond__wish *w, ond_err *err)
 {
@@ -486,7 +498,12 @@ int ond__targets(ond__wish *w, ond_err *err)
         return 0;
     }
     rc = named ? by_name(w, name, p, err) : by_kind(w, p, err);
-    if (rc == 0 && (ond_match_slot(w->match, "but_name") || ond__place_but(w).said))
+    bool place_only = rc == 0 && only_places(w);
+    if (place_only && !p.said && ond__place_but(w).said) {
+        p = ond__place_but(w);
+        w->n_target = 0;
+        rc = by_kind(w, p, err);
+    } else if (rc == 0 && (ond_match_slot(w->match, "but_name") || ond__place_but(w).said))
         rc = leave_out(w, err);
     if (rc != 0)
         return rc;
@@ -498,7 +515,7 @@ int ond__targets(ond__wish *w, ond_err *err)
     if (!named && !is_all(w) && p.said && w->n_target > 1 &&
         strcmp(target(w, 0)->domain, "climate") == 0)
         rc = narrow_climate(w, p, err);
-    bool open = !is_all(w) && (named || !p.said);
+    bool open = (!is_all(w) || place_only) && (named || !p.said);
     if (rc == 0 && open && w->n_target > 1)
         rc = prefer_here(w, err);
     if (rc == 0 && step && !named)
