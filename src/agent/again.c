@@ -4,9 +4,10 @@
  * The sentence before is read again, as it was; what is said now goes in for what was said then.
  * Where there is nothing to lean on, or it does not fit, the sentence is not understood: nothing is
  * guessed. */
-#include "agent/room.h"
+#include "agent/clauses.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 /* ---- the sentence before ---- */
 
@@ -122,6 +123,10 @@ static const turn turns[] = {
     {"pause", "cover", "HassStopMoving", NULL},
     {"pause", "media_player", "HassMediaPause", NULL},
     {"pause", "vacuum", "OndolVacuumPause", NULL},
+    {"ask", "", "HassGetState", NULL},
+    {"dock", "vacuum", "HassVacuumReturnToBase", NULL},
+    {"bare", "light", "HassLightSet", NULL},
+    {"bare", "climate", "HassClimateSetTemperature", NULL},
     {"up", "light", "OndolLightStep", "up"},
     {"down", "light", "OndolLightStep", "down"},
     {"up", "media_player", "HassSetVolumeRelative", "up"},
@@ -381,6 +386,19 @@ static bool takes_words(const ond__part *base)
     return strcmp(base->w.intent->name, "OndolListAdd") == 0;
 }
 
+/* "turn the fan off too" after "add milk" is no more to buy. */
+static bool is_wish(const ond__wish *w)
+{
+    static const char *const verbs[] = {"turn ", "switch ", "put ", "open ", "close ", "shut ", "lock ", "unlock ",
+                                        "set ", "dim ", "start ", "stop ", "make ", "play ", "pause ", "cancel ",
+                                        "remind ", "wake ", "move ", "tell ", "is ", "are ", "what ", "do ", "did "};
+    const ond_slot *item = ond_match_slot(w->match, "item");
+    for (size_t i = 0; item && item->said && i < sizeof verbs / sizeof verbs[0]; i++)
+        if (strncasecmp(item->said, verbs[i], strlen(verbs[i])) == 0)
+            return true;
+    return false;
+}
+
 /* "no, I said dad", "not mum, dad": another word in what was to be written down. Without the word
  * that was wrong it is the last one; a thing for a list is another thing. */
 static bool other_text(ond_buf *out, const char *text, const char *was, const char *word,
@@ -394,7 +412,9 @@ static bool other_text(ond_buf *out, const char *text, const char *was, const ch
     else {
         at += !was[0];
         ond_buf_put(out, text, (size_t)(at - text));
-        ond_buf_puts(out, word);
+        size_t said = strcspn(word, " ") + 1; /* "with Anna, not Ana": "with" stands there already */
+        bool twice = strlen(word) > said && out->n >= said && memcmp(out->p + out->n - said, word, said) == 0;
+        ond_buf_puts(out, word + (twice ? said : 0));
         ond_buf_puts(out, was[0] ? at + strlen(was) : "");
     }
     return ond_buf_ok(out);
@@ -486,6 +506,15 @@ static bool is_value(const ond_match *m)
     return ond_match_slot(m, "heat") && !ond_match_slot(m, "name") && !ond_match_slot(m, "area");
 }
 
+/* "make it half an hour later": from where it is, not from now. */
+static bool says_later(const ond__part *p)
+{
+    bool offset = false;
+    for (size_t i = 0; i < p->w.match->n_slot; i++)
+        offset |= strncmp(p->w.match->slot[i].name, "when_in_", 8) == 0;
+    return offset && strcmp(p->w.lang, "en") == 0 && (strstr(p->text, "later") || strstr(p->text, "earlier"));
+}
+
 static int lean_as(ond__request *r, const ond__part *base, ond_err *err)
 {
     const char *intent = r->part[0].w.intent->name;
@@ -493,6 +522,12 @@ static int lean_as(ond__request *r, const ond__part *base, ond_err *err)
     bool asked = p && p->asked;
     if (strcmp(intent, "OndolIt") == 0)
         return read_it(&r->part[0], base, err);
+    if (strcmp(intent, "OndolMade") == 0)
+        return ond__made(&r->part[0], base, err);
+    if (says_later(&r->part[0])) { /* it moves what was made (made.c), and corrects nothing */
+        ond__wish_not_understood(&r->part[0].w);
+        return 0;
+    }
     if (strcmp(intent, "OndolMore") == 0)
         return read_more(r, base, err);
     if (strcmp(intent, "OndolWhoDidIt") == 0)
@@ -505,7 +540,8 @@ static int lean_as(ond__request *r, const ond__part *base, ond_err *err)
         ond__wish_not_understood(&r->part[0].w);
         return 0;
     }
-    if (ond__slot_has(&r->part[0].w, "word", "yes") && !takes_words(base)) {
+    if (ond__slot_has(&r->part[0].w, "word", "yes") &&
+        (!takes_words(base) || is_wish(&r->part[0].w))) {
         ond__wish_not_understood(&r->part[0].w);
         return 0;
     }

@@ -1,5 +1,5 @@
 /* clauses.h - what the files share that read a sentence of several clauses (cuts.c, part.c, clauses.c,
- * request.c). */
+ * made.c, spared.c, request.c). */
 #ifndef ONDOL_AGENT_CLAUSES_H
 #define ONDOL_AGENT_CLAUSES_H
 
@@ -38,6 +38,12 @@ bool ond__part_is_wish(const ond__part *p);  /* understood by itself, whether or
 bool ond__part_is_aside(const ond__part *p); /* says why something is wished, and asks for nothing */
 void ond__parts_cut(ond__request *r, size_t n);               /* keeps the first n */
 void ond__parts_take(ond__request *r, ond__request *from);    /* in place of those of r */
+
+/* made.c: what `base` made is moved or taken away. */
+OND_CHECKED int ond__made(ond__part *p, const ond__part *base, ond_err *err);
+
+/* spared.c: what is to be left alone ("but leave the hall on") goes out of the wishes beside it. */
+OND_CHECKED int ond__spare(ond__request *r, ond_err *err);
 
 /* clauses.c: part 0, which was not understood, becomes the clauses of the sentence where all are. */
 OND_CHECKED int ond__clauses_split(ond__request *r, bool spaces, bool *ok, ond_err *err);

@@ -229,11 +229,42 @@ static bool says_more(const ond__wish *w, const char *slot)
     return found;
 }
 
+/* "on Friday at 10 at the Crown" has a place; "at 10", "at noon" and "at 9 and remind me" are none. */
+static bool is_no_place(const ond__wish *w)
+{
+    static const char *const times[] = {"noon", "midnight", "midday", "night", "lunch", "half ", "quarter", "latest", "earliest", "end", "start", "same",
+                                        "around", "about", "least", "most", "once", "a ", "first", "last", "one", "two",
+                                        "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"};
+    ond_buf place = {0};
+    bool no = false;
+    if (!ond__slot_has(w, "placed", "yes") || !ond__phrase_of(w, "location", &place))
+        return false;
+    const char *z = ond_buf_z(&place);
+    no = (z[0] >= '0' && z[0] <= '9') || strstr(z, " remind ") || strstr(z, " for ");
+    for (size_t i = 0; !no && i < sizeof times / sizeof times[0]; i++)
+        no = strncasecmp(z, times[i], strlen(times[i])) == 0;
+    ond_buf_free(&place);
+    return no;
+}
+
+/* "book a table at the Italian place": somebody there should do it; writing it down is not what is asked. */
+static bool is_booking(const ond__wish *w)
+{
+    static const char *const things[] = {"table", "taxi", "cab", "flight", "hotel", "room", "ticket", "seat", "court", "car"};
+    ond_buf title = {0};
+    bool yes = false;
+    if (ond__slot_has(w, "placed", "yes") && w->text && strcasestr(w->text, "book ") && ond__phrase_of(w, "title", &title))
+        for (size_t i = 0; !yes && i < sizeof things / sizeof things[0]; i++)
+            yes = strncasecmp(ond_buf_z(&title), things[i], strlen(things[i])) == 0;
+    ond_buf_free(&title);
+    return yes;
+}
+
 int ond__errand_event_create(ond__wish *w, ond_err *err)
 {
     ond_when t = ond__when(w, "", false, false);
     bool each_day = t.code == OND_WHEN_OK && t.rule[0]; /* "every Tuesday": the whole day */
-    if (is_no_title(w) || says_more(w, "title") ||
+    if (is_no_title(w) || is_no_place(w) || is_booking(w) || says_more(w, "title") ||
         (ond__slot_has(w, "bare", "yes") && !is_bare(w, &t))) {
         ond__wish_not_understood(w);
         return 0;
@@ -392,6 +423,10 @@ static int each(ond__wish *w, const char *verb, more_fn *more, ond_err *err)
 
 int ond__errand_event_remove(ond__wish *w, ond_err *err)
 {
+    if (is_no_title(w)) { /* "cancel that alarm …", "cancel the six o'clock one" */
+        ond__wish_not_understood(w);
+        return 0;
+    }
     return each(w, "remove", NULL, err);
 }
 

@@ -4,6 +4,7 @@
 #include "sys/clock.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 static const char *owner(void) { return ond_source_name(OND_SOURCE_OWNER); }
 static const char *house(void) { return ond_source_name(OND_SOURCE_HOUSE); }
@@ -134,9 +135,27 @@ static int each(ond__wish *w, const sort *s, const char *verb, more_fn *more, on
 
 /* ---- timers ---- */
 
+/* "hold the timer for a minute" is no timer called "hold the". */
+static bool begins_a_wish(const ond__wish *w)
+{
+    static const char *const verbs[] = {"hold ", "pause ", "stop ", "freeze ", "cancel ", "delete ", "turn ", "switch ",
+                                        "put ", "keep ", "leave ", "add ", "extend ", "shorten ", "make ", "move ",
+                                        "change ", "check ", "show ", "is ", "are ", "do ", "don't ", "let ", "get ",
+                                        "take ", "reset ", "restart ", "resume ", "open ", "close ", "lock ", "what "};
+    ond_buf label = {0};
+    bool yes = false;
+    if (strcmp(w->lang, "en") == 0 && ond__phrase_of(w, "label", &label))
+        for (size_t i = 0; !yes && i < sizeof verbs / sizeof verbs[0]; i++)
+            yes = strncasecmp(ond_buf_z(&label), verbs[i], strlen(verbs[i])) == 0;
+    ond_buf_free(&label);
+    return yes;
+}
+
 /* "커튼 치고 알람": a clause that goes on is no name. */
 static bool names_a_clause(const ond__wish *w)
 {
+    if (begins_a_wish(w))
+        return true;
     static const char on[] = "고";
     size_t n = sizeof on - 1;
     ond_buf label = {0};

@@ -2,6 +2,7 @@
 #include "agent/clauses.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 void ond__part_free(ond__part *p)
 {
@@ -147,11 +148,41 @@ static int carry_day(ond__request *r, ond_err *err)
     return ond__part_reread(w, &own, ok, err);
 }
 
+/* "the bathroom light and the fan in there": in the room that the part before said. */
+static void put_there(ond_buf *out, const ond__request *r, ond_str text, const char *area)
+{
+    static const char there[] = " in there";
+    size_t n = sizeof there - 1;
+    int at = r->n ? ond__registry_area(&r->a->registry, area) : -1;
+    bool said = at >= 0 && text.n > n && strncasecmp(text.p + text.n - n, there, n) == 0 &&
+                at != ond__registry_area(&r->a->registry, r->ask.area);
+    const char *name;
+    ond_buf_str(out, said ? (ond_str){text.p, text.n - n} : text);
+    if (said && ond__names_of(r->a->registry.area[at].names, "en", &name, 1) == 1)
+        ond_buf_printf(out, " in the %s", name);
+}
+
+/* "is the gas off and the front door locked": the second half asks too; "… and lock it" wishes. */
+static char *as_goes_on(const ond__request *r, ond_str text, const char *area)
+{
+    const ond__part *before = r->n ? &r->part[r->n - 1] : NULL;
+    bool asks = before && before->w.intent && before->w.intent->kind == OND__READ &&
+                strcmp(before->w.lang, "en") == 0 &&
+                (strncasecmp(before->text, "is ", 3) == 0 || strncasecmp(before->text, "are ", 4) == 0);
+    ond_buf whole = {0};
+    put_there(&whole, r, text, area);
+    if (asks && !whole.bad)
+        ond__asking(&whole);
+    char *said = whole.bad ? NULL : ond_str_dup(ond_str_of(ond_buf_z(&whole)));
+    ond_buf_free(&whole);
+    return said;
+}
+
 /* Reads one piece as a new part. */
 int ond__part_read(ond__request *r, ond_str text, const char *area, ond_err *err)
 {
     ond__part *p = &r->part[r->n];
-    *p = (ond__part){.text = ond_str_dup(text)};
+    *p = (ond__part){.text = as_goes_on(r, text, area)};
     if (!p->text)
         return ond_nomem(err, "reading a sentence");
     r->n++;

@@ -224,6 +224,10 @@ static const char *const called[] = {
     "love", "mate", "dear", "darling", "dude", "bro", "man", "buddy", "pal", "hun", "hon",
     "honey", "sweetie", "sweetheart", "my dear", "my love", "sir", "guys", "everyone",
     "everybody", "ondol", "duck", "friend", "house", "computer",
+    "pet", "petal", "hen", "hinny", "flower", "poppet", "lovey", "duckie", "ducky", "treacle", "chuck",
+    "babe", "babes", "baby", "boss", "chief", "champ", "lad", "lass", "laddie", "lassie", "son", "doll",
+    "ma'am", "madam", "y'all", "folks", "my friend", "my darling", "my lovely", "my duck", "me duck",
+    "big man", "old chap", "old boy", "fam", "bestie", "bruv", "cuz", "sis",
 };
 /* Only after a comma. */
 static const char *const added[] = {

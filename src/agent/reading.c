@@ -138,6 +138,18 @@ static bool says_time(const ond_match *m)
     return false;
 }
 
+/* "noon" and "half past seven" go as a whole where another hour is said. */
+static void drop_hour(ond_match *m, const ond_match *from, const char *prefix)
+{
+    static const char *const hours[] = {"when_hour", "when_point", "when_hhmm"};
+    static const char *const gone[] = {"when_hour", "when_point", "when_hhmm", "when_minute", "when_before"};
+    for (size_t i = 0; has_any(from, hours, COUNT(hours)) && i < COUNT(gone); i++) {
+        char name[96];
+        snprintf(name, sizeof name, "%s%s", prefix, gone[i]);
+        ond__reading_drop(m, name);
+    }
+}
+
 /* A time goes in for the time that was said: for the new one where a thing was to be moved. */
 static bool take_time(ond_match *m, const ond_match *from)
 {
@@ -147,6 +159,7 @@ static bool take_time(ond_match *m, const ond_match *from)
     for (size_t i = 0; i < m->n_slot; i++)
         moved |= starts(m->slot[i].name, "to_when_");
     const char *prefix = moved ? "to_" : "";
+    drop_hour(m, from, prefix);
     /* "아니 8시" changes the hour and leaves the day; a day leaves the hour. */
     for (size_t i = 0; ok && i < from->n_slot; i++) {
         char name[96];

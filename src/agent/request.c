@@ -118,6 +118,11 @@ static void more_than_dont(ond__request *r, bool *apart)
     ond__wish_not_understood(w);
 }
 
+static bool leans_back(const ond__wish *w)
+{
+    return w->code == 0 && w->intent && w->intent->kind == OND__AGAIN;
+}
+
 static int read_whole(ond__request *r, ond_err *err)
 {
     bool done = false, apart = true;
@@ -133,12 +138,19 @@ static int read_whole(ond__request *r, ond_err *err)
         return 0;
     if (r->part[0].w.code == OND_E_UNKNOWN && !r->put_right)
         OND_TRY(ond__clauses_split(r, false, &done, err));
-    else if (ond__clauses_hidden(&r->part[0].w, r->ask.text))
-        return ond__clauses_inside(r, err);
+    else if (ond__clauses_hidden(&r->part[0].w, r->ask.text)) {
+        OND_TRY(ond__clauses_inside(r, err));
+        if (r->n > 1 || !leans_back(&r->part[0].w))
+            return 0;
+    }
     if (!done && r->part[0].w.code == 0 && strcmp(r->part[0].w.match->intent, "OndolCallIt") == 0)
         return ond__call_it(r, err);
-    if (!done && r->part[0].w.code == 0 && r->part[0].w.intent->kind == OND__AGAIN)
+    if (!done && leans_back(&r->part[0].w)) {
         OND_TRY(ond__again(r, err));
+        /* "turn off the bedroom light and the fan too": nothing to lean on, but two wishes */
+        if (r->n == 1 && r->part[0].w.code == OND_E_UNKNOWN && !r->put_right && strcmp(r->part[0].w.lang, "en") == 0)
+            OND_TRY(ond__clauses_split(r, false, &done, err));
+    }
     if (!done && r->part[0].w.code == OND_E_UNKNOWN && r->n == 1) {
         OND_TRY(ond__part_read_loosely(r, 0, &done, err));
         r->leans &= !done;
@@ -164,5 +176,7 @@ int ond__request_read(ond__request *r, ond_err *err)
     int rc = read_whole(r, err);
     if (r->n > 1)
         drop_done_before(r);
+    if (rc == 0 && r->n > 1)
+        rc = ond__spare(r, err);
     return rc ? rc : ond__slip(r, err);
 }

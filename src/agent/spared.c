@@ -1,0 +1,193 @@
+/* spared.c - what a wish must leave alone: "turn off all the lights but leave the kids' room one on".
+ *
+ * "leave X on", "keep X open", "don't touch X" beside a wish: its devices go out of that wish. Where
+ * they cannot be told, or nothing would be left, the sentence is not understood: a wish is never done
+ * to what was to be spared. X that the wish would not have touched is left as it was said. */
+#include "agent/clauses.h"
+
+#include <strings.h>
+
+/* "the hall light off" of "don't turn the hall light off", "off the hall" of "don't turn off the hall". */
+static ond_str bare(const char *said)
+{
+    static const char *const ways[] = {"on", "off", "up", "down", "in", "out"};
+    ond_str s = ond_str_trim(ond_str_of(said));
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        size_t n = strlen(ways[i]);
+        if (s.n > n + 1 && strncasecmp(s.p, ways[i], n) == 0 && s.p[n] == ' ')
+            s = (ond_str){s.p + n + 1, s.n - n - 1};
+        if (s.n > n + 1 && strncasecmp(s.p + s.n - n, ways[i], n) == 0 && s.p[s.n - n - 1] == ' ')
+            s.n -= n + 1;
+    }
+    return s;
+}
+
+static bool add_all(cJSON *to, const cJSON *ids)
+{
+    const cJSON *id;
+    cJSON_ArrayForEach(id, ids)
+        if (!cJSON_AddItemToArray(to, cJSON_CreateString(id->valuestring)))
+            return false;
+    return true;
+}
+
+/* The devices of a wish, or all that it would ask about. */
+static bool add_devices(cJSON *to, const ond__wish *w)
+{
+    const cJSON *c;
+    cJSON *ids = ond__ids_of(w);
+    bool ok = ids && add_all(to, ids);
+    cJSON_ArrayForEach(c, w->choices)
+        ok = ok && add_all(to, ond_json_get(c, "entities"));
+    cJSON_Delete(ids);
+    return ok;
+}
+
+/* "kids' room one" as the wish beside it would have it. */
+static int as_fragment(ond__request *r, const ond__part *base, const char *text, cJSON *ids, ond_err *err)
+{
+    ond__part p = {0};
+    int rc = ond__wish_read(&p.w, r->a, text, r->ask.lang, r->ask.area, NULL, &p.matches, err);
+    if (rc == 0 && ond__part_is_fragment(&p))
+        rc = ond__lean(&p, base, err);
+    if (rc == 0 && (p.w.code == 0 || p.w.choices) && !add_devices(ids, &p.w))
+        rc = ond_nomem(err, "reading a sentence");
+    ond__part_free(&p);
+    return rc;
+}
+
+/* "the curtains", as a wish of their own would have them. */
+static int as_wish(ond__request *r, ond_str text, cJSON *ids, ond_err *err)
+{
+    static const char *const wishes[][2] = {{"turn ", " on"}, {"open ", ""}, {"lock ", ""}};
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && !ids->child && i < sizeof wishes / sizeof *wishes; i++) {
+        ond_buf said = {0};
+        ond__part p = {0};
+        ond_buf_puts(&said, wishes[i][0]);
+        ond_buf_str(&said, text);
+        ond_buf_puts(&said, wishes[i][1]);
+        rc = said.bad ? ond_nomem(err, "reading a sentence")
+                      : ond__wish_read(&p.w, r->a, ond_buf_z(&said), r->ask.lang, r->ask.area, NULL,
+                                       &p.matches, err);
+        if (rc == 0 && p.w.intent && p.w.intent->kind == OND__ACT && !add_devices(ids, &p.w))
+            rc = ond_nomem(err, "reading a sentence");
+        ond__part_free(&p);
+        ond_buf_free(&said);
+    }
+    return rc;
+}
+
+/* *known: every device that `text` names is in `ids`. */
+static int devices_of(ond__request *r, const ond__part *base, ond_str text, cJSON *ids, bool *known,
+                      ond_err *err)
+{
+    static const char joint[] = " and ";
+    ond_buf copy = {0};
+    cJSON *one = cJSON_CreateArray();
+    int rc = 0;
+    ond_buf_str(&copy, text);
+    if (!one || copy.bad)
+        rc = ond_nomem(err, "reading a sentence");
+    if (rc == 0)
+        rc = as_fragment(r, base, ond_buf_z(&copy), one, err);
+    if (rc == 0 && !one->child)
+        rc = as_wish(r, text, one, err);
+    const char *z = ond_buf_z(&copy), *at = strstr(z, joint);
+    *known = rc == 0 && one->child && add_all(ids, one);
+    if (rc == 0 && !one->child && at) {
+        bool left = false;
+        size_t head = (size_t)(at - z), tail = head + sizeof joint - 1;
+        rc = devices_of(r, base, (ond_str){text.p, head}, ids, &left, err);
+        if (rc == 0 && left)
+            rc = devices_of(r, base, (ond_str){text.p + tail, text.n - tail}, ids, known, err);
+    }
+    cJSON_Delete(one);
+    ond_buf_free(&copy);
+    return rc;
+}
+
+static bool is_among(const cJSON *ids, const char *id)
+{
+    const cJSON *one;
+    cJSON_ArrayForEach(one, ids)
+        if (strcmp(one->valuestring, id) == 0)
+            return true;
+    return false;
+}
+
+/* Steps and devices of the wish that are not among `ids`; returns how many steps went. */
+static size_t leave_out(ond__wish *w, const cJSON *ids)
+{
+    size_t kept = 0, targets = 0, n = w->plan.n;
+    for (size_t i = 0; i < n; i++) {
+        ond_proposal *p = &w->plan.v[i], gone = *p;
+        if (is_among(ids, ond_json_str(p->args, "entity", "")))
+            continue;
+        *p = w->plan.v[kept];
+        w->plan.v[kept++] = gone;
+    }
+    for (size_t i = 0; i < w->n_target; i++)
+        if (!is_among(ids, w->a->registry.device[w->target[i]].id))
+            w->target[targets++] = w->target[i];
+    w->n_target = targets;
+    ond_plan_cut(&w->plan, kept);
+    return n - kept;
+}
+
+static bool is_spared(const ond__part *p)
+{
+    return p->w.code == 0 && p->w.intent && strcmp(p->w.intent->name, "OndolDont") == 0 &&
+           ond_match_slot(p->w.match, "what") && ond_match_slot(p->w.match, "what")->said;
+}
+
+static bool acts(const ond__part *p) { return p->w.code == 0 && p->w.intent && p->w.intent->kind == OND__ACT; }
+
+static void remove_part(ond__request *r, size_t at)
+{
+    ond__part_free(&r->part[at]);
+    r->n--;
+    for (size_t i = at; i < r->n; i++) {
+        bool own = r->part[i + 1].w.match == &r->part[i + 1].w.own;
+        r->part[i] = r->part[i + 1];
+        if (own)
+            r->part[i].w.match = &r->part[i].w.own;
+    }
+    r->part[r->n] = (ond__part){0};
+}
+
+static int spare(ond__request *r, size_t at, bool *gone, ond_err *err)
+{
+    ond_str text = bare(ond_match_slot(r->part[at].w.match, "what")->said);
+    cJSON *ids = cJSON_CreateArray();
+    bool known = true;
+    size_t left_out = 0;
+    int rc = ids ? 0 : ond_nomem(err, "reading a sentence");
+    for (size_t i = 0; rc == 0 && known && i < r->n; i++) {
+        if (i == at || !acts(&r->part[i]))
+            continue;
+        rc = devices_of(r, &r->part[i], text, ids, &known, err);
+        size_t n = rc == 0 && known ? leave_out(&r->part[i].w, ids) : 0;
+        known &= rc != 0 || !n || r->part[i].w.plan.n;
+        left_out += n;
+    }
+    cJSON_Delete(ids);
+    if (rc == 0 && !known)
+        ond__wish_not_understood(&r->part[at].w);
+    *gone = rc == 0 && known && left_out;
+    if (*gone)
+        remove_part(r, at);
+    return rc;
+}
+
+int ond__spare(ond__request *r, ond_err *err)
+{
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < r->n;) {
+        bool gone = false;
+        if (strcmp(r->part[i].w.lang, "en") == 0 && is_spared(&r->part[i]))
+            rc = spare(r, i, &gone, err);
+        i += !gone;
+    }
+    return rc;
+}
