@@ -120,6 +120,8 @@ static const turn turns[] = {
     {"stop", "media_player", "HassMediaPause", NULL},
     {"stop", "fan climate humidifier", "HassTurnOff", NULL},
     {"stop", "vacuum", "OndolVacuumPause", NULL},
+    {"resume", "media_player", "HassMediaUnpause", NULL},
+    {"resume", "vacuum", "HassVacuumStart", NULL},
     {"pause", "cover", "HassStopMoving", NULL},
     {"pause", "media_player", "HassMediaPause", NULL},
     {"pause", "vacuum", "OndolVacuumPause", NULL},
@@ -127,6 +129,7 @@ static const turn turns[] = {
     {"dock", "vacuum", "HassVacuumReturnToBase", NULL},
     {"bare", "light", "HassLightSet", NULL},
     {"bare", "climate", "HassClimateSetTemperature", NULL},
+    {"bright", "light", "HassLightSet", NULL},
     {"up", "light", "OndolLightStep", "up"},
     {"down", "light", "OndolLightStep", "down"},
     {"up", "media_player", "HassSetVolumeRelative", "up"},
@@ -202,11 +205,11 @@ static bool it_slots(ond_match *own, const ond_match *said, const turn *t)
            (!t->direction || ond__reading_text(own, way, t->direction, true));
 }
 
-/* "pause it" after a timer was started. */
-static int read_timer(ond__wish *w, ond_err *err)
+/* "pause it" after a timer was started, "resume it" after it was paused. */
+static int read_timer(ond__wish *w, const char *to, ond_err *err)
 {
     ond_match own = {0};
-    char *intent = ond__reading_copy(&own, w->match) ? strdup("OndolTimerPause") : NULL;
+    char *intent = ond__reading_copy(&own, w->match) ? strdup(to) : NULL;
     if (intent) {
         free(own.intent);
         own.intent = intent;
@@ -219,9 +222,9 @@ static int read_timer(ond__wish *w, ond_err *err)
 static int read_act(ond__part *p, const ond__part *base, const char *act, ond_err *err)
 {
     ond__wish *w = &p->w;
-    if (base->w.n_target == 0 && strcmp(act, "pause") == 0 && base->w.match &&
+    if (base->w.n_target == 0 && ond__word_of("pause resume", act) && base->w.match &&
         strncmp(base->w.match->intent, "OndolTimer", 10) == 0)
-        return read_timer(w, err);
+        return read_timer(w, strcmp(act, "pause") == 0 ? "OndolTimerPause" : "OndolTimerResume", err);
     if (base->w.n_target == 0) {
         ond__wish_not_understood(w);
         return 0;
@@ -444,6 +447,16 @@ static size_t wrong_part(const char *both, const char *text)
     return best;
 }
 
+/* "actually no" says no word. */
+static bool is_no(const char *word)
+{
+    static const char *const words[] = {"no", "not", "yes", "stop", "wait", "nothing", "don't", "never", "it", "that", "on", "off", "this"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcasecmp(word, words[i]) == 0)
+            return true;
+    return false;
+}
+
 static int read_word(ond__request *r, const ond__part *base, ond_err *err)
 {
     ond__wish *w = &r->part[0].w;
@@ -453,7 +466,7 @@ static int read_word(ond__request *r, const ond__part *base, ond_err *err)
     ond_match own = {0};
     bool item = text && strcmp(text->name, "item") == 0;
     bool bare = ond__slot_has(w, "bare", "yes");
-    bool fits = text && word->said && strlen(word->said) < 40 && (item || !bare) &&
+    bool fits = text && word->said && strlen(word->said) < 40 && !is_no(word->said) && (item || !bare) &&
                 other_text(&all, text->said, was && was->said ? was->said : "", word->said, item);
     if (!fits) {
         ond_buf_free(&all);

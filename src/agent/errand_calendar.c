@@ -75,7 +75,10 @@ static bool is_plain_title(const char *title, const char *lang)
         "anything", "something", "nothing", "everything", "sure", "for", "alarm", "timer",
         "reminder", "me", "no", "not", "has", "have", "had", "may", "must", "shall", "might",
         "never", "always", "but", "and", "or", "weather", "forecast", "let's", "schedule", "remember", "forget",
-        "note", "keep", "leave", "say", "ask"};
+        "note", "keep", "leave", "say", "ask", "arm", "disarm", "mute", "unmute", "dim", "brighten", "preheat",
+        "vacuum", "hoover", "block", "reserve", "raise", "lower", "shut", "pause", "resume", "snooze", "undo", "heat", "cool"};
+    /* "arm the alarm for the weekend": the time belongs to an act */
+    static const char *const torn_en[] = {"for", "to", "at", "in", "on", "the", "a", "an", "my", "by", "from", "until", "till", "of"};
     /* what is told about a thing is no name of it: "the alarm was loud" */
     static const char *const told_en[] = {" was ", " were ", " is ", " are ", " isn't ", " had ",
                                           " didn't ", " doesn't ", " don't ", " says ", " said "};
@@ -91,6 +94,11 @@ static bool is_plain_title(const char *title, const char *lang)
     for (size_t i = 0; !korean && i < sizeof words_en / sizeof words_en[0]; i++) {
         size_t len = strlen(words_en[i]);
         if (strncasecmp(title, words_en[i], len) == 0 && (title[len] == ' ' || !title[len]))
+            return false;
+    }
+    for (size_t i = 0; !korean && i < sizeof torn_en / sizeof torn_en[0]; i++) {
+        size_t len = strlen(torn_en[i]);
+        if (n > len && strcasecmp(title + n - len, torn_en[i]) == 0 && title[n - len - 1] == ' ')
             return false;
     }
     for (size_t i = 0; !korean && i < sizeof told_en / sizeof told_en[0]; i++)
@@ -122,7 +130,7 @@ static bool is_bare(const ond__wish *w, const ond_when *t)
 /* Words that stand for a thing, or begin another wish: "put it at 22", "make a note, …". */
 static bool is_no_title(const ond__wish *w)
 {
-    static const char *const whole[] = {"it", "that", "this", "them", "for", "me", "one"};
+    static const char *const whole[] = {"it", "that", "this", "them", "for", "me", "one", "my", "the", "all"};
     static const char *const heads[] = {"it ", "note ", "a note ", "sure ", "me ", "timer ", "alarm ",
                                         "an alarm ", "a timer ", "reminder ", "a reminder "};
     /* a day at the end belongs to the time: "prom committee wed after school 4pm" */

@@ -224,8 +224,13 @@ static bool all_goods(const ond__wish *w, items *all)
 /* "shopping", "todo", or the words of another; NULL: none was said. */
 static const char *list_of(const ond__wish *w, ond_buf *room)
 {
-    if (ond__phrase_of(w, "list", room))
+    static const char *const none[] = {"the", "my", "our", "a", "that", "this"}; /* "my list" */
+    if (ond__phrase_of(w, "list", room)) {
+        for (size_t i = 0; strcmp(w->lang, "en") == 0 && i < sizeof none / sizeof none[0]; i++)
+            if (strcmp(ond_buf_z(room), none[i]) == 0)
+                return "shopping";
         return ond_buf_z(room);
+    }
     return NULL;
 }
 

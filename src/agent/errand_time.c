@@ -135,18 +135,22 @@ static int each(ond__wish *w, const sort *s, const char *verb, more_fn *more, on
 
 /* ---- timers ---- */
 
-/* "hold the timer for a minute" is no timer called "hold the". */
+/* "hold the timer for a minute" is no timer called "hold the", "a 5 minute timer and a 10 minute timer" are
+ * two. */
 static bool begins_a_wish(const ond__wish *w)
 {
     static const char *const verbs[] = {"hold ", "pause ", "stop ", "freeze ", "cancel ", "delete ", "turn ", "switch ",
                                         "put ", "keep ", "leave ", "add ", "extend ", "shorten ", "make ", "move ",
                                         "change ", "check ", "show ", "is ", "are ", "do ", "don't ", "let ", "get ",
-                                        "take ", "reset ", "restart ", "resume ", "open ", "close ", "lock ", "what "};
+                                        "take ", "reset ", "restart ", "resume ", "open ", "close ", "lock ", "what ", "to "};
     ond_buf label = {0};
-    bool yes = false;
-    if (strcmp(w->lang, "en") == 0 && ond__phrase_of(w, "label", &label))
+    bool yes = strcmp(w->lang, "en") == 0 && w->text && w->match != &w->own &&
+               (strcasestr(w->text, "make the timer") || strcasestr(w->text, "make my timer")); /* the one that runs */
+    if (strcmp(w->lang, "en") == 0 && ond__phrase_of(w, "label", &label)) {
+        yes = strstr(ond_buf_z(&label), "timer") || (ond_buf_z(&label)[0] >= '0' && ond_buf_z(&label)[0] <= '9');
         for (size_t i = 0; !yes && i < sizeof verbs / sizeof verbs[0]; i++)
             yes = strncasecmp(ond_buf_z(&label), verbs[i], strlen(verbs[i])) == 0;
+    }
     ond_buf_free(&label);
     return yes;
 }
@@ -365,12 +369,24 @@ static bool asks_for_news(const ond__wish *w, const char *text)
     return false;
 }
 
+/* "… to call Bo and at 6 to call Jo": the second one is no part of the first. */
+static bool two_reminders(const ond__wish *w, const char *text)
+{
+    static const char *const times[] = {" and at ", " and in ", " and on ", " and tomorrow", " and tonight", " and then at "};
+    for (size_t i = 0; strcmp(w->lang, "en") == 0 && i < sizeof times / sizeof times[0]; i++) {
+        const char *at = strstr(text, times[i]);
+        if (at && strstr(at, " to "))
+            return true;
+    }
+    return false;
+}
+
 int ond__errand_reminder_set(ond__wish *w, ond_err *err)
 {
     ond_buf text = {0};
     int rc = 0;
     what_to_remember(w, &text);
-    if (asks_for_news(w, ond_buf_z(&text)) || (text.n == 0 && ond_match_slot(w->match, "stem")))
+    if (two_reminders(w, ond_buf_z(&text)) || asks_for_news(w, ond_buf_z(&text)) || (text.n == 0 && ond_match_slot(w->match, "stem")))
         ond__wish_not_understood(w);
     else if (text.n == 0)
         ond__errand_ask(w, OND_M_AGENT_WHAT_TO_REMEMBER, "");

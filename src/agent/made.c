@@ -18,6 +18,7 @@ static const made kinds[] = {
     {"OndolEventCreate", "OndolEventMove", "OndolEventRemove"},
     {"OndolTimerStart", "OndolTimerAdd", "OndolTimerCancel"},
     {"OndolTimers", NULL, "OndolTimerCancel"},
+    {"OndolTimerAdd", NULL, "OndolTimerCancel"},
     {"OndolListAdd", NULL, "OndolListRemove"},
 };
 
@@ -40,15 +41,22 @@ static bool says(const ond_match *m, const char *prefix)
 }
 
 /* What it is called, and when it was to be; the time that is said now goes before that one. */
-static bool put_which(ond_match *own, const ond_match *base, bool timed)
+static bool put_which(ond_match *own, const ond_match *said, const ond_match *base, bool timed)
 {
     static const char *const names[] = {"title", "text", "label", "item", "list"};
+    const ond_slot *which = ond_match_slot(said, "which");
+    const char *name = strcmp(own->intent, "OndolReminderCancel") == 0  ? "text"
+                       : strcmp(own->intent, "OndolEventRemove") == 0 ? "title"
+                                                                        : "label";
+    bool other = says(said, "of_"); /* one of another time may be called otherwise */
     bool ok = ond__reading_text(own, "sure", "yes", true);
+    if (which) /* "the rice one" is another than what was said last */
+        return ok && ond__reading_put(own, which, name);
     for (size_t i = 0; ok && i < base->n_slot; i++) {
         const ond_slot *s = &base->slot[i];
         char of[96];
         snprintf(of, sizeof of, "of_%s", s->name);
-        for (size_t k = 0; ok && k < sizeof names / sizeof names[0]; k++)
+        for (size_t k = 0; ok && !other && k < sizeof names / sizeof names[0]; k++)
             if (strcmp(s->name, names[k]) == 0)
                 ok = ond__reading_put(own, s, s->name);
         if (ok && timed && (starts(s->name, "when_") || starts(s->name, "dur_")))
@@ -81,7 +89,7 @@ int ond__made(ond__part *p, const ond__part *base, ond_err *err)
 {
     ond__wish *w = &p->w;
     const made *m = kind_of(base->w.match->intent);
-    bool drop = ond__slot_has(w, "act", "drop"), own_time = says(w->match, "of_");
+    bool drop = ond__slot_has(w, "act", "drop"), own_time = says(w->match, "of_") || ond_match_slot(w->match, "which");
     const char *intent = !m ? NULL : drop ? m->drop : m->move;
     bool told = m && !m->move && strcmp(m->by, "OndolListAdd") != 0;
     bool names = intent && (!own_time || strncmp(intent, "OndolList", 9) != 0) && (!told || own_time);
@@ -94,6 +102,6 @@ int ond__made(ond__part *p, const ond__part *base, ond_err *err)
     }
     bool timer = strcmp(intent, "OndolTimerAdd") == 0;
     bool ok = ond__reading_copy(&own, w->match) && take_intent(&own, intent) &&
-              put_which(&own, base->w.match, timed) && put_how_far(&own, w->match, timer);
+              put_which(&own, w->match, base->w.match, timed) && put_how_far(&own, w->match, timer);
     return ond__part_reread(w, &own, ok, err);
 }

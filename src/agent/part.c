@@ -162,6 +162,15 @@ static void put_there(ond_buf *out, const ond__request *r, ond_str text, const c
         ond_buf_printf(out, " in the %s", name);
 }
 
+static bool is_deed(const char *text)
+{
+    static const char *const verbs[] = {"turn ", "switch ", "lock ", "unlock ", "open ", "close ", "shut ", "leave ", "put ", "set "};
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+        if (strncasecmp(text, verbs[i], strlen(verbs[i])) == 0)
+            return true;
+    return false;
+}
+
 /* "is the gas off and the front door locked": the second half asks too; "… and lock it" wishes. */
 static char *as_goes_on(const ond__request *r, ond_str text, const char *area)
 {
@@ -173,6 +182,13 @@ static char *as_goes_on(const ond__request *r, ond_str text, const char *area)
     put_there(&whole, r, text, area);
     if (asks && !whole.bad)
         ond__asking(&whole);
+    bool did = before && before->w.intent && before->w.intent->kind == OND__READ && strncasecmp(before->text, "did ", 4) == 0;
+    const char *who = did ? strchr(before->text + 4, ' ') : NULL;
+    if (who && !whole.bad && is_deed(ond_buf_z(&whole))) { /* "did I lock the door and turn off the oven" */
+        ond_buf_clear(&whole);
+        ond_buf_put(&whole, before->text, (size_t)(who - before->text) + 1);
+        ond_buf_str(&whole, text);
+    }
     char *said = whole.bad ? NULL : ond_str_dup(ond_str_of(ond_buf_z(&whole)));
     ond_buf_free(&whole);
     return said;

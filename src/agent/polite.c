@@ -30,6 +30,8 @@ static const char *const written[][2] = {
     {"plz", "please"}, {"plse", "please"}, {"livingroom", "living room"}, {"shoping", "shopping"}, {"todays", "today's"},
     {"tomorrows", "tomorrow's"}, {"turnoff", "turn off"}, {"turnon", "turn on"}, {"wat", "what"},
     {"wot", "what"}, {"2day", "today"}, {"2nite", "tonight"}, {"2night", "tonight"},
+    {"wld", "would"}, {"cld", "could"}, {"aff", "off"}, {"oan", "on"}, {"gie", "give"}, {"mair", "more"},
+    {"hoose", "house"}, {"heatin", "heating"}, {"lightin", "lighting"}, {"somethin", "something"}, {"abt", "about"},
     {"switchoff", "switch off"}, {"switchon", "switch on"}, {"wats", "what's"}, {"wots", "what's"},
 };
 
@@ -92,6 +94,12 @@ static const char *const before[] = {
     "can you", "will you please", "will you", "are you able to", "i was wondering if you could",
     "i was wondering if you would", "i was wondering whether you could", "i wonder if you could",
     "i'd appreciate it if you could", "i would appreciate it if you could",
+    "i'd be ever so grateful if you could", "i'd be ever so grateful if you'd", "i'd be grateful if you'd",
+    "i would be ever so grateful if you could", "i'd be much obliged if you could", "i'd be obliged if you'd",
+    "if it isn't too much bother could you", "if it's not too much bother could you", "if it isn't too much trouble could you",
+    "if it's not too much trouble could you", "if it's no bother", "if it's no bother could you", "if it's no trouble could you",
+    "when you've a minute", "when you've a moment", "might you", "might you please", "please to", "please do", "pray",
+    "would you ever", "will you ever", "och", "aye", "ach", "right so", "ta", "cheers", "yeah", "aw", "oh dear",
     "i'd be grateful if you could", "i would be grateful if you could",
     "it'd be nice if you could", "it would be nice if you could", "it'd be lovely if you could",
     "it would be lovely if you could", "it'd be great if you could",
@@ -114,7 +122,7 @@ static const char *const before[] = {
     "phew", "lol", "quick question",
 };
 
-/* "let's" and "go" before a verb of a wish only: "let's watch a movie" is a name. */
+/* "let's", "go", "do" before a verb of a wish only: "let's watch a movie" is a name. */
 static const char *const verbs_of_us[] = {
     "turn", "switch", "put", "dim", "close", "open", "lock", "set", "get", "make", "add", "start",
     "shut", "stick", "pop", "crank", "bump", "move", "push", "cancel", "schedule", "draw",
@@ -126,13 +134,31 @@ static bool begins(const char *text, const char *phrase, size_t n)
     return strncasecmp(text, phrase, n) == 0 && text[n] && strchr(" ,;:.!-", text[n]);
 }
 
+/* "and turn off the bathroom" after another sentence; "and put eggs", "and get milk" lean on it (again.yaml). */
+static size_t goes_on(const char *text)
+{
+    static const char *const verbs[] = {"turn", "switch", "dim", "close", "open", "lock", "unlock", "set", "start",
+                                        "shut", "cancel", "raise", "lower", "pause", "mute", "remind", "wake", "stop"};
+    static const char *const heads[] = {"and then", "and also", "oh and", "and", "then"};
+    for (size_t h = 0; h < COUNT(heads); h++) {
+        size_t n = strlen(heads[h]) + 1;
+        for (size_t i = 0; begins(text, heads[h], n - 1) && i < COUNT(verbs); i++)
+            if (begins(text + n, verbs[i], strlen(verbs[i])))
+                return n;
+    }
+    return 0;
+}
+
 static size_t lets(const char *text)
 {
-    size_t n = begins(text, "let's", 5) ? 6 : begins(text, "go", 2) ? 3 : 0;
+    static const char *const heads[] = {"let's", "go", "do", "you", "i want", "gonnae", "to"};
+    size_t n = 0;
+    for (size_t i = 0; !n && i < COUNT(heads); i++)
+        n = begins(text, heads[i], strlen(heads[i])) ? strlen(heads[i]) + 1 : 0;
     for (size_t i = 0; n && i < COUNT(verbs_of_us); i++)
         if (begins(text + n, verbs_of_us[i], strlen(verbs_of_us[i])))
             return n;
-    return 0;
+    return goes_on(text);
 }
 
 /* "I want to buy a lamp" tells of a wish that is none for a house. */

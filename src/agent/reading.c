@@ -177,6 +177,10 @@ static bool take_number(ond_match *m, const ond_slot *number)
     static const char *const numbers[] = {"dur_minute", "dur_hour",   "dur_second", "when_hour",
                                           "temperature", "brightness", "percentage", "position",
                                           "volume_level", "humidity"};
+    if (ond_match_slot(m, "when_point")) { /* "make it 1" after "at noon" */
+        ond__reading_drop(m, "when_point");
+        return ond__reading_put(m, number, "when_hour");
+    }
     for (size_t i = 0; i < COUNT(numbers); i++) {
         const ond_slot *s = ond_match_slot(m, numbers[i]);
         if (!s || !cJSON_IsNumber(s->value))
@@ -191,7 +195,7 @@ static bool take_number(ond_match *m, const ond_slot *number)
 static bool has_number(const ond_match *m)
 {
     for (size_t i = 0; i < m->n_slot; i++)
-        if (cJSON_IsNumber(m->slot[i].value))
+        if (cJSON_IsNumber(m->slot[i].value) || strcmp(m->slot[i].name, "when_point") == 0)
             return true;
     return false;
 }

@@ -174,9 +174,9 @@ out:
 int ond__request_read(ond__request *r, ond_err *err)
 {
     int rc = read_whole(r, err);
-    if (r->n > 1)
-        drop_done_before(r);
     if (rc == 0 && r->n > 1)
         rc = ond__spare(r, err);
+    if (r->n > 1)
+        drop_done_before(r);
     return rc ? rc : ond__slip(r, err);
 }

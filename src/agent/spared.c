@@ -180,9 +180,46 @@ static int spare(ond__request *r, size_t at, bool *gone, ond_err *err)
     return rc;
 }
 
+/* "everything except the heating and the tv": what goes on from an exception is excepted too. */
+static bool goes_on(const ond__part *p)
+{
+    static const char *const but[] = {"but_name", "but_area", "but_floor"};
+    static const char *const words[] = {"except", "but", "apart", "bar", "besides", "other than", "excluding",
+                                        "save", "minus", "leave", "leaving", "not", "keep", "only", "just"};
+    bool leant = p->w.match == &p->w.own && acts(p), has = false;
+    for (size_t i = 0; leant && i < sizeof but / sizeof *but; i++)
+        has |= ond_match_slot(p->w.match, but[i]) != NULL;
+    for (size_t i = 0; has && i < sizeof words / sizeof *words; i++)
+        has = !strcasestr(p->text, words[i]);
+    return has;
+}
+
+/* Its devices go out of the wishes before it; where they had none of them it is not understood. */
+static int except_too(ond__request *r, size_t at, ond_err *err)
+{
+    cJSON *ids = ond__ids_of(&r->part[at].w);
+    size_t n = 0;
+    for (size_t i = 0; ids && i < at; i++)
+        n += acts(&r->part[i]) ? leave_out(&r->part[i].w, ids) : 0;
+    cJSON_Delete(ids);
+    if (!ids)
+        return ond_nomem(err, "reading a sentence");
+    if (n)
+        remove_part(r, at);
+    else
+        ond__wish_not_understood(&r->part[at].w);
+    return 0;
+}
+
 int ond__spare(ond__request *r, ond_err *err)
 {
     int rc = 0;
+    for (size_t i = 1; rc == 0 && i < r->n;) {
+        size_t n = r->n;
+        if (strcmp(r->part[i].w.lang, "en") == 0 && goes_on(&r->part[i]))
+            rc = except_too(r, i, err);
+        i += r->n == n;
+    }
     for (size_t i = 0; rc == 0 && i < r->n;) {
         bool gone = false;
         if (strcmp(r->part[i].w.lang, "en") == 0 && is_spared(&r->part[i]))
