@@ -96,7 +96,8 @@ int ond__made(ond__part *p, const ond__part *base, ond_err *err)
     /* a rule has no day of its own, and a time that is set anew has gone */
     bool timed = !own_time && names && !(says(base->w.match, "when_freq") || says(base->w.match, "when_in_"));
     ond_match own = {0};
-    if (!names) {
+    bool rings = names && ond__word_of("OndolAlarmCancel OndolTimerCancel OndolReminderCancel", intent);
+    if (!names || (ond__slot_has(w, "rings", "yes") && !rings)) { /* nobody turns milk off */
         ond__wish_not_understood(w);
         return 0;
     }

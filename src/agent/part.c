@@ -162,6 +162,15 @@ static void put_there(ond_buf *out, const ond__request *r, ond_str text, const c
         ond_buf_printf(out, " in the %s", name);
 }
 
+static bool is_state(ond_str text)
+{
+    static const char *const states[] = {"on", "off", "open", "closed", "shut", "locked", "unlocked"};
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
+        if (text.n == strlen(states[i]) && strncasecmp(text.p, states[i], text.n) == 0)
+            return true;
+    return false;
+}
+
 static bool is_deed(const char *text)
 {
     static const char *const verbs[] = {"turn ", "switch ", "lock ", "unlock ", "open ", "close ", "shut ", "leave ", "put ", "set "};
@@ -180,7 +189,11 @@ static char *as_goes_on(const ond__request *r, ond_str text, const char *area)
                 (strncasecmp(before->text, "is ", 3) == 0 || strncasecmp(before->text, "are ", 4) == 0);
     ond_buf whole = {0};
     put_there(&whole, r, text, area);
-    if (asks && !whole.bad)
+    if (asks && !whole.bad && is_state(text)) { /* "is the door shut and locked" */
+        ond_buf_clear(&whole);
+        ond_buf_puts(&whole, "is it ");
+        ond_buf_str(&whole, text);
+    } else if (asks && !whole.bad)
         ond__asking(&whole);
     bool did = before && before->w.intent && before->w.intent->kind == OND__READ && strncasecmp(before->text, "did ", 4) == 0;
     const char *who = did ? strchr(before->text + 4, ' ') : NULL;

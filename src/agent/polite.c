@@ -31,9 +31,15 @@ static const char *const written[][2] = {
     {"tomorrows", "tomorrow's"}, {"turnoff", "turn off"}, {"turnon", "turn on"}, {"wat", "what"},
     {"wot", "what"}, {"2day", "today"}, {"2nite", "tonight"}, {"2night", "tonight"},
     {"wld", "would"}, {"cld", "could"}, {"aff", "off"}, {"oan", "on"}, {"gie", "give"}, {"mair", "more"},
-    {"hoose", "house"}, {"heatin", "heating"}, {"lightin", "lighting"}, {"somethin", "something"}, {"abt", "about"},
+    {"hoose", "house"}, {"heatin", "heating"}, {"lightin", "lighting"}, {"somethin", "something"}, {"abt", "about"}, {"bout", "about"}, {"wen", "when"},
     {"switchoff", "switch off"}, {"switchon", "switch on"}, {"wats", "what's"}, {"wots", "what's"},
 };
+
+static bool ends_so(const ond_buf *out, const char *with)
+{
+    size_t n = strlen(with);
+    return out->n >= n && strncasecmp(out->p + out->n - n, with, n) == 0;
+}
 
 static const char *written_out(ond_str word, size_t index)
 {
@@ -45,6 +51,27 @@ static const char *written_out(ond_str word, size_t index)
         if (is(word, written[i][0]))
             return written[i][1];
     return NULL;
+}
+
+/* "remind me 2 call", "wake me up 4 school", "its 2 bright": a digit that is said as a word. */
+static const char *as_word(const ond_buf *out, ond_str word, const char *next)
+{
+    static const char *const to[] = {"me ", "us ", "want ", "need ", "have ", "got ", "going "};
+    static const char *const for_[] = {"timer ", "alarm ", "up "};
+    static const char *const too[] = {"bright", "dark", "dim", "hot", "cold", "warm", "chilly", "loud", "quiet", "low"};
+    bool two = is(word, "2"), four = is(word, "4"), after = false, letter = *next && !(*next >= '0' && *next <= '9');
+    for (size_t i = 0; two && i < COUNT(too); i++)
+        if (strncasecmp(next, too[i], strlen(too[i])) == 0)
+            return "too";
+    for (size_t i = 0; two && letter && i < COUNT(to); i++)
+        after |= ends_so(out, to[i]);
+    for (size_t i = 0; four && i < COUNT(for_); i++)
+        after |= ends_so(out, for_[i]);
+    /* "set a timer 4 minutes", "wake me up 2 hours later" say how many */
+    static const char *const units[] = {"min", "hour", "hr", "sec", "day", "week", "am", "pm", "o'clock", "more", "times", "instead", "please", "now", "and", "on", "in", "at", "tomorrow", "today", "for"};
+    for (size_t i = 0; after && i < COUNT(units); i++)
+        after = strncasecmp(next, units[i], strlen(units[i])) != 0;
+    return after && *next ? (two ? "to" : "for") : NULL;
 }
 
 /* "leave just the lamp on": only it; elsewhere "just" says nothing. */
@@ -65,6 +92,8 @@ static void write_out(ond_buf *out, const char *text)
     for (size_t at = 0; text[at]; index++) {
         size_t n = strcspn(text + at, " ,;:!?"), gap = strspn(text + at + n, " ,;:!?");
         const char *full = index < FRONT ? written_out((ond_str){text + at, n}, index) : NULL;
+        if (!full && index < FRONT && n == 1)
+            full = as_word(out, (ond_str){text + at, n}, text + at + n + gap);
         if (is_only(out, (ond_str){text + at, n}))
             full = "only";
         if (full)
@@ -98,7 +127,8 @@ static const char *const before[] = {
     "i would be ever so grateful if you could", "i'd be much obliged if you could", "i'd be obliged if you'd",
     "if it isn't too much bother could you", "if it's not too much bother could you", "if it isn't too much trouble could you",
     "if it's not too much trouble could you", "if it's no bother", "if it's no bother could you", "if it's no trouble could you",
-    "when you've a minute", "when you've a moment", "might you", "might you please", "please to", "please do", "pray",
+    "when you've a minute", "when you've a moment", "might you", "might you please", "please to", "please do", "pray", "be a good boy and", "be a good girl and", "be a good lad and", "be a good chap and", "be a good sport and",
+    "there's a good girl", "there's a good boy", "there's a good lad", "there's a love", "there's a dear",
     "would you ever", "will you ever", "och", "aye", "ach", "right so", "ta", "cheers", "yeah", "aw", "oh dear",
     "i'd be grateful if you could", "i would be grateful if you could",
     "it'd be nice if you could", "it would be nice if you could", "it'd be lovely if you could",
@@ -244,7 +274,7 @@ static const char *const after[] = {
     "right away", "straight away", "asap", "at once", "right now", "real quick", "yeah", "ok",
     "okay", "alright", "won't you", "innit", "lol", "haha", "there's a dear", "there's a love",
     "there's a good chap", "i think", "please and thank you", "thank u", "now please", "then",
-    "or not", "!",
+    "or not", "rn", "!",
 };
 static const char *const called[] = {
     "love", "mate", "dear", "darling", "dude", "bro", "man", "buddy", "pal", "hun", "hon",

@@ -171,7 +171,7 @@ static int by_sentence(ond__wish *w, ond_err *err)
     const cJSON *id;
     cJSON_ArrayForEach(id, w->only) {
         int i = ond__registry_device(&w->a->registry, cJSON_IsString(id) ? id->valuestring : "");
-        if (i >= 0 && can_be(device(w, (size_t)i), state) && !ond__target_add(w, i))
+        if (i >= 0 && (!state[0] || can_be(device(w, (size_t)i), state)) && !ond__target_add(w, i))
             return no_memory(err);
     }
     if (w->n_target == 0)

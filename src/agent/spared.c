@@ -56,12 +56,33 @@ static int as_fragment(ond__request *r, const ond__part *base, const char *text,
     return rc;
 }
 
+static bool has_word(const char *text, const char *word)
+{
+    size_t n = strlen(word);
+    for (const char *at = text; (at = strcasestr(at, word)); at++)
+        if ((at == text || at[-1] == ' ') && (!at[n] || at[n] == ' '))
+            return true;
+    return false;
+}
+
+/* Whether "turn … on" (0), "open …" (1) or "lock …" (2) fits how it is to be left in `said`. */
+static bool fits_state(const char *said, size_t wish)
+{
+    static const char *const states[][2] = {{"on", "off"}, {"open", "closed"}, {"locked", "unlocked"}};
+    bool any = false;
+    for (size_t i = 0; i < 3; i++)
+        any |= has_word(said, states[i][0]) || has_word(said, states[i][1]);
+    return !any || has_word(said, states[wish][0]) || has_word(said, states[wish][1]);
+}
+
 /* "the curtains", as a wish of their own would have them. */
-static int as_wish(ond__request *r, ond_str text, cJSON *ids, ond_err *err)
+static int as_wish(ond__request *r, const char *said_how, ond_str text, cJSON *ids, ond_err *err)
 {
     static const char *const wishes[][2] = {{"turn ", " on"}, {"open ", ""}, {"lock ", ""}};
     int rc = 0;
     for (size_t i = 0; rc == 0 && !ids->child && i < sizeof wishes / sizeof *wishes; i++) {
+        if (!fits_state(said_how, i))
+            continue;
         ond_buf said = {0};
         ond__part p = {0};
         ond_buf_puts(&said, wishes[i][0]);
@@ -78,9 +99,9 @@ static int as_wish(ond__request *r, ond_str text, cJSON *ids, ond_err *err)
     return rc;
 }
 
-/* *known: every device that `text` names is in `ids`. */
-static int devices_of(ond__request *r, const ond__part *base, ond_str text, cJSON *ids, bool *known,
-                      ond_err *err)
+/* *known: every device that `text` names is in `ids`. `how`: the words that say how it is to be left. */
+static int devices_of(ond__request *r, const ond__part *base, const char *how, ond_str text, cJSON *ids,
+                      bool *known, ond_err *err)
 {
     static const char joint[] = " and ";
     ond_buf copy = {0};
@@ -92,15 +113,15 @@ static int devices_of(ond__request *r, const ond__part *base, ond_str text, cJSO
     if (rc == 0)
         rc = as_fragment(r, base, ond_buf_z(&copy), one, err);
     if (rc == 0 && !one->child)
-        rc = as_wish(r, text, one, err);
+        rc = as_wish(r, how, text, one, err);
     const char *z = ond_buf_z(&copy), *at = strstr(z, joint);
     *known = rc == 0 && one->child && add_all(ids, one);
     if (rc == 0 && !one->child && at) {
         bool left = false;
         size_t head = (size_t)(at - z), tail = head + sizeof joint - 1;
-        rc = devices_of(r, base, (ond_str){text.p, head}, ids, &left, err);
+        rc = devices_of(r, base, how, (ond_str){text.p, head}, ids, &left, err);
         if (rc == 0 && left)
-            rc = devices_of(r, base, (ond_str){text.p + tail, text.n - tail}, ids, known, err);
+            rc = devices_of(r, base, how, (ond_str){text.p + tail, text.n - tail}, ids, known, err);
     }
     cJSON_Delete(one);
     ond_buf_free(&copy);
@@ -166,7 +187,7 @@ static int spare(ond__request *r, size_t at, bool *gone, ond_err *err)
     for (size_t i = 0; rc == 0 && known && i < r->n; i++) {
         if (i == at || !acts(&r->part[i]))
             continue;
-        rc = devices_of(r, &r->part[i], text, ids, &known, err);
+        rc = devices_of(r, &r->part[i], r->part[at].text, text, ids, &known, err);
         size_t n = rc == 0 && known ? leave_out(&r->part[i].w, ids) : 0;
         known &= rc != 0 || !n || r->part[i].w.plan.n;
         left_out += n;
