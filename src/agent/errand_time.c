@@ -135,6 +135,17 @@ static int each(ond__wish *w, const sort *s, const char *verb, more_fn *more, on
 
 /* ---- timers ---- */
 
+/* "my meeting on friday": the day belongs to the time. */
+static bool names_a_day(const char *label)
+{
+    static const char *const days[] = {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "tomorrow",
+                                       "today", "tonight", "every ", "weekday", "weekend", "next week", "o'clock"};
+    for (size_t i = 0; i < sizeof days / sizeof days[0]; i++)
+        if (strcasestr(label, days[i]))
+            return true;
+    return false;
+}
+
 /* "hold the timer for a minute" is no timer called "hold the", "a 5 minute timer and a 10 minute timer" are
  * two. */
 static bool begins_a_wish(const ond__wish *w)
@@ -147,7 +158,8 @@ static bool begins_a_wish(const ond__wish *w)
     bool yes = strcmp(w->lang, "en") == 0 && w->text && w->match != &w->own &&
                (strcasestr(w->text, "make the timer") || strcasestr(w->text, "make my timer")); /* the one that runs */
     if (strcmp(w->lang, "en") == 0 && ond__phrase_of(w, "label", &label)) {
-        yes = strstr(ond_buf_z(&label), "timer") || (ond_buf_z(&label)[0] >= '0' && ond_buf_z(&label)[0] <= '9');
+        bool alarm = strcmp(w->match->intent, "OndolAlarmSet") == 0;
+        yes = yes || strstr(ond_buf_z(&label), "timer") || (alarm && names_a_day(ond_buf_z(&label))) || (ond_buf_z(&label)[0] >= '0' && ond_buf_z(&label)[0] <= '9');
         for (size_t i = 0; !yes && i < sizeof verbs / sizeof verbs[0]; i++)
             yes = strncasecmp(ond_buf_z(&label), verbs[i], strlen(verbs[i])) == 0;
     }
