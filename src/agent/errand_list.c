@@ -143,7 +143,8 @@ static bool is_no_item(const ond__wish *w, const char *item, bool said)
                                         "do we ", "do i ", "do you ", "have we ", "have i ", "have you "};
     static const char *const whole[] = {"it", "that", "this", "them", "me", "what", "one", "is",
                                         "lights", "light", "music", "noise", "sound", "alarms", "timers",
-                                        "reminders", "heat", "heating", "tv", "telly"};
+                                        "reminders", "heat", "heating", "tv", "telly", "add", "put",
+                                        "stick", "write", "take", "nothing", "something", "things", "stuff"};
     /* "we need", "we're out of": what no shop has */
     static const char *const tails[] = {"time", "ideas", "money", "help", "luck", "love", "patience",
                                         "sleep", "rest", "holiday", "break", "house", "here", "you",

@@ -153,7 +153,7 @@ static bool begins_a_wish(const ond__wish *w)
     static const char *const verbs[] = {"hold ", "pause ", "stop ", "freeze ", "cancel ", "delete ", "turn ", "switch ",
                                         "put ", "keep ", "leave ", "add ", "extend ", "shorten ", "make ", "move ",
                                         "change ", "check ", "show ", "is ", "are ", "do ", "don't ", "let ", "get ",
-                                        "take ", "reset ", "restart ", "resume ", "open ", "close ", "lock ", "what ", "to "};
+                                        "take ", "reset ", "restart ", "resume ", "open ", "close ", "lock ", "what ", "to ", "did ", "have "};
     ond_buf label = {0};
     bool yes = strcmp(w->lang, "en") == 0 && w->text && w->match != &w->own &&
                (strcasestr(w->text, "make the timer") || strcasestr(w->text, "make my timer")); /* the one that runs */

@@ -171,9 +171,23 @@ static bool is_state(ond_str text)
     return false;
 }
 
+/* "the door open", "the lights on in the bedroom": a thing and how it is, and no verb. */
+static bool tells_state(const char *text)
+{
+    static const char *const heads[] = {"the ", "my ", "our ", "all ", "any ", "every "};
+    static const char *const states[] = {" on", " off", " open", " closed", " shut", " locked", " unlocked", " armed"};
+    bool head = false, state = false;
+    for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++)
+        head |= strncasecmp(text, heads[i], strlen(heads[i])) == 0;
+    for (size_t i = 0; head && i < sizeof states / sizeof states[0]; i++)
+        for (const char *at = text; !state && (at = strcasestr(at, states[i])); at++)
+            state = !at[strlen(states[i])] || at[strlen(states[i])] == ' ';
+    return state;
+}
+
 static bool is_deed(const char *text)
 {
-    static const char *const verbs[] = {"turn ", "switch ", "lock ", "unlock ", "open ", "close ", "shut ", "leave ", "put ", "set "};
+    static const char *const verbs[] = {"turn ", "switch ", "lock ", "unlock ", "open ", "close ", "shut ", "leave ", "put ", "set the "};
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
         if (strncasecmp(text, verbs[i], strlen(verbs[i])) == 0)
             return true;
@@ -200,6 +214,12 @@ static char *as_goes_on(const ond__request *r, ond_str text, const char *area)
     if (who && !whole.bad && is_deed(ond_buf_z(&whole))) { /* "did I lock the door and turn off the oven" */
         ond_buf_clear(&whole);
         ond_buf_put(&whole, before->text, (size_t)(who - before->text) + 1);
+        ond_buf_str(&whole, text);
+    }
+    bool reads = before && before->w.intent && before->w.intent->kind == OND__READ && strcmp(before->w.lang, "en") == 0;
+    if (reads && !whole.bad && tells_state(ond_buf_z(&whole))) {
+        ond_buf_clear(&whole);
+        ond_buf_puts(&whole, "is ");
         ond_buf_str(&whole, text);
     }
     char *said = whole.bad ? NULL : ond_str_dup(ond_str_of(ond_buf_z(&whole)));

@@ -129,6 +129,7 @@ int ond__slip(ond__request *r, ond_err *err)
     slip any = hard.after ? hard : find_slip(r->ask.text, soft, sizeof soft / sizeof soft[0]);
     for (size_t i = 0; any.after && i < r->n; i++)
         unknown |= r->part[i].w.code == OND_E_UNKNOWN || takes_free_text(&r->part[i]);
+    unknown |= any.after && r->n > 1; /* "turn the AC on, I mean off": not one after the other */
     if (!unknown)
         return 0;
     int rc = lean_on_head(r, any, &done, err);
