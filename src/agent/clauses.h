@@ -1,5 +1,5 @@
-/* clauses.h - what the files share that read a sentence of several clauses (cuts.c, part.c, clauses.c,
- * made.c, spared.c, request.c). */
+/* clauses.h - what the files share that read a sentence of several clauses (cuts.c, goes_on.c, part.c,
+ * clauses.c, made.c, spared.c, request.c). */
 #ifndef ONDOL_AGENT_CLAUSES_H
 #define ONDOL_AGENT_CLAUSES_H
 
@@ -25,6 +25,9 @@ void ond__cuts_spaces(const char *text, ond__cuts *out);
 bool ond__cuts_any_space(const char *text, const char *lang);
 /* Whether one of `ends` stands before byte `at`, with something before it. */
 bool ond__text_ends(const char *text, size_t at, const char *const *ends, size_t n);
+
+/* goes_on.c: the next piece of r in words of its own; NULL: out of memory. */
+char *ond__goes_on(const ond__request *r, ond_str text, const char *area);
 
 /* part.c: a piece is read as one more part; what it does not say comes from the part before it. */
 OND_CHECKED int ond__part_read(ond__request *r, ond_str text, const char *area, ond_err *err);

@@ -2,7 +2,6 @@
 #include "agent/clauses.h"
 
 #include <stdlib.h>
-#include <strings.h>
 
 void ond__part_free(ond__part *p)
 {
@@ -148,90 +147,11 @@ static int carry_day(ond__request *r, ond_err *err)
     return ond__part_reread(w, &own, ok, err);
 }
 
-/* "the bathroom light and the fan in there": in the room that the part before said. */
-static void put_there(ond_buf *out, const ond__request *r, ond_str text, const char *area)
-{
-    static const char there[] = " in there";
-    size_t n = sizeof there - 1;
-    int at = r->n ? ond__registry_area(&r->a->registry, area) : -1;
-    bool said = at >= 0 && text.n > n && strncasecmp(text.p + text.n - n, there, n) == 0 &&
-                at != ond__registry_area(&r->a->registry, r->ask.area);
-    const char *name;
-    ond_buf_str(out, said ? (ond_str){text.p, text.n - n} : text);
-    if (said && ond__names_of(r->a->registry.area[at].names, "en", &name, 1) == 1)
-        ond_buf_printf(out, " in the %s", name);
-}
-
-static bool is_state(ond_str text)
-{
-    static const char *const states[] = {"on", "off", "open", "closed", "shut", "locked", "unlocked"};
-    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
-        if (text.n == strlen(states[i]) && strncasecmp(text.p, states[i], text.n) == 0)
-            return true;
-    return false;
-}
-
-/* "the door open", "the lights on in the bedroom": a thing and how it is, and no verb. */
-static bool tells_state(const char *text)
-{
-    static const char *const heads[] = {"the ", "my ", "our ", "all ", "any ", "every "};
-    static const char *const states[] = {" on", " off", " open", " closed", " shut", " locked", " unlocked", " armed"};
-    bool head = false, state = false;
-    for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++)
-        head |= strncasecmp(text, heads[i], strlen(heads[i])) == 0;
-    for (size_t i = 0; head && i < sizeof states / sizeof states[0]; i++)
-        for (const char *at = text; !state && (at = strcasestr(at, states[i])); at++)
-            state = !at[strlen(states[i])] || at[strlen(states[i])] == ' ';
-    return state;
-}
-
-static bool is_deed(const char *text)
-{
-    static const char *const verbs[] = {"turn ", "switch ", "lock ", "unlock ", "open ", "close ", "shut ", "leave ", "put ", "set the "};
-    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
-        if (strncasecmp(text, verbs[i], strlen(verbs[i])) == 0)
-            return true;
-    return false;
-}
-
-/* "is the gas off and the front door locked": the second half asks too; "… and lock it" wishes. */
-static char *as_goes_on(const ond__request *r, ond_str text, const char *area)
-{
-    const ond__part *before = r->n ? &r->part[r->n - 1] : NULL;
-    bool asks = before && before->w.intent && before->w.intent->kind == OND__READ &&
-                strcmp(before->w.lang, "en") == 0 &&
-                (strncasecmp(before->text, "is ", 3) == 0 || strncasecmp(before->text, "are ", 4) == 0);
-    ond_buf whole = {0};
-    put_there(&whole, r, text, area);
-    if (asks && !whole.bad && is_state(text)) { /* "is the door shut and locked" */
-        ond_buf_clear(&whole);
-        ond_buf_puts(&whole, "is it ");
-        ond_buf_str(&whole, text);
-    } else if (asks && !whole.bad)
-        ond__asking(&whole);
-    bool did = before && before->w.intent && before->w.intent->kind == OND__READ && strncasecmp(before->text, "did ", 4) == 0;
-    const char *who = did ? strchr(before->text + 4, ' ') : NULL;
-    if (who && !whole.bad && is_deed(ond_buf_z(&whole))) { /* "did I lock the door and turn off the oven" */
-        ond_buf_clear(&whole);
-        ond_buf_put(&whole, before->text, (size_t)(who - before->text) + 1);
-        ond_buf_str(&whole, text);
-    }
-    bool reads = before && before->w.intent && before->w.intent->kind == OND__READ && strcmp(before->w.lang, "en") == 0;
-    if (reads && !whole.bad && tells_state(ond_buf_z(&whole))) {
-        ond_buf_clear(&whole);
-        ond_buf_puts(&whole, "is ");
-        ond_buf_str(&whole, text);
-    }
-    char *said = whole.bad ? NULL : ond_str_dup(ond_str_of(ond_buf_z(&whole)));
-    ond_buf_free(&whole);
-    return said;
-}
-
 /* Reads one piece as a new part. */
 int ond__part_read(ond__request *r, ond_str text, const char *area, ond_err *err)
 {
     ond__part *p = &r->part[r->n];
-    *p = (ond__part){.text = as_goes_on(r, text, area)};
+    *p = (ond__part){.text = ond__goes_on(r, text, area)};
     if (!p->text)
         return ond_nomem(err, "reading a sentence");
     r->n++;
