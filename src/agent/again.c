@@ -4,9 +4,10 @@
  * The sentence before is read again, as it was; what is said now goes in for what was said then.
  * Where there is nothing to lean on, or it does not fit, the sentence is not understood: nothing is
  * guessed. */
-#include "agent/room.h"
+#include "agent/clauses.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 /* ---- the sentence before ---- */
 
@@ -136,9 +137,20 @@ static const turn turns[] = {
     {"stop", "media_player", "HassMediaPause", NULL},
     {"stop", "fan climate humidifier", "HassTurnOff", NULL},
     {"stop", "vacuum", "OndolVacuumPause", NULL},
+    {"resume", "media_player", "HassMediaUnpause", NULL},
+    {"resume", "vacuum", "HassVacuumStart", NULL},
     {"pause", "cover", "HassStopMoving", NULL},
     {"pause", "media_player", "HassMediaPause", NULL},
     {"pause", "vacuum", "OndolVacuumPause", NULL},
+    {"ask", "", "HassGetState", NULL},
+    {"dock", "vacuum", "HassVacuumReturnToBase", NULL},
+    {"bare", "light", "HassLightSet", NULL},
+    {"bare", "climate", "HassClimateSetTemperature", NULL},
+    {"bright", "light", "HassLightSet", NULL},
+    {"bare", "fan", "HassFanSetSpeed", NULL},
+    {"mode", "climate", "OndolClimateMode", NULL},
+    {"wider", "cover", "OndolCoverStep", "up"},
+    {"narrower", "cover", "OndolCoverStep", "down"},
     {"up", "light", "OndolLightStep", "up"},
     {"down", "light", "OndolLightStep", "down"},
     {"up", "media_player", "HassSetVolumeRelative", "up"},
@@ -216,11 +228,11 @@ static bool it_slots(ond_match *own, const ond_match *said, const turn *t)
            (!t->direction || ond__reading_text(own, way, t->direction, true));
 }
 
-/* "pause it" after a timer was started. */
-static int read_timer(ond__wish *w, ond_err *err)
+/* "pause it" after a timer was started, "resume it" after it was paused. */
+static int read_timer(ond__wish *w, const char *to, ond_err *err)
 {
     ond_match own = {0};
-    char *intent = ond__reading_copy(&own, w->match) ? strdup("OndolTimerPause") : NULL;
+    char *intent = ond__reading_copy(&own, w->match) ? strdup(to) : NULL;
     if (intent) {
         free(own.intent);
         own.intent = intent;
@@ -245,9 +257,9 @@ static int read_act(ond__part *p, const ond__part *base, const char *act, ond_er
     ond__wish *w = &p->w;
     if (base->w.n_target == 0 && ends_it(base, act))
         return ond__that(w, base, "remove", err);
-    if (base->w.n_target == 0 && (strcmp(act, "pause") == 0 || strcmp(act, "stop") == 0) && base->w.match &&
+    if (base->w.n_target == 0 && ond__word_of("pause stop resume", act) && base->w.match &&
         strncmp(base->w.match->intent, "OndolTimer", 10) == 0)
-        return read_timer(w, err);
+        return read_timer(w, strcmp(act, "resume") == 0 ? "OndolTimerResume" : "OndolTimerPause", err);
     if (base->w.n_target == 0) {
         ond__wish_not_understood(w);
         return 0;
@@ -423,6 +435,19 @@ static bool takes_words(const ond__part *base)
     return strcmp(base->w.intent->name, "OndolListAdd") == 0;
 }
 
+/* "turn the fan off too" after "add milk" is no more to buy. */
+static bool is_wish(const ond__wish *w)
+{
+    static const char *const verbs[] = {"turn ", "switch ", "put ", "open ", "close ", "shut ", "lock ", "unlock ",
+                                        "set ", "dim ", "start ", "stop ", "make ", "play ", "pause ", "cancel ",
+                                        "remind ", "wake ", "move ", "tell ", "is ", "are ", "what ", "do ", "did "};
+    const ond_slot *item = ond_match_slot(w->match, "item");
+    for (size_t i = 0; item && item->said && i < sizeof verbs / sizeof verbs[0]; i++)
+        if (strncasecmp(item->said, verbs[i], strlen(verbs[i])) == 0)
+            return true;
+    return false;
+}
+
 /* "no, I said dad", "not mum, dad": another word in what was to be written down. Without the word
  * that was wrong it is the last one; a thing for a list is another thing. */
 static bool other_text(ond_buf *out, const char *text, const char *was, const char *word,
@@ -436,7 +461,9 @@ static bool other_text(ond_buf *out, const char *text, const char *was, const ch
     else {
         at += !was[0];
         ond_buf_put(out, text, (size_t)(at - text));
-        ond_buf_puts(out, word);
+        size_t said = strcspn(word, " ") + 1; /* "with Anna, not Ana": "with" stands there already */
+        bool twice = strlen(word) > said && out->n >= said && memcmp(out->p + out->n - said, word, said) == 0;
+        ond_buf_puts(out, word + (twice ? said : 0));
         ond_buf_puts(out, was[0] ? at + strlen(was) : "");
     }
     return ond_buf_ok(out);
@@ -466,6 +493,16 @@ static size_t wrong_part(const char *both, const char *text)
     return best;
 }
 
+/* "actually no" says no word. */
+static bool is_no(const char *word)
+{
+    static const char *const words[] = {"no", "not", "yes", "stop", "wait", "nothing", "don't", "never", "it", "that", "on", "off", "this"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcasecmp(word, words[i]) == 0)
+            return true;
+    return false;
+}
+
 static int read_word(ond__request *r, const ond__part *base, ond_err *err)
 {
     ond__wish *w = &r->part[0].w;
@@ -475,7 +512,7 @@ static int read_word(ond__request *r, const ond__part *base, ond_err *err)
     ond_match own = {0};
     bool item = text && strcmp(text->name, "item") == 0;
     bool bare = ond__slot_has(w, "bare", "yes");
-    bool fits = text && word->said && strlen(word->said) < 40 && (item || !bare) &&
+    bool fits = text && word->said && strlen(word->said) < 40 && !is_no(word->said) && (item || !bare) &&
                 other_text(&all, text->said, was && was->said ? was->said : "", word->said, item);
     if (!fits) {
         ond_buf_free(&all);
@@ -528,6 +565,15 @@ static bool is_value(const ond_match *m, const char *slot)
     return ond_match_slot(m, slot) && !ond_match_slot(m, "name") && !ond_match_slot(m, "area");
 }
 
+/* "make it half an hour later": from where it is, not from now. */
+static bool says_later(const ond__part *p)
+{
+    bool offset = false;
+    for (size_t i = 0; i < p->w.match->n_slot; i++)
+        offset |= strncmp(p->w.match->slot[i].name, "when_in_", 8) == 0;
+    return offset && strcmp(p->w.lang, "en") == 0 && (strstr(p->text, "later") || strstr(p->text, "earlier"));
+}
+
 static int lean_as(ond__request *r, const ond__part *base, ond_err *err)
 {
     const char *intent = r->part[0].w.intent->name;
@@ -535,6 +581,12 @@ static int lean_as(ond__request *r, const ond__part *base, ond_err *err)
     bool asked = p && p->asked;
     if (strcmp(intent, "OndolIt") == 0)
         return read_it(&r->part[0], base, err);
+    if (strcmp(intent, "OndolMade") == 0)
+        return ond__made(&r->part[0], base, err);
+    if (says_later(&r->part[0])) { /* it moves what was made (made.c), and corrects nothing */
+        ond__wish_not_understood(&r->part[0].w);
+        return 0;
+    }
     if (strcmp(intent, "OndolMore") == 0)
         return read_more(r, base, err);
     if (strcmp(intent, "OndolWhoDidIt") == 0)
@@ -551,7 +603,8 @@ static int lean_as(ond__request *r, const ond__part *base, ond_err *err)
     }
     if (strcmp(intent, "OndolThat") == 0)
         return ond__that(&r->part[0].w, base, ond__slot_str(&r->part[0].w, "act", ""), err);
-    if (ond__slot_has(&r->part[0].w, "word", "yes") && !takes_words(base)) {
+    if (ond__slot_has(&r->part[0].w, "word", "yes") &&
+        (!takes_words(base) || is_wish(&r->part[0].w))) {
         ond__wish_not_understood(&r->part[0].w);
         return 0;
     }

@@ -19,6 +19,19 @@ typedef struct splitting {
     ond_err *err;
 } splitting;
 
+/* "bedroom light off and fan on": the room that is said with a thing, where all its devices are; or NULL. */
+static const char *room_of(const ond__part *p)
+{
+    const ond__registry *g = &p->w.a->registry;
+    int area = p->w.n_target ? g->device[p->w.target[0]].area : -1;
+    const char *name;
+    for (size_t i = 1; i < p->w.n_target; i++)
+        area = g->device[p->w.target[i]].area == area ? area : -1;
+    bool said = area >= 0 && p->w.intent->kind == OND__ACT && strcmp(p->w.lang, "en") == 0 &&
+                ond__names_of(g->area[area].names, "en", &name, 1) == 1 && strcasestr(p->text, name);
+    return said ? g->area[area].id : NULL;
+}
+
 /* A room that one clause names holds for the next ones. */
 static const char *carried(const splitting *s)
 {
@@ -28,6 +41,8 @@ static const char *carried(const splitting *s)
         const ond_slot *area = w->match ? ond_match_slot(w->match, "area") : NULL;
         if (area && cJSON_IsString(area->value))
             return area->value->valuestring;
+        if (w->match && w->intent && room_of(&r->part[i]))
+            return room_of(&r->part[i]);
     }
     return s->area;
 }
@@ -147,8 +162,11 @@ static int try_cut(splitting *s, const char *text, const ond__cut *c, bool *ok)
     s->linked = c->linked;
     s->but = c->right >= 4 && strncasecmp(text + c->right - 4, "but ", 4) == 0;
     OND_TRY(read_clauses(s, text + c->right, ok));
-    if (*ok && fragment && !leans_back)
-        OND_TRY(lean_on(r, n, rest, ok, s->err));
+    if (*ok && fragment && !leans_back) {
+        *ok = r->n > rest; /* what came after it was no wish */
+        if (*ok)
+            OND_TRY(lean_on(r, n, rest, ok, s->err));
+    }
     *ok = *ok && space_parts(s, c, n);
 out:
     if (rc != 0 || !*ok)
@@ -222,7 +240,7 @@ int ond__clauses_split(ond__request *r, bool spaces, bool *ok, ond_err *err)
  * then the clauses are meant. Free text (what to be reminded of, a note) is left as it is. */
 bool ond__clauses_hidden(const ond__wish *w, const char *text)
 {
-    static const char *const nouns[] = {"label", "item", "title", "query", "list", "weak"};
+    static const char *const nouns[] = {"label", "item", "title", "location", "query", "list", "weak"};
     for (size_t i = 0; w->code != OND_E_UNKNOWN && w->match && i < sizeof nouns / sizeof *nouns; i++) {
         const ond_slot *s = ond_match_slot(w->match, nouns[i]);
         ond__cuts all = {0};

@@ -1,5 +1,5 @@
-/* clauses.h - what the files share that read a sentence of several clauses (cuts.c, part.c, clauses.c,
- * request.c). */
+/* clauses.h - what the files share that read a sentence of several clauses (cuts.c, goes_on.c, part.c,
+ * clauses.c, made.c, spared.c, request.c). */
 #ifndef ONDOL_AGENT_CLAUSES_H
 #define ONDOL_AGENT_CLAUSES_H
 
@@ -27,6 +27,9 @@ bool ond__cuts_any_space(const char *text, const char *lang);
 /* Whether one of `ends` stands before byte `at`, with something before it. */
 bool ond__text_ends(const char *text, size_t at, const char *const *ends, size_t n);
 
+/* goes_on.c: the next piece of r in words of its own; NULL: out of memory. */
+char *ond__goes_on(const ond__request *r, ond_str text, const char *area);
+
 /* part.c: a piece is read as one more part; what it does not say comes from the part before it. */
 OND_CHECKED int ond__part_read(ond__request *r, ond_str text, const char *area, ond_err *err);
 /* Part n again, as a sentence that leans on none. */
@@ -46,6 +49,12 @@ bool ond__tells_why_en(const char *text); /* why_en.c, why_ko.c: by its words al
 bool ond__tells_why_ko(const char *text);
 /* The sentence, which was not understood, is read again without a statement. *done: it is understood. */
 OND_CHECKED int ond__without_why(ond__request *r, bool *done, ond_err *err);
+
+/* made.c: what `base` made is moved or taken away. */
+OND_CHECKED int ond__made(ond__part *p, const ond__part *base, ond_err *err);
+
+/* spared.c: what is to be left alone ("but leave the hall on") goes out of the wishes beside it. */
+OND_CHECKED int ond__spare(ond__request *r, ond_err *err);
 
 /* clauses.c: part 0, which was not understood, becomes the clauses of the sentence where all are. */
 OND_CHECKED int ond__clauses_split(ond__request *r, bool spaces, bool *ok, ond_err *err);

@@ -112,7 +112,10 @@ static bool is_plain_title(const char *title, const char *lang)
         "anything", "something", "nothing", "everything", "sure", "for", "alarm", "timer",
         "reminder", "me", "no", "not", "has", "have", "had", "may", "must", "shall", "might",
         "never", "always", "but", "and", "or", "weather", "forecast", "let's", "schedule", "remember", "forget",
-        "note", "keep", "leave", "say", "ask"};
+        "note", "keep", "leave", "say", "ask", "arm", "disarm", "mute", "unmute", "dim", "brighten", "preheat",
+        "vacuum", "hoover", "block", "reserve", "raise", "lower", "shut", "pause", "resume", "snooze", "undo", "heat", "cool"};
+    /* "arm the alarm for the weekend": the time belongs to an act */
+    static const char *const torn_en[] = {"for", "to", "at", "in", "on", "the", "a", "an", "my", "by", "from", "until", "till", "of"};
     /* what is told about a thing is no name of it: "the alarm was loud" */
     static const char *const told_en[] = {" was ", " were ", " is ", " are ", " isn't ", " had ",
                                           " didn't ", " doesn't ", " don't ", " says ", " said "};
@@ -130,6 +133,11 @@ static bool is_plain_title(const char *title, const char *lang)
     for (size_t i = 0; !korean && i < sizeof words_en / sizeof words_en[0]; i++) {
         size_t len = strlen(words_en[i]);
         if (strncasecmp(title, words_en[i], len) == 0 && (title[len] == ' ' || !title[len]))
+            return false;
+    }
+    for (size_t i = 0; !korean && i < sizeof torn_en / sizeof torn_en[0]; i++) {
+        size_t len = strlen(torn_en[i]);
+        if (n > len && strcasecmp(title + n - len, torn_en[i]) == 0 && title[n - len - 1] == ' ')
             return false;
     }
     for (size_t i = 0; !korean && i < sizeof told_en / sizeof told_en[0]; i++)
@@ -172,7 +180,7 @@ static bool is_no_korean_title(const char *title)
 
 static bool is_no_title(const ond__wish *w)
 {
-    static const char *const whole[] = {"it", "that", "this", "them", "for", "me", "one"};
+    static const char *const whole[] = {"it", "that", "this", "them", "for", "me", "one", "my", "the", "all"};
     static const char *const heads[] = {"it ", "note ", "a note ", "sure ", "me ", "timer ", "alarm ",
                                         "an alarm ", "a timer ", "reminder ", "a reminder "};
     /* a day at the end belongs to the time: "prom committee wed after school 4pm" */
@@ -305,11 +313,42 @@ static bool says_more(const ond__wish *w, const char *slot)
     return found;
 }
 
+/* "on Friday at 10 at the Crown" has a place; "at 10", "at noon" and "at 9 and remind me" are none. */
+static bool is_no_place(const ond__wish *w)
+{
+    static const char *const times[] = {"noon", "midnight", "midday", "night", "lunch", "half ", "quarter", "latest", "earliest", "end", "start", "same",
+                                        "around", "about", "least", "most", "once", "a ", "first", "last", "one", "two",
+                                        "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"};
+    ond_buf place = {0};
+    bool no = false;
+    if (!ond__slot_has(w, "placed", "yes") || !ond__phrase_of(w, "location", &place))
+        return false;
+    const char *z = ond_buf_z(&place);
+    no = (z[0] >= '0' && z[0] <= '9') || strstr(z, " remind ") || strstr(z, " for ");
+    for (size_t i = 0; !no && i < sizeof times / sizeof times[0]; i++)
+        no = strncasecmp(z, times[i], strlen(times[i])) == 0;
+    ond_buf_free(&place);
+    return no;
+}
+
+/* "book a table at the Italian place": somebody there should do it; writing it down is not what is asked. */
+static bool is_booking(const ond__wish *w)
+{
+    static const char *const things[] = {"table", "taxi", "cab", "flight", "hotel", "room", "ticket", "seat", "court", "car"};
+    ond_buf title = {0};
+    bool yes = false;
+    if (ond__slot_has(w, "placed", "yes") && w->text && strcasestr(w->text, "book ") && ond__phrase_of(w, "title", &title))
+        for (size_t i = 0; !yes && i < sizeof things / sizeof things[0]; i++)
+            yes = strncasecmp(ond_buf_z(&title), things[i], strlen(things[i])) == 0;
+    ond_buf_free(&title);
+    return yes;
+}
+
 int ond__errand_event_create(ond__wish *w, ond_err *err)
 {
     ond_when t = ond__when(w, "", false, false);
     bool each_day = t.code == OND_WHEN_OK && t.rule[0]; /* "every Tuesday": the whole day */
-    if (is_no_title(w) || says_more(w, "title") ||
+    if (is_no_title(w) || is_no_place(w) || is_booking(w) || says_more(w, "title") ||
         (ond__slot_has(w, "bare", "yes") && !is_bare(w, &t))) {
         ond__wish_not_understood(w);
         return 0;
@@ -486,6 +525,10 @@ static int each(ond__wish *w, const char *verb, more_fn *more, ond_err *err)
 
 int ond__errand_event_remove(ond__wish *w, ond_err *err)
 {
+    if (is_no_title(w)) { /* "cancel that alarm …", "cancel the six o'clock one" */
+        ond__wish_not_understood(w);
+        return 0;
+    }
     return each(w, "remove", NULL, err);
 }
 

@@ -141,10 +141,12 @@ static bool is_no_item(const ond__wish *w, const char *item, bool said)
 {
     static const char *const heads[] = {"of ", "is ", "are ", "was ", "me ", "us ", "him ", "her ",
                                         "them ", "it ", "to ", "up ", "out ", "away ", "rid ",
-                                        "going ", "back ", "home ", "together ", "married ", "what ", "who ", "how ", "why ", "did "};
+                                        "going ", "back ", "home ", "together ", "married ", "what ", "who ", "how ", "why ", "did ",
+                                        "do we ", "do i ", "do you ", "have we ", "have i ", "have you "};
     static const char *const whole[] = {"it", "that", "this", "them", "me", "what", "one", "is",
                                         "lights", "light", "music", "noise", "sound", "alarms", "timers",
-                                        "reminders", "heat", "heating", "tv", "telly"};
+                                        "reminders", "heat", "heating", "tv", "telly", "add", "put",
+                                        "stick", "write", "take", "nothing", "something", "things", "stuff"};
     /* "we need", "we're out of": what no shop has */
     static const char *const tails[] = {"time", "ideas", "money", "help", "luck", "love", "patience",
                                         "sleep", "rest", "holiday", "break", "house", "here", "you",
@@ -225,8 +227,13 @@ static bool all_goods(const ond__wish *w, items *all)
 /* "shopping", "todo", or the words of another; NULL: none was said. */
 static const char *list_of(const ond__wish *w, ond_buf *room)
 {
-    if (ond__phrase_of(w, "list", room))
+    static const char *const none[] = {"the", "my", "our", "a", "that", "this"}; /* "my list" */
+    if (ond__phrase_of(w, "list", room)) {
+        for (size_t i = 0; strcmp(w->lang, "en") == 0 && i < sizeof none / sizeof none[0]; i++)
+            if (strcmp(ond_buf_z(room), none[i]) == 0)
+                return "shopping";
         return ond_buf_z(room);
+    }
     return NULL;
 }
 
@@ -308,6 +315,14 @@ static int add_one(ond__wish *w, const char *list, bool said, const char *text, 
     return ond_nomem(err, "planning");
 }
 
+/* "the lamp is low on my list" tells something; nothing is to be bought. */
+static bool tells(const ond__wish *w, const char *list, const char *item)
+{
+    bool shopping = !list || strcmp(list, "shopping") == 0;
+    return strcmp(w->lang, "en") == 0 && shopping &&
+           (strstr(item, " is ") || strstr(item, " are ") || strstr(item, " was ") || strstr(item, " were "));
+}
+
 int ond__errand_list_add(ond__wish *w, ond_err *err)
 {
     ond_buf text = {0}, room = {0};
@@ -322,7 +337,7 @@ int ond__errand_list_add(ond__wish *w, ond_err *err)
     else if (!ond__phrase_of(w, "item", &text))
         ond__errand_ask(w, OND_M_AGENT_WHAT_ITEM, "");
     const ond_slot *named = ond_match_slot(w->match, "list");
-    if (w->code == 0 && (is_no_item(w, ond_buf_z(&text), named && !named->fixed) ||
+    if (w->code == 0 && (is_no_item(w, ond_buf_z(&text), named && !named->fixed) || tells(w, list, ond_buf_z(&text)) ||
                          is_torn(w, ond_buf_z(&text)) || is_told(w, ond_buf_z(&text))))
         ond__wish_not_understood(w);
     ond_buf raw = {0};
@@ -427,8 +442,25 @@ static int each(ond__wish *w, const char *verb, bool done, more_fn *more, ond_er
     return rc;
 }
 
+/* "take it off the list": what was put there before (made.c). */
+static bool is_it(const ond__wish *w)
+{
+    static const char *const words[] = {"it", "that", "this", "them", "those", "that one"};
+    ond_buf item = {0};
+    bool yes = false;
+    if (ond__phrase_of(w, "item", &item))
+        for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+            yes |= strcasecmp(ond_buf_z(&item), words[i]) == 0;
+    ond_buf_free(&item);
+    return yes;
+}
+
 int ond__errand_list_remove(ond__wish *w, ond_err *err)
 {
+    if (is_it(w)) {
+        ond__wish_not_understood(w);
+        return 0;
+    }
     return each(w, "item_remove", false, NULL, err);
 }
 

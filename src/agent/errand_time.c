@@ -4,6 +4,7 @@
 #include "sys/clock.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 static const char *owner(void) { return ond_source_name(OND_SOURCE_OWNER); }
 static const char *house(void) { return ond_source_name(OND_SOURCE_HOUSE); }
@@ -153,11 +154,43 @@ static int each(ond__wish *w, const sort *s, const char *verb, more_fn *more, on
 
 /* ---- timers ---- */
 
+/* "my meeting on friday": the day belongs to the time. */
+static bool names_a_day(const char *label)
+{
+    static const char *const days[] = {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "tomorrow",
+                                       "today", "tonight", "every ", "weekday", "weekend", "next week", "o'clock"};
+    for (size_t i = 0; i < sizeof days / sizeof days[0]; i++)
+        if (strcasestr(label, days[i]))
+            return true;
+    return false;
+}
+
+/* "hold the timer for a minute" is no timer called "hold the", "a 5 minute timer and a 10 minute timer" are
+ * two. */
+static bool begins_a_wish(const ond__wish *w)
+{
+    static const char *const verbs[] = {"hold ", "pause ", "stop ", "freeze ", "cancel ", "delete ", "turn ", "switch ",
+                                        "put ", "keep ", "leave ", "add ", "extend ", "shorten ", "make ", "move ",
+                                        "change ", "check ", "show ", "is ", "are ", "do ", "don't ", "let ", "get ",
+                                        "take ", "reset ", "restart ", "resume ", "open ", "close ", "lock ", "what ", "to ", "did ", "have "};
+    ond_buf label = {0};
+    bool yes = strcmp(w->lang, "en") == 0 && w->text && w->match != &w->own &&
+               (strcasestr(w->text, "make the timer") || strcasestr(w->text, "make my timer")); /* the one that runs */
+    if (strcmp(w->lang, "en") == 0 && ond__phrase_of(w, "label", &label)) {
+        bool alarm = strcmp(w->match->intent, "OndolAlarmSet") == 0;
+        yes = yes || strstr(ond_buf_z(&label), "timer") || (alarm && names_a_day(ond_buf_z(&label))) || (ond_buf_z(&label)[0] >= '0' && ond_buf_z(&label)[0] <= '9');
+        for (size_t i = 0; !yes && i < sizeof verbs / sizeof verbs[0]; i++)
+            yes = strncasecmp(ond_buf_z(&label), verbs[i], strlen(verbs[i])) == 0;
+    }
+    ond_buf_free(&label);
+    return yes;
+}
+
 int ond__errand_timer_start(ond__wish *w, ond_err *err)
 {
     ond_when t = ond__when(w, "", false, false);
     ond_buf label = {0};
-    if (names_a_clause(w, "label")) {
+    if (names_a_clause(w, "label") || begins_a_wish(w)) {
         ond__wish_not_understood(w);
         return 0;
     }
@@ -277,7 +310,7 @@ static int set(ond__wish *w, const char *verb, bool morning, const char *key, co
 int ond__errand_alarm_set(ond__wish *w, ond_err *err)
 {
     ond_buf label = {0};
-    if (names_a_clause(w, "label")) {
+    if (names_a_clause(w, "label") || begins_a_wish(w)) {
         ond__wish_not_understood(w);
         return 0;
     }
@@ -371,6 +404,18 @@ static bool asks_for_news(const ond__wish *w, const char *text)
     return false;
 }
 
+/* "… to call Bo and at 6 to call Jo": the second one is no part of the first. */
+static bool two_reminders(const ond__wish *w, const char *text)
+{
+    static const char *const times[] = {" and at ", " and in ", " and on ", " and tomorrow", " and tonight", " and then at "};
+    for (size_t i = 0; strcmp(w->lang, "en") == 0 && i < sizeof times / sizeof times[0]; i++) {
+        const char *at = strstr(text, times[i]);
+        if (at && strstr(at, " to "))
+            return true;
+    }
+    return false;
+}
+
 /* "깨워 주고", "켜주고": asked for, unlike "밥 주고". */
 static bool asks_and_goes_on(const char *text)
 {
@@ -404,7 +449,7 @@ int ond__errand_reminder_set(ond__wish *w, ond_err *err)
     ond_buf text = {0};
     int rc = 0;
     what_to_remember(w, &text);
-    bool torn = strcmp(w->lang, "ko") == 0 && is_torn(ond_buf_z(&text));
+    bool torn = strcmp(w->lang, "ko") == 0 ? is_torn(ond_buf_z(&text)) : two_reminders(w, ond_buf_z(&text));
     if (torn || asks_for_news(w, ond_buf_z(&text)) || (text.n == 0 && ond_match_slot(w->match, "stem")))
         ond__wish_not_understood(w);
     else if (text.n == 0)

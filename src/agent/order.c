@@ -4,6 +4,8 @@
  * is, the words that ask for something are put last, where rules expect them, and what was added
  * goes before or after what had been said. No word is left out, so nothing is swallowed. */
 #include "agent/room.h"
+
+#include <strings.h>
 #include "base/utf8.h"
 
 enum { MOST_WORDS = 16 };
@@ -97,11 +99,11 @@ static bool turns(const words *w, size_t from)
     return false;
 }
 
-/* The sentence read anew in other words; kept where it is understood. */
-static int read_as(ond__request *r, const char *text, bool *done, ond_err *err)
+/* The sentence read anew in other words; kept where it is understood. last: in no others after that. */
+static int read_as(ond__request *r, const char *text, bool last, bool *done, ond_err *err)
 {
     ond__request one = {.a = r->a, .ask = r->ask, .only = r->only, .back = r->back,
-                        .put_right = true};
+                        .put_right = last};
     one.ask.text = text;
     int rc = ond__request_read(&one, err);
     *done = rc == 0 && one.n > 0;
@@ -126,7 +128,7 @@ static int try_order(ond__request *r, const words *w, size_t verb, size_t after,
     if (!added_first)
         put_words(&text, w, after, w->n);
     put_words(&text, w, verb, after);
-    rc = ond_buf_ok(&text) ? read_as(r, ond_buf_z(&text), done, err)
+    rc = ond_buf_ok(&text) ? read_as(r, ond_buf_z(&text), true, done, err)
                            : ond_nomem(err, "reading a sentence");
     ond_buf_free(&text);
     return rc;
@@ -141,7 +143,7 @@ static int try_without_name(ond__request *r, const words *w, bool *done, ond_err
     if (!is(w->v[0], "온돌") || w->n < 3)
         return 0;
     put_words(&text, w, 1, w->n);
-    rc = ond_buf_ok(&text) ? read_as(r, ond_buf_z(&text), done, err)
+    rc = ond_buf_ok(&text) ? read_as(r, ond_buf_z(&text), true, done, err)
                            : ond_nomem(err, "reading a sentence");
     ond_buf_free(&text);
     return rc;
@@ -157,9 +159,40 @@ static int try_go(ond__request *r, const char *plain, bool *done, ond_err *err)
     if (!at || at == text || at[strlen(go) + strspn(at + strlen(go), " ~!.ㄱ")])
         return 0;
     ond_buf_printf(&whole, "%s 고고", plain);
-    rc = ond_buf_ok(&whole) ? read_as(r, ond_buf_z(&whole), done, err)
+    rc = ond_buf_ok(&whole) ? read_as(r, ond_buf_z(&whole), true, done, err)
                             : ond_nomem(err, "reading a sentence");
     ond_buf_free(&whole);
+    return rc;
+}
+
+/* "turn the lights and the fan off in the bedroom": the word that belongs to the verb stands beside it. */
+static int try_particle(ond__request *r, bool *done, ond_err *err)
+{
+    static const char *const verbs[] = {"turn ", "switch ", "put ", "shut "}, *const ways[] = {" off", " on"};
+    ond_buf plain = {0}, text = {0};
+    const char *verb = NULL, *way = NULL;
+    int rc = 0;
+    ond__tidy(&plain, r->ask.text);
+    const char *z = ond_buf_z(&plain), *and = strstr(z, " and "), *at = NULL;
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+        verb = strncasecmp(z, verbs[i], strlen(verbs[i])) == 0 ? verbs[i] : verb;
+    for (size_t i = 0; and && verb && i < sizeof ways / sizeof *ways; i++)
+        for (const char *p = z; (p = strstr(p, ways[i])); p++)
+            if (!p[strlen(ways[i])] || p[strlen(ways[i])] == ' ') {
+                at = at ? z : p; /* said twice: no */
+                way = ways[i];
+            }
+    if (way && at > and) {
+        size_t n = strlen(verb);
+        ond_buf_put(&text, z, n - 1);
+        ond_buf_puts(&text, way);
+        ond_buf_put(&text, z + n - 1, (size_t)(at - z) - n + 1);
+        ond_buf_puts(&text, at + strlen(way));
+        rc = ond_buf_ok(&text) ? read_as(r, ond_buf_z(&text), false, done, err)
+                               : ond_nomem(err, "reading a sentence");
+    }
+    ond_buf_free(&plain);
+    ond_buf_free(&text);
     return rc;
 }
 
@@ -169,6 +202,8 @@ int ond__reorder(ond__request *r, bool *done, ond_err *err)
     words w;
     int rc = 0;
     *done = false;
+    if (strcmp(r->part[0].w.lang, "en") == 0 && !r->put_right)
+        return try_particle(r, done, err);
     if (strcmp(r->ask.lang, "ko") != 0 || r->put_right)
         return 0;
     ond__tidy(&plain, r->ask.text);

@@ -180,7 +180,7 @@ static int carry_same_day(ond__request *r, ond_err *err)
 int ond__part_read(ond__request *r, ond_str text, const char *area, ond_err *err)
 {
     ond__part *p = &r->part[r->n];
-    *p = (ond__part){.text = ond_str_dup(text)};
+    *p = (ond__part){.text = ond__goes_on(r, text, area)};
     if (!p->text)
         return ond_nomem(err, "reading a sentence");
     r->n++;

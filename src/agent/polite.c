@@ -30,8 +30,16 @@ static const char *const written[][2] = {
     {"plz", "please"}, {"plse", "please"}, {"livingroom", "living room"}, {"shoping", "shopping"}, {"todays", "today's"},
     {"tomorrows", "tomorrow's"}, {"turnoff", "turn off"}, {"turnon", "turn on"}, {"wat", "what"},
     {"wot", "what"}, {"2day", "today"}, {"2nite", "tonight"}, {"2night", "tonight"},
+    {"wld", "would"}, {"cld", "could"}, {"aff", "off"}, {"oan", "on"}, {"gie", "give"}, {"mair", "more"},
+    {"hoose", "house"}, {"heatin", "heating"}, {"lightin", "lighting"}, {"somethin", "something"}, {"abt", "about"}, {"bout", "about"}, {"wen", "when"},
     {"switchoff", "switch off"}, {"switchon", "switch on"}, {"wats", "what's"}, {"wots", "what's"},
 };
+
+static bool ends_so(const ond_buf *out, const char *with)
+{
+    size_t n = strlen(with);
+    return out->n >= n && strncasecmp(out->p + out->n - n, with, n) == 0;
+}
 
 static const char *written_out(ond_str word, size_t index)
 {
@@ -43,6 +51,27 @@ static const char *written_out(ond_str word, size_t index)
         if (is(word, written[i][0]))
             return written[i][1];
     return NULL;
+}
+
+/* "remind me 2 call", "wake me up 4 school", "its 2 bright": a digit that is said as a word. */
+static const char *as_word(const ond_buf *out, ond_str word, const char *next)
+{
+    static const char *const to[] = {"me ", "us ", "want ", "need ", "have ", "got ", "going "};
+    static const char *const for_[] = {"timer ", "alarm ", "up "};
+    static const char *const too[] = {"bright", "dark", "dim", "hot", "cold", "warm", "chilly", "loud", "quiet", "low"};
+    bool two = is(word, "2"), four = is(word, "4"), after = false, letter = *next && !(*next >= '0' && *next <= '9');
+    for (size_t i = 0; two && i < COUNT(too); i++)
+        if (strncasecmp(next, too[i], strlen(too[i])) == 0)
+            return "too";
+    for (size_t i = 0; two && letter && i < COUNT(to); i++)
+        after |= ends_so(out, to[i]);
+    for (size_t i = 0; four && i < COUNT(for_); i++)
+        after |= ends_so(out, for_[i]);
+    /* "set a timer 4 minutes", "wake me up 2 hours later" say how many */
+    static const char *const units[] = {"min", "hour", "hr", "sec", "day", "week", "am", "pm", "o'clock", "more", "times", "instead", "please", "now", "and", "on", "in", "at", "tomorrow", "today", "for"};
+    for (size_t i = 0; after && i < COUNT(units); i++)
+        after = strncasecmp(next, units[i], strlen(units[i])) != 0;
+    return after && *next ? (two ? "to" : "for") : NULL;
 }
 
 /* "leave just the lamp on": only it; elsewhere "just" says nothing. */
@@ -63,6 +92,8 @@ static void write_out(ond_buf *out, const char *text)
     for (size_t at = 0; text[at]; index++) {
         size_t n = strcspn(text + at, " ,;:!?"), gap = strspn(text + at + n, " ,;:!?");
         const char *full = index < FRONT ? written_out((ond_str){text + at, n}, index) : NULL;
+        if (!full && index < FRONT && n == 1)
+            full = as_word(out, (ond_str){text + at, n}, text + at + n + gap);
         if (is_only(out, (ond_str){text + at, n}))
             full = "only";
         if (full)
@@ -92,6 +123,13 @@ static const char *const before[] = {
     "can you", "will you please", "will you", "are you able to", "i was wondering if you could",
     "i was wondering if you would", "i was wondering whether you could", "i wonder if you could",
     "i'd appreciate it if you could", "i would appreciate it if you could",
+    "i'd be ever so grateful if you could", "i'd be ever so grateful if you'd", "i'd be grateful if you'd",
+    "i would be ever so grateful if you could", "i'd be much obliged if you could", "i'd be obliged if you'd",
+    "if it isn't too much bother could you", "if it's not too much bother could you", "if it isn't too much trouble could you",
+    "if it's not too much trouble could you", "if it's no bother", "if it's no bother could you", "if it's no trouble could you",
+    "when you've a minute", "when you've a moment", "might you", "might you please", "please to", "please do", "pray", "be a good boy and", "be a good girl and", "be a good lad and", "be a good chap and", "be a good sport and",
+    "there's a good girl", "there's a good boy", "there's a good lad", "there's a love", "there's a dear",
+    "would you ever", "will you ever", "och", "aye", "ach", "right so", "ta", "cheers", "yeah", "aw", "oh dear",
     "i'd be grateful if you could", "i would be grateful if you could",
     "it'd be nice if you could", "it would be nice if you could", "it'd be lovely if you could",
     "it would be lovely if you could", "it'd be great if you could",
@@ -114,7 +152,7 @@ static const char *const before[] = {
     "phew", "lol", "quick question",
 };
 
-/* "let's" and "go" before a verb of a wish only: "let's watch a movie" is a name. */
+/* "let's", "go", "do" before a verb of a wish only: "let's watch a movie" is a name. */
 static const char *const verbs_of_us[] = {
     "turn", "switch", "put", "dim", "close", "open", "lock", "set", "get", "make", "add", "start",
     "shut", "stick", "pop", "crank", "bump", "move", "push", "cancel", "schedule", "draw",
@@ -126,13 +164,31 @@ static bool begins(const char *text, const char *phrase, size_t n)
     return strncasecmp(text, phrase, n) == 0 && text[n] && strchr(" ,;:.!-", text[n]);
 }
 
+/* "and turn off the bathroom" after another sentence; "and put eggs", "and get milk" lean on it (again.yaml). */
+static size_t goes_on(const char *text)
+{
+    static const char *const verbs[] = {"turn", "switch", "dim", "close", "open", "lock", "unlock", "set", "start",
+                                        "shut", "cancel", "raise", "lower", "pause", "mute", "remind", "wake", "stop"};
+    static const char *const heads[] = {"and then", "and also", "oh and", "and", "then"};
+    for (size_t h = 0; h < COUNT(heads); h++) {
+        size_t n = strlen(heads[h]) + 1;
+        for (size_t i = 0; begins(text, heads[h], n - 1) && i < COUNT(verbs); i++)
+            if (begins(text + n, verbs[i], strlen(verbs[i])))
+                return n;
+    }
+    return 0;
+}
+
 static size_t lets(const char *text)
 {
-    size_t n = begins(text, "let's", 5) ? 6 : begins(text, "go", 2) ? 3 : 0;
+    static const char *const heads[] = {"let's", "go", "do", "you", "i want", "gonnae", "to"};
+    size_t n = 0;
+    for (size_t i = 0; !n && i < COUNT(heads); i++)
+        n = begins(text, heads[i], strlen(heads[i])) ? strlen(heads[i]) + 1 : 0;
     for (size_t i = 0; n && i < COUNT(verbs_of_us); i++)
         if (begins(text + n, verbs_of_us[i], strlen(verbs_of_us[i])))
             return n;
-    return 0;
+    return goes_on(text);
 }
 
 /* "I want to buy a lamp" tells of a wish that is none for a house. */
@@ -218,12 +274,16 @@ static const char *const after[] = {
     "right away", "straight away", "asap", "at once", "right now", "real quick", "yeah", "ok",
     "okay", "alright", "won't you", "innit", "lol", "haha", "there's a dear", "there's a love",
     "there's a good chap", "i think", "please and thank you", "thank u", "now please", "then",
-    "or not", "!",
+    "or not", "rn", "!",
 };
 static const char *const called[] = {
     "love", "mate", "dear", "darling", "dude", "bro", "man", "buddy", "pal", "hun", "hon",
     "honey", "sweetie", "sweetheart", "my dear", "my love", "sir", "guys", "everyone",
     "everybody", "ondol", "duck", "friend", "house", "computer",
+    "pet", "petal", "hen", "hinny", "flower", "poppet", "lovey", "duckie", "ducky", "treacle", "chuck",
+    "babe", "babes", "baby", "boss", "chief", "champ", "lad", "lass", "laddie", "lassie", "son", "doll",
+    "ma'am", "madam", "y'all", "folks", "my friend", "my darling", "my lovely", "my duck", "me duck",
+    "big man", "old chap", "old boy", "fam", "bestie", "bruv", "cuz", "sis",
 };
 /* Only after a comma. */
 static const char *const added[] = {

@@ -164,8 +164,25 @@ static int by_kind(ond__wish *w, ond__place p, ond_err *err)
     return 0;
 }
 
+/* "is it locked?": the devices of the sentence before. */
+static int by_sentence(ond__wish *w, ond_err *err)
+{
+    const char *state = ond__slot_str(w, "state", "");
+    const cJSON *id;
+    cJSON_ArrayForEach(id, w->only) {
+        int i = ond__registry_device(&w->a->registry, cJSON_IsString(id) ? id->valuestring : "");
+        if (i >= 0 && (!state[0] || can_be(device(w, (size_t)i), state)) && !ond__target_add(w, i))
+            return no_memory(err);
+    }
+    if (w->n_target == 0)
+        ond__wish_not_understood(w);
+    return 0;
+}
+
 int ond__query_targets(ond__wish *w, ond_err *err)
 {
+    if (w->only)
+        return by_sentence(w, err);
     const ond_slot *name = ond_match_slot(w->match, "name");
     ond__place p = ond__place_of(w);
     bool named = name && !ond__slot_has(w, "name", "all");

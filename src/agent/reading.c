@@ -138,6 +138,18 @@ static bool says_time(const ond_match *m)
     return false;
 }
 
+/* "noon" and "half past seven" go as a whole where another hour is said. */
+static void drop_hour(ond_match *m, const ond_match *from, const char *prefix)
+{
+    static const char *const hours[] = {"when_hour", "when_point", "when_hhmm"};
+    static const char *const gone[] = {"when_hour", "when_point", "when_hhmm", "when_minute", "when_before"};
+    for (size_t i = 0; has_any(from, hours, COUNT(hours)) && i < COUNT(gone); i++) {
+        char name[96];
+        snprintf(name, sizeof name, "%s%s", prefix, gone[i]);
+        ond__reading_drop(m, name);
+    }
+}
+
 /* A time goes in for the time that was said: for the new one where a thing was to be moved. */
 static bool take_time(ond_match *m, const ond_match *from)
 {
@@ -147,6 +159,7 @@ static bool take_time(ond_match *m, const ond_match *from)
     for (size_t i = 0; i < m->n_slot; i++)
         moved |= starts(m->slot[i].name, "to_when_");
     const char *prefix = moved ? "to_" : "";
+    drop_hour(m, from, prefix);
     /* "아니 8시" changes the hour and leaves the day; a day leaves the hour. */
     for (size_t i = 0; ok && i < from->n_slot; i++) {
         char name[96];
@@ -164,6 +177,10 @@ static bool take_number(ond_match *m, const ond_slot *number)
     static const char *const numbers[] = {"dur_minute", "dur_hour",   "dur_second", "when_hour",
                                           "temperature", "brightness", "percentage", "position",
                                           "volume_level", "humidity"};
+    if (ond_match_slot(m, "when_point")) { /* "make it 1" after "at noon" */
+        ond__reading_drop(m, "when_point");
+        return ond__reading_put(m, number, "when_hour");
+    }
     for (size_t i = 0; i < COUNT(numbers); i++) {
         const ond_slot *s = ond_match_slot(m, numbers[i]);
         if (!s || !cJSON_IsNumber(s->value))
@@ -178,7 +195,7 @@ static bool take_number(ond_match *m, const ond_slot *number)
 static bool has_number(const ond_match *m)
 {
     for (size_t i = 0; i < m->n_slot; i++)
-        if (cJSON_IsNumber(m->slot[i].value))
+        if (cJSON_IsNumber(m->slot[i].value) || strcmp(m->slot[i].name, "when_point") == 0)
             return true;
     return false;
 }

@@ -202,7 +202,13 @@ static void more_than_dont(ond__request *r, bool *apart)
     ond__wish_not_understood(w);
 }
 
-/* What leans on nothing may be clauses: "거실 커튼 열지 말고 침실 커튼 열어 줘". */
+static bool leans_back(const ond__wish *w)
+{
+    return w->code == 0 && w->intent && w->intent->kind == OND__AGAIN;
+}
+
+/* What leans on nothing may be clauses: "거실 커튼 열지 말고 침실 커튼 열어 줘", "turn off the bedroom light and the fan
+ * too". */
 static int read_again(ond__request *r, bool *done, ond_err *err)
 {
     int rc = ond__again(r, err);
@@ -236,7 +242,7 @@ static int read_whole(ond__request *r, ond_err *err)
     }
     if (!done && r->part[0].w.code == 0 && strcmp(r->part[0].w.match->intent, "OndolCallIt") == 0)
         return ond__call_it(r, err);
-    if (!done && r->part[0].w.code == 0 && r->part[0].w.intent->kind == OND__AGAIN)
+    if (!done && leans_back(&r->part[0].w))
         OND_TRY(read_again(r, &done, err));
     if (!done && r->part[0].w.code == OND_E_UNKNOWN && r->n == 1) {
         OND_TRY(ond__part_read_loosely(r, 0, &done, err));
@@ -319,6 +325,8 @@ int ond__request_read(ond__request *r, ond_err *err)
     int rc = read_whole(r, err);
     if (rc == 0 && (asks_leave(r) || asks_how_it_is(r)))
         refuse(r);
+    if (rc == 0 && r->n > 1)
+        rc = ond__spare(r, err);
     if (r->n > 1)
         drop_done_before(r);
     if (rc == 0)

@@ -515,7 +515,7 @@ int ond__targets(ond__wish *w, ond_err *err)
     if (!named && !is_all(w) && p.said && w->n_target > 1 &&
         strcmp(target(w, 0)->domain, "climate") == 0)
         rc = narrow_climate(w, p, err);
-    bool open = (!is_all(w) || place_only) && (named || !p.said);
+    bool open = (!is_all(w) || place_only) && (named || !p.said) && p.other < 0; /* two rooms: what is in both */
     if (rc == 0 && open && w->n_target > 1)
         rc = prefer_here(w, err);
     if (rc == 0 && step && !named)
