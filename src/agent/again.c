@@ -216,11 +216,12 @@ static bool it_slots(ond_match *own, const ond_match *said, const turn *t)
            (!t->direction || ond__reading_text(own, way, t->direction, true));
 }
 
-/* "pause it" after a timer was started. */
-static int read_timer(ond__wish *w, ond_err *err)
+/* "pause it", "다시 시작" after a timer was started. */
+static int read_timer(ond__wish *w, const char *act, ond_err *err)
 {
     ond_match own = {0};
-    char *intent = ond__reading_copy(&own, w->match) ? strdup("OndolTimerPause") : NULL;
+    const char *name = strcmp(act, "start") == 0 ? "OndolTimerResume" : "OndolTimerPause";
+    char *intent = ond__reading_copy(&own, w->match) ? strdup(name) : NULL;
     if (intent) {
         free(own.intent);
         own.intent = intent;
@@ -245,9 +246,9 @@ static int read_act(ond__part *p, const ond__part *base, const char *act, ond_er
     ond__wish *w = &p->w;
     if (base->w.n_target == 0 && ends_it(base, act))
         return ond__that(w, base, "remove", err);
-    if (base->w.n_target == 0 && (strcmp(act, "pause") == 0 || strcmp(act, "stop") == 0) && base->w.match &&
+    if (base->w.n_target == 0 && ond__word_of("pause stop start", act) && base->w.match &&
         strncmp(base->w.match->intent, "OndolTimer", 10) == 0)
-        return read_timer(w, err);
+        return read_timer(w, act, err);
     if (base->w.n_target == 0) {
         ond__wish_not_understood(w);
         return 0;

@@ -533,7 +533,24 @@ static bool put_start(ond__wish *w, ond__draft *d, const cJSON *event)
     return ok;
 }
 
-int ond__errand_event_move(ond__wish *w, ond_err *err) { return each(w, "move", put_start, err); }
+/* "하루 뒤로 미뤄": so much later than it was, not a day from now; another reading has it so. */
+static bool is_shift(const ond__wish *w)
+{
+    static const char *const by[] = {"to_when_in_dur_day", "to_when_in_dur_week", "to_when_in_dur_month"};
+    bool counted = false;
+    for (size_t i = 0; i < sizeof by / sizeof by[0]; i++)
+        counted |= ond_match_slot(w->match, by[i]) != NULL;
+    return counted && strcmp(w->lang, "ko") == 0 && w->text && strstr(w->text, "뒤로");
+}
+
+int ond__errand_event_move(ond__wish *w, ond_err *err)
+{
+    if (is_shift(w)) {
+        ond__wish_not_understood(w);
+        return 0;
+    }
+    return each(w, "move", put_start, err);
+}
 
 static bool put_title(ond__wish *w, ond__draft *d, const cJSON *event)
 {

@@ -316,6 +316,26 @@ static void bare_stem(ond_buf *b)
         ond_buf_put(b, new, ond_utf8_put(c + to * 28 - vowel * 28, new));
 }
 
+/* "강의 들으라고": before a vowel ㄷ became ㄹ; the stem has ㄷ again. "물으라고" (묻다) is one of them, "놀라고" is
+ * not: a stem in ㄹ takes no "으". And in the south-east "무라" is "먹어라". */
+static void true_stem(ond_buf *b, const char *sentence)
+{
+    static const char *const rows[][3] = {
+        {"들", "듣", "들으"}, {"걸", "걷", "걸으"}, {"물", "묻", "물으"}, {"실", "싣", "실으"},
+        {"깨달", "깨닫", "깨달으"}, {"무", "먹", "무라"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        size_t n = strlen(rows[i][0]);
+        bool ends = b->n >= n && memcmp(b->p + b->n - n, rows[i][0], n) == 0;
+        bool alone = ends && (b->n == n || b->p[b->n - n - 1] == ' ');
+        if (!alone || !sentence || !strstr(sentence, rows[i][2]))
+            continue;
+        b->n -= n;
+        ond_buf_puts(b, rows[i][1]);
+        return;
+    }
+}
+
 /* "약 드실 시간이라고": a noun and what is said of nouns, no stem of a verb. */
 static bool is_noun_said(ond_buf *b)
 {
@@ -343,6 +363,8 @@ static void what_to_remember(const ond__wish *w, ond_buf *out)
         bool forbids = out->n >= n && memcmp(out->p + out->n - n, not_, n) == 0;
         if (ond__slot_has(w, "must", "yes"))
             bare_stem(out);
+        else
+            true_stem(out, w->text);
         if (forbids && !strstr(ond_buf_z(out), "지"))
             ond_buf_clear(out); /* "말라고" alone: to do what? */
         else
@@ -424,9 +446,23 @@ int ond__errand_reminder_cancel(ond__wish *w, ond_err *err)
     return each(w, &reminders, "reminder_cancel", NULL, err);
 }
 
-static bool put_new_time(ond__wish *w, ond__draft *d, bool morning)
+/* "모레로 바꿔 줘": another day, at the hour that it has. */
+static void keep_hour(ond_when *t, const cJSON *c)
+{
+    ond_civil was;
+    bool timed;
+    if (t->code != OND_WHEN_OK || !t->has_day || t->has_time || t->rule[0] || ond_json_str(c, "rule", "")[0] ||
+        !ond_when_local_read(ond_json_str(c, "next", ond_json_str(c, "at", "")), &was, &timed) || !timed)
+        return;
+    t->start.hour = was.hour;
+    t->start.minute = was.minute;
+    t->has_time = true;
+}
+
+static bool put_new_time(ond__wish *w, ond__draft *d, const cJSON *c, bool morning)
 {
     ond_when t = ond__when(w, "to_", morning, false);
+    keep_hour(&t, c);
     return ond__when_asked(w, &t, true) || put_time(d, &t);
 }
 /* "알람 10분 늦춰": from where it is. */
@@ -447,7 +483,7 @@ static bool put_shifted(ond__wish *w, ond__draft *d, const cJSON *c, double seco
 static bool put_new(ond__wish *w, ond__draft *d, const cJSON *c, bool morning)
 {
     ond_when by = ond__when(w, "by_", false, false);
-    return by.seconds > 0 ? put_shifted(w, d, c, (double)by.seconds) : put_new_time(w, d, morning);
+    return by.seconds > 0 ? put_shifted(w, d, c, (double)by.seconds) : put_new_time(w, d, c, morning);
 }
 static bool put_new_alarm(ond__wish *w, ond__draft *d, const cJSON *c)
 {

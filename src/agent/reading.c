@@ -138,6 +138,17 @@ static bool says_time(const ond_match *m)
     return false;
 }
 
+/* An hour said anew brings its own minutes: "아니다 7시로" after 6:50 is 7:00. */
+static void drop_hour(ond_match *m, const char *prefix)
+{
+    static const char *const parts[] = {"when_hour", "when_minute", "when_second", "when_half", "when_before", "when_point"};
+    for (size_t i = 0; i < COUNT(parts); i++) {
+        char name[96];
+        snprintf(name, sizeof name, "%s%s", prefix, parts[i]);
+        ond__reading_drop(m, name);
+    }
+}
+
 /* A time goes in for the time that was said: for the new one where a thing was to be moved. */
 static bool take_time(ond_match *m, const ond_match *from)
 {
@@ -147,6 +158,8 @@ static bool take_time(ond_match *m, const ond_match *from)
     for (size_t i = 0; i < m->n_slot; i++)
         moved |= starts(m->slot[i].name, "to_when_");
     const char *prefix = moved ? "to_" : "";
+    if (ond_match_slot(from, "when_hour") || ond_match_slot(from, "when_point"))
+        drop_hour(m, prefix);
     /* "아니 8시" changes the hour and leaves the day; a day leaves the hour. */
     for (size_t i = 0; ok && i < from->n_slot; i++) {
         char name[96];
