@@ -254,18 +254,20 @@ static bool is_torn(const ond__wish *w, const char *text)
                 strncmp(at + strlen(must[i]), " 되고", strlen(" 되고")) == 0)
                 return true;
     /* a verb that goes on: what comes after it is another wish */
-    static const char *const goes_on[] = {"넣고 ", "추가하고 ", "적고 ", "담고 ", "올리고 ", "켜고 ",
+    static const char *const goes_on[] = {"넣어", "넣으", "추가해", "추가하", "적으", "넣고 ", "추가하고 ", "적고 ", "담고 ", "올리고 ", "켜고 ",
                                           "끄고 ", "꺼주고 ", "켜주고 ", "맞추고 ", "지우고 ", "빼고 "};
     static const char *const starts[] = {"서 ",  "에 ",  "는 ",  "가 ",  "를 ", "을 ",   "언제", "뭐",
                                          "누가", "어디", "얼마", "어떻", "왜 ", "하러 ", "보러 "};
     static const char *const ends[] = {"줘", "주세요", "줘요", "줄래", "줄래요", "주라", "봐", "봐라",
                                        "읊어", "읽어라", "없어", "없다", "없네", "없음", "당께", "응께", "니까", "는데", "어서", "아서",
                                        "했어", "났어", "왔어", "갔어", "났다", "왔다", "겠다", "겠어", "거든", "가자", "하자",
-                                       "십시오", "습니다", "어요", "아요", "네요", "야 해", "야 해요", "야 돼", "야 돼요", "야 한다", "야 된다",
+                                       "십시오", "세요", "이소", "랑께", "줍서", "습니다", "어요", "아요", "네요", "야 해", "야 해요", "야 돼", "야 돼요", "야 한다", "야 된다",
                                        "할래", "갈래", "싫어", "싫다", "귀찮아", "귀찮다", "힘들어", "힘들다", "까", "나요", "습니까", "어때", "뭐야", "다오", "많아", "있어"};
     size_t n = strlen(text);
     if (strcmp(w->lang, "ko") != 0)
         return false;
+    if (ond__is_told_ko(text))
+        return true;
     for (size_t i = 0; i < sizeof goes_on / sizeof goes_on[0]; i++)
         if (strstr(text, goes_on[i]))
             return true;
@@ -334,6 +336,22 @@ static int add_one(ond__wish *w, const char *list, bool said, const char *text, 
     return ond_nomem(err, "planning");
 }
 
+/* "포도 넣어 줘": the last syllable of the word is no particle. */
+static void whole_noun(const ond__wish *w, ond_buf *text)
+{
+    static const char *const nouns[] = {"포도", "청포도", "건포도", "적포도"};
+    static const char too[] = "도";
+    size_t cut = sizeof too - 1;
+    for (size_t i = 0; strcmp(w->lang, "ko") == 0 && w->text && i < sizeof nouns / sizeof nouns[0]; i++) {
+        size_t n = strlen(nouns[i]) - cut;
+        bool ends = text->n >= n && memcmp(text->p + text->n - n, nouns[i], n) == 0;
+        if (!ends || (text->n > n && text->p[text->n - n - 1] != ' ') || !strstr(w->text, nouns[i]))
+            continue;
+        ond_buf_puts(text, too);
+        return;
+    }
+}
+
 int ond__errand_list_add(ond__wish *w, ond_err *err)
 {
     ond_buf text = {0}, room = {0};
@@ -347,6 +365,7 @@ int ond__errand_list_add(ond__wish *w, ond_err *err)
         ond_buf_puts(&text, "기");
     else if (!ond__phrase_of(w, "item", &text))
         ond__errand_ask(w, OND_M_AGENT_WHAT_ITEM, "");
+    whole_noun(w, &text);
     const ond_slot *named = ond_match_slot(w->match, "list");
     if (w->code == 0 && (is_no_item(w, ond_buf_z(&text), named && !named->fixed) ||
                          is_torn(w, ond_buf_z(&text)) || is_told(w, ond_buf_z(&text)) || is_told_list(w)))
@@ -477,6 +496,13 @@ static bool put_text(ond__wish *w, ond__draft *d)
 }
 int ond__errand_list_change(ond__wish *w, ond_err *err)
 {
+    ond_buf text = {0};
+    bool torn = ond__phrase_of(w, "new_item", &text) && is_torn(w, ond_buf_z(&text));
+    ond_buf_free(&text);
+    if (torn) {
+        ond__wish_not_understood(w);
+        return 0;
+    }
     return each(w, "item_change", false, put_text, err);
 }
 

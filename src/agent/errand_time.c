@@ -426,7 +426,7 @@ int ond__errand_reminder_set(ond__wish *w, ond_err *err)
     ond_buf text = {0};
     int rc = 0;
     what_to_remember(w, &text);
-    bool torn = strcmp(w->lang, "ko") == 0 && is_torn(ond_buf_z(&text));
+    bool torn = strcmp(w->lang, "ko") == 0 && (is_torn(ond_buf_z(&text)) || strcmp(ond_buf_z(&text), "깨우기") == 0); /* an alarm */
     if (torn || asks_for_news(w, ond_buf_z(&text)) || (text.n == 0 && ond_match_slot(w->match, "stem")))
         ond__wish_not_understood(w);
     else if (text.n == 0)
