@@ -54,7 +54,10 @@ bool ond__text_ends(const char *text, size_t at, const char *const *ends, size_t
 static bool is_reason(const char *text, size_t n)
 {
     static const char *const never[] = {"라니까", "다니까", "냐니까", "말", "시에", "내일", "분 뒤",
-                                        "있다가", "이따", "안 ", "못 ", "누가", "만약"};
+                                        "있다가", "이따", "안 ", "못 ", "누가", "만약",
+                                        /* another wish */
+                                        "줘 ", "줘. ", "줘, ", "줘요", "주세요", "라. ", "주고 ", "넣고 ", "켜고 ", "끄고 ", "열고 ", "닫고 ", "추가하고 ", "맞추고 ",
+                                        "지우고 ", "깨우고 ", "알리고 ", "돌리고 ", "적고 "};
     for (size_t i = 0; i < sizeof never / sizeof *never; i++)
         if (memmem(text, n, never[i], strlen(never[i])))
             return false;
@@ -104,7 +107,8 @@ void ond__cuts_find(const char *text, const char *lang, ond__cuts *out)
                 continue;
             size_t right = at + len;
             right += strspn(text + right, ", ");
-            if (text[right])
+            bool torn = korean && strncmp(text + right, "나서 ", strlen("나서 ")) == 0; /* of "하고 나서" */
+            if (text[right] && !torn)
                 out->v[out->n++] =
                     (ond__cut){.left = joints[i].keep ? at + len : at, .right = right, .linked = joints[i].keep};
         }

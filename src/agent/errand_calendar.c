@@ -168,11 +168,11 @@ static bool is_no_korean_title(const char *title)
         if (strcmp(title, whole[i]) == 0)
             return true;
     /* "달력에서 지워 주시지요": what? */
-    static const char *const verbs[] = {"지워", "지우", "지웁", "뺍", "빼 ", "빼주", "삭제", "없애", "취소해", "추가해", "넣어", "잡아", "등록해"};
+    static const char *const verbs[] = {"깨워", "깨우", "지워", "지우", "지웁", "뺍", "빼 ", "빼주", "삭제", "없애", "취소해", "추가해", "넣어", "잡아", "등록해"};
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
         if (strncmp(title, verbs[i], strlen(verbs[i])) == 0)
             return true;
-    return ond__is_told_ko(title);
+    return ond__is_told_ko(title) || ond__holds_wish_ko(title);
 }
 
 static bool is_no_title(const ond__wish *w)

@@ -266,7 +266,7 @@ static bool is_torn(const ond__wish *w, const char *text)
     size_t n = strlen(text);
     if (strcmp(w->lang, "ko") != 0)
         return false;
-    if (ond__is_told_ko(text))
+    if (ond__is_told_ko(text) || ond__holds_wish_ko(text))
         return true;
     for (size_t i = 0; i < sizeof goes_on / sizeof goes_on[0]; i++)
         if (strstr(text, goes_on[i]))
@@ -313,6 +313,8 @@ static bool is_told_list(const ond__wish *w)
     if (list && list->wildcard && strcmp(w->lang, "ko") == 0 && ond__phrase_of(w, "list", &name))
         for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
             told |= name.n >= strlen(ends[i]) && strcmp(ond_buf_z(&name) + name.n - strlen(ends[i]), ends[i]) == 0;
+    const char *z = ond_buf_z(&name);
+    told |= name.n && (ond__holds_wish_ko(z) || strstr(z, "고 나서 ") || strncmp(z, "나서 ", strlen("나서 ")) == 0);
     ond_buf_free(&name);
     return told;
 }
@@ -530,7 +532,7 @@ int ond__errand_list_items(ond__wish *w, ond_err *err)
               (is_no_item(w, ond_buf_z(&item), false) || is_torn(w, ond_buf_z(&item)) ||
                strstr(ond_buf_z(&item), "뭐"));
     ond_buf_free(&item);
-    if (no) { /* "do we need to talk?" */
+    if (no || is_told_list(w)) { /* "do we need to talk?" */
         ond__wish_not_understood(w);
         return 0;
     }

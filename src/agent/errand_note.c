@@ -69,12 +69,16 @@ static bool asks_to_see(const char *text)
 /* "메모가 뭐야?" is no note: a particle stands where its text would begin. */
 static bool asks_about_notes(const ond__wish *w)
 {
-    static const char *const starts[] = {"가 ", "는 ", "를 ", "란 ", "도 ", "리 ", "에 ", "줄 ", "준 ", "줬", "달라"}; /* "메모리" too */
+    static const char *const starts[] = {"가 ", "는 ", "를 ", "란 ", "도 ", "리 ", "에 ", "전부 ", "목록 ", "줄 ", "준 ", "줬", "달라"}; /* "메모리" too */
     ond_buf text = {0};
     bool found = false;
     if (strcmp(w->lang, "ko") == 0 && ond__phrase_of(w, "text", &text))
         for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++)
             found |= strncmp(ond_buf_z(&text), starts[i], strlen(starts[i])) == 0;
+    /* two wishes; one may have been put before the other (order.c) */
+    static const char *const wishes[] = {"줘 그리고 ", "켜줘요 ", "켜줘 ", "꺼줘 ", "켜라 ", "꺼라 ", "돌려줘 ", "틀어줘 "};
+    for (size_t i = 0; strcmp(w->lang, "ko") == 0 && i < sizeof wishes / sizeof wishes[0]; i++)
+        found |= strstr(ond_buf_z(&text), wishes[i]) != NULL;
     found |= is_talk_of_notes(ond_buf_z(&text)) || (strcmp(w->lang, "ko") == 0 && asks_to_see(ond_buf_z(&text)));
     found |= w->text && text.n && strncmp(ond_buf_z(&text), "북", strlen("북")) == 0 &&
              strstr(w->text, "노트북"); /* a computer */

@@ -102,13 +102,15 @@ static const sort timers = {"timers", "timers", is_timer, tell_timer, OND_M_AGEN
 static bool names_a_clause(const ond__wish *w, const char *slot)
 {
     static const char *const ends[] = {"고", "니까", "라서", "어서", "아서", "해서", "는데", "은데",
-                                       "거든", "더니", "지만", "으면", "했어", "았어", "었어"};
+                                       "거든", "더니", "지만", "으면", "했어", "았어", "었어", "줘", "줘요", "주세요"};
     ond_buf label = {0};
     bool yes = false, named = strcmp(w->lang, "ko") == 0 && ond__phrase_of(w, slot, &label);
     for (size_t i = 0; named && i < sizeof ends / sizeof ends[0]; i++) {
         size_t n = strlen(ends[i]);
         yes |= label.n > n && memcmp(label.p + label.n - n, ends[i], n) == 0;
     }
+    yes |= named && (ond__holds_wish_ko(ond_buf_z(&label)) || strstr(ond_buf_z(&label), "고 나서 ") ||
+                     strncmp(ond_buf_z(&label), "그리고 ", strlen("그리고 ")) == 0);
     ond_buf_free(&label);
     return yes;
 }
@@ -418,7 +420,12 @@ static bool is_torn(const char *text)
                 (n >= len && strcmp(text + n - len, before) == 0);
     for (size_t i = 0; i < sizeof goes_on / sizeof goes_on[0]; i++)
         torn |= strstr(text, goes_on[i]) != NULL;
-    return torn;
+    /* "커튼 쳐 줘. 10분 뒤에 알려 줘": two wishes */
+    static const char *const ends[] = {"줘", "줘요", "주세요", "주고", "켜고", "끄고", "열고", "닫고", "틀고", "잠그고", "돌리고",
+                                       "고 나서", "그리고"};
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+        torn |= n >= strlen(ends[i]) && strcmp(text + n - strlen(ends[i]), ends[i]) == 0;
+    return torn || ond__holds_wish_ko(text) || strncmp(text, "그리고 ", strlen("그리고 ")) == 0;
 }
 
 int ond__errand_reminder_set(ond__wish *w, ond_err *err)

@@ -234,11 +234,23 @@ static bool has_time(const ond_match *m)
     return ond__intent_find(m->intent) && ond__intent_find(m->intent)->errand;
 }
 
+/* "장보기에 포도 넣어 줘, 거실 불이랑 …": no lamp is put on a list, or into the calendar. */
+static bool takes_no_thing(const ond_match *m)
+{
+    static const char *const errands[] = {"OndolList", "OndolTimer", "OndolAlarm", "OndolReminder", "OndolEvent", "OndolNote"};
+    for (size_t i = 0; i < COUNT(errands); i++)
+        if (starts(m->intent, errands[i]))
+            return true;
+    return false;
+}
+
 bool ond__reading_fits(const ond_match *m, const ond_match *from)
 {
     static const char *const looks[] = {"color", "white"}, *const heat[] = {"heat"};
     static const char *const warm[] = {"temperature"};
     if (says_time(from) && !has_time(m))
+        return false;
+    if (takes_no_thing(m) && (has_any(from, things, COUNT(things)) || has_any(from, places, COUNT(places))))
         return false;
     if (says_hour(from) && starts(m->intent, "OndolTimer"))
         return false;

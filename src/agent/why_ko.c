@@ -214,6 +214,6 @@ bool ond__tells_why_ko(const char *text)
     if (strncmp(last_word(text, n), "했", strlen("했")) == 0)
         return false; /* did what? */
     return n && n < 120 && !korean_may_change(text) && !goes_on(text) &&
-           (is_feeling(text, n) || is_past(text, n) || is_so(text, n) || is_grounds(text, n) || is_purpose(text, n) || is_plan(text, n));
+           (is_feeling(text, n) || is_past(text, n) || is_so(text, n) || is_grounds(text, n) || (is_purpose(text, n) && !strstr(text, "고 ")) || is_plan(text, n));
 }
 
