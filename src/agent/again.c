@@ -220,8 +220,8 @@ static bool it_slots(ond_match *own, const ond_match *said, const turn *t)
 static int read_timer(ond__wish *w, const char *act, ond_err *err)
 {
     ond_match own = {0};
-    const char *name = strcmp(act, "start") == 0 ? "OndolTimerResume" : "OndolTimerPause";
-    char *intent = ond__reading_copy(&own, w->match) ? strdup(name) : NULL;
+    bool ok = ond__reading_copy(&own, w->match), start = strcmp(act, "start") == 0;
+    char *intent = ok ? strdup(start ? "OndolTimerResume" : "OndolTimerPause") : NULL;
     if (intent) {
         free(own.intent);
         own.intent = intent;
