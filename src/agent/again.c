@@ -228,11 +228,12 @@ static bool it_slots(ond_match *own, const ond_match *said, const turn *t)
            (!t->direction || ond__reading_text(own, way, t->direction, true));
 }
 
-/* "pause it" after a timer was started, "resume it" after it was paused. */
-static int read_timer(ond__wish *w, const char *to, ond_err *err)
+/* "pause it", "다시 시작" after a timer was started. */
+static int read_timer(ond__wish *w, const char *act, ond_err *err)
 {
     ond_match own = {0};
-    char *intent = ond__reading_copy(&own, w->match) ? strdup(to) : NULL;
+    bool ok = ond__reading_copy(&own, w->match), on = ond__word_of("start resume", act);
+    char *intent = ok ? strdup(on ? "OndolTimerResume" : "OndolTimerPause") : NULL;
     if (intent) {
         free(own.intent);
         own.intent = intent;
@@ -257,9 +258,9 @@ static int read_act(ond__part *p, const ond__part *base, const char *act, ond_er
     ond__wish *w = &p->w;
     if (base->w.n_target == 0 && ends_it(base, act))
         return ond__that(w, base, "remove", err);
-    if (base->w.n_target == 0 && ond__word_of("pause stop resume", act) && base->w.match &&
+    if (base->w.n_target == 0 && ond__word_of("pause stop start resume", act) && base->w.match &&
         strncmp(base->w.match->intent, "OndolTimer", 10) == 0)
-        return read_timer(w, strcmp(act, "resume") == 0 ? "OndolTimerResume" : "OndolTimerPause", err);
+        return read_timer(w, act, err);
     if (base->w.n_target == 0) {
         ond__wish_not_understood(w);
         return 0;

@@ -129,8 +129,18 @@ out:
     return rc;
 }
 
-/* The piece before a cut, then all that is after it. */
-static int try_cut(splitting *s, const char *text, const ond__cut *c, bool *ok)
+/* "거실 불이랑 티비 꺼 줘" after another wish: what is joined to a noun has that noun's verb. */
+static bool joins_nouns(const ond__request *r, const char *text, const ond__cut *c)
+{
+    static const char *const joints[] = {"이랑 ", "랑 ", "하고 ", "과 ", "와 ", " 및 "};
+    for (size_t i = 0; strcmp(r->ask.lang, "ko") == 0 && i < sizeof joints / sizeof *joints; i++)
+        if (strncmp(text + c->left, joints[i], strlen(joints[i])) == 0)
+            return true;
+    return false;
+}
+
+/* The piece before a cut, then all that is after it. `forward`: a fragment takes its verb from what follows. */
+static int try_cut_so(splitting *s, const char *text, const ond__cut *c, bool forward, bool *ok)
 {
     ond__request *r = s->r;
     size_t n = r->n, rest;
@@ -145,7 +155,7 @@ static int try_cut(splitting *s, const char *text, const ond__cut *c, bool *ok)
         return read_rest(s, text + c->right, ok);
     }
     s->whole = c->asks || c->why;
-    bool fragment = ond__part_is_fragment(&r->part[n]), leans_back = fragment && n > 0;
+    bool fragment = ond__part_is_fragment(&r->part[n]), leans_back = fragment && n > 0 && !forward;
     if (!fragment && !ond__part_is_wish(&r->part[n]))
         goto out;
     if ((c->why || c->asks) && (fragment || (!c->asks && !tells_why(&r->part[n]))))
@@ -172,6 +182,15 @@ out:
     if (rc != 0 || !*ok)
         ond__parts_cut(r, n);
     return rc;
+}
+
+static int try_cut(splitting *s, const char *text, const ond__cut *c, bool *ok)
+{
+    int rc = 0;
+    *ok = false;
+    if (s->r->n > 0 && joins_nouns(s->r, text, c))
+        rc = try_cut_so(s, text, c, true, ok);
+    return rc != 0 || *ok ? rc : try_cut_so(s, text, c, false, ok);
 }
 
 /* All of `text`, as one clause or several; *ok is false, and no part is added, where it is not

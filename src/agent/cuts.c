@@ -54,7 +54,10 @@ bool ond__text_ends(const char *text, size_t at, const char *const *ends, size_t
 static bool is_reason(const char *text, size_t n)
 {
     static const char *const never[] = {"라니까", "다니까", "냐니까", "말", "시에", "내일", "분 뒤",
-                                        "있다가", "이따", "안 ", "못 ", "누가", "만약"};
+                                        "있다가", "이따", "안 ", "못 ", "누가", "만약",
+                                        /* another wish */
+                                        "줘 ", "줘. ", "줘, ", "줘요", "주세요", "라. ", "주고 ", "넣고 ", "켜고 ", "끄고 ", "열고 ", "닫고 ", "추가하고 ", "맞추고 ",
+                                        "지우고 ", "깨우고 ", "알리고 ", "돌리고 ", "적고 "};
     for (size_t i = 0; i < sizeof never / sizeof *never; i++)
         if (memmem(text, n, never[i], strlen(never[i])))
             return false;
@@ -66,7 +69,8 @@ static bool ends_in_wish(const char *text, size_t n)
 {
     static const char *const ends[] = {"줘", "요", "라", "다오", "래", "해", "켜", "꺼", "쳐", "려",
                                        "춰", "여", "자", "줄래", "세염", "드려", "잠가", "열어", "닫아",
-                                       "틀어", "정지", "추가", "봐", "놔", "둬", "마"};
+                                       "틀어", "정지", "추가", "봐", "놔", "둬", "마", "십시오", "시오", "이소", "소", "쇼", "유", "잉",
+                                       "러", "워", "혀", "용", "염", "욤", "영", "삼", "렴", "니다", "시다", "래이", "레이", "줍서", "나", "텐가", "도", "게", "께", "지", "죠", "빼", "적어", "넣어", "지워", "알려", "까", "니", "나", "음", "함", "임", "것"};
     return ond__text_ends(text, n, ends, sizeof ends / sizeof *ends);
 }
 
@@ -103,7 +107,8 @@ void ond__cuts_find(const char *text, const char *lang, ond__cuts *out)
                 continue;
             size_t right = at + len;
             right += strspn(text + right, ", ");
-            if (text[right])
+            bool torn = korean && strncmp(text + right, "나서 ", strlen("나서 ")) == 0; /* of "하고 나서" */
+            if (text[right] && !torn)
                 out->v[out->n++] =
                     (ond__cut){.left = joints[i].keep ? at + len : at, .right = right, .linked = joints[i].keep};
         }

@@ -1,5 +1,6 @@
 /* errand.c - what errands share: times, looking things up, picking one, proposing. */
 #include "agent/errand.h"
+#include "base/utf8.h"
 #include "sys/clock.h"
 
 #include <stdlib.h>
@@ -19,6 +20,36 @@ static const char *without_article(const char *said, const char *slot)
         if (strncasecmp(said, articles[i], strlen(articles[i])) == 0)
             return said + strlen(articles[i]);
     return said;
+}
+
+bool ond__holds_wish_ko(const char *words)
+{
+    static const char *const asks[] = {"줘 ", "줘요 ", "줘라 ", "줘, ", "줘. ", "주세요 ", "주세요. ", "주이소 ", "깨우고 ", "켜고 ", "끄고 ",
+                                       "켜라 ", "꺼라 ", "맞추고 ", "꺼주고 ", "켜주고 ", "깨워주고 ", "깨워 주고 ", "틀고 ", "돌리고 ", "잠그고 "};
+    for (size_t i = 0; i < sizeof asks / sizeof asks[0]; i++)
+        if (strstr(words, asks[i]))
+            return true;
+    return false;
+}
+
+bool ond__is_told_ko(const char *words)
+{
+    enum { SS = 20 };
+    static const char *const ends[] = {" 마", "지마", "안 돼", "안 된다", "안 됨", "뻔", "고마워", "고맙다", "달래", "더라", "던데",
+                                       "줄까", "대요", "잖아", "해야 하나", "줘야 하나", "필요 없어", "필요 없다", "줍서", "주이소", "주세요", "줘요", "줘라", "켜라", "꺼라", "해라", "돌려라", "열어라", "닫아라", "것 같아", "거 같아", "적 없어", "줄 알고",
+                                       "큰일 나", "큰일나", "어떡해", "않네", "않아", "않음"};
+    const char *last = strrchr(words, ' ') ? strrchr(words, ' ') + 1 : words;
+    ond_str s = ond_str_of(last);
+    for (size_t at = 0; at < s.n;) {
+        uint32_t c = ond_utf8_next(s, &at);
+        if (c >= 0xac00 && c <= 0xd7a3 && (c - 0xac00) % 28 == SS)
+            return true;
+    }
+    size_t n = strlen(words);
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+        if (n >= strlen(ends[i]) && strcmp(words + n - strlen(ends[i]), ends[i]) == 0)
+            return true;
+    return false;
 }
 
 /* Words in quotes are meant without them. */

@@ -20,6 +20,11 @@
 
 /* The words of a slot, trimmed, into `out`; false where there are none. */
 bool ond__phrase_of(const ond__wish *w, const char *slot, ond_buf *out);
+/* Words that end as a statement, a refusal or thanks: "우유 적었어", "두부 넣지 마", "넣어 준 거 고마워": no name of
+ * a thing. */
+bool ond__is_told_ko(const char *words);
+/* Another wish stands in them: "알람 맞춰줘 글피 동창회", "불 켜고 라면". */
+bool ond__holds_wish_ko(const char *words);
 /* The sentence itself says that it is about this ("the dentist appointment", not "the dentist"). */
 bool ond__sure(const ond__wish *w);
 /* Times against the clock and the zone of the wish. */

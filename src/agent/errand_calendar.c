@@ -99,7 +99,7 @@ static bool is_plain_title(const char *title, const char *lang)
 {
     static const char *const verbs_ko[] = {"줘", "요",  "다",  "까", "니", "나", "지", "라", "해",
                                            "돼", "어", "아", "야", "네", "냐", "죠", "래", "게",
-                                           "와", "군", "걸", "데", "마", "오", "고"};
+                                           "와", "군", "걸", "데", "마", "오", "고", "함"};
     static const char *const words_en[] = {
         "what", "who", "how", "when", "where", "why", "which", "is", "are", "do", "does", "did",
         "can", "could", "will", "would", "should", "book", "order", "play", "tell", "show", "find",
@@ -170,12 +170,17 @@ static bool is_bare(const ond__wish *w, const ond_when *t)
 static bool is_no_korean_title(const char *title)
 {
     static const char *const whole[] = {"도", "은", "는", "만", "에", "에도", "좀", "그", "이", "저", "그거", "이거",
-                                        "남은", "다른", "있는", "모든", "무슨", "어떤", "중요한", "특별한", "새", "새로운",
+                                        "빼", "남은", "다른", "있는", "모든", "무슨", "어떤", "중요한", "특별한", "새", "새로운",
                                         "지난", "급한", "내", "나", "우리"};
     for (size_t i = 0; i < sizeof whole / sizeof whole[0]; i++)
         if (strcmp(title, whole[i]) == 0)
             return true;
-    return false;
+    /* "달력에서 지워 주시지요": what? */
+    static const char *const verbs[] = {"깨워", "깨우", "지워", "지우", "지웁", "뺍", "빼 ", "빼주", "삭제", "없애", "취소해", "추가해", "넣어", "잡아", "등록해"};
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+        if (strncmp(title, verbs[i], strlen(verbs[i])) == 0)
+            return true;
+    return ond__is_told_ko(title) || ond__holds_wish_ko(title);
 }
 
 static bool is_no_title(const ond__wish *w)
@@ -523,9 +528,19 @@ static int each(ond__wish *w, const char *verb, more_fn *more, ond_err *err)
 
 /* ---- taking out, moving ---- */
 
+/* "일정에서 빼": a verb is no event. */
+static bool names_none(const ond__wish *w)
+{
+    ond_buf title = {0};
+    bool none = strcmp(w->lang, "ko") == 0 && ond__phrase_of(w, "title", &title) &&
+                is_no_korean_title(ond_buf_z(&title));
+    ond_buf_free(&title);
+    return none;
+}
+
 int ond__errand_event_remove(ond__wish *w, ond_err *err)
 {
-    if (is_no_title(w)) { /* "cancel that alarm …", "cancel the six o'clock one" */
+    if (is_no_title(w) || names_none(w)) { /* "cancel that alarm …", "cancel the six o'clock one" */
         ond__wish_not_understood(w);
         return 0;
     }
@@ -576,7 +591,24 @@ static bool put_start(ond__wish *w, ond__draft *d, const cJSON *event)
     return ok;
 }
 
-int ond__errand_event_move(ond__wish *w, ond_err *err) { return each(w, "move", put_start, err); }
+/* "하루 뒤로 미뤄": so much later than it was, not a day from now; another reading has it so. */
+static bool is_shift(const ond__wish *w)
+{
+    static const char *const by[] = {"to_when_in_dur_day", "to_when_in_dur_week", "to_when_in_dur_month"};
+    bool counted = false;
+    for (size_t i = 0; i < sizeof by / sizeof by[0]; i++)
+        counted |= ond_match_slot(w->match, by[i]) != NULL;
+    return counted && strcmp(w->lang, "ko") == 0 && w->text && strstr(w->text, "뒤로");
+}
+
+int ond__errand_event_move(ond__wish *w, ond_err *err)
+{
+    if (is_shift(w)) {
+        ond__wish_not_understood(w);
+        return 0;
+    }
+    return each(w, "move", put_start, err);
+}
 
 static bool put_title(ond__wish *w, ond__draft *d, const cJSON *event)
 {
@@ -685,7 +717,7 @@ int ond__errand_event_find(ond__wish *w, ond_err *err)
     int rc = ond__sure(w) ? 0 : is_there(w, &there, err);
     if (rc != 0 || w->code != 0)
         return rc;
-    if (!there) {
+    if (!there || names_none(w)) {
         ond__wish_not_understood(w);
         return 0;
     }

@@ -73,13 +73,14 @@ static size_t joint_ko(const char *from, const char *at)
 }
 
 /* "양파 대파 마늘": three words or more in a row, each short and none a number, are as many things. */
-static bool is_row(const char *text)
+static bool is_row(ond_str text)
 {
     static const char *const counts[] = {"개", "병", "봉", "봉지", "팩", "통", "모", "단", "근", "판",
                                          "캔", "권", "장", "박스", "마리", "포기", "kg", "g", "기"};
     size_t n = 0;
-    for (const char *at = text; *at; at += strspn(at, " ")) {
+    for (const char *at = text.p, *end = text.p + text.n; at < end; at += strspn(at, " ")) {
         size_t len = strcspn(at, " ");
+        len = len < (size_t)(end - at) ? len : (size_t)(end - at);
         ond_str word = {at, len};
         if (ond_utf8_count(word) > 3 || ond_utf8_count(word) < 2 || (at[0] >= '0' && at[0] <= '9'))
             return false;
@@ -94,25 +95,35 @@ static bool is_row(const char *text)
     return n >= 3;
 }
 
+/* What stands between two joints: one thing, or a row of them. "떡볶이 떡이랑 어묵" is no row of three. */
+static void row_add(items *out, const char *from, const char *to, bool goods)
+{
+    bool row = goods && is_row((ond_str){from, (size_t)(to - from)});
+    for (const char *at = from; row && at < to; at++)
+        if (*at == ' ') {
+            item_add(out, from, at);
+            from = at + 1;
+        }
+    item_add(out, from, to);
+}
+
 /* `goods`: what is bought may be said in a row. */
 static void cut_items(const char *text, const char *lang, bool goods, items *out)
 {
     bool korean = strncmp(lang, "ko", 2) == 0;
-    bool row = korean && goods && is_row(text);
+    goods &= korean;
     const char *from = text;
     for (const char *at = text; *at;) {
         size_t n = korean ? joint_ko(from, at) : joint_en(from, at);
-        if (row && *at == ' ')
-            n = 1;
         if (!n) {
             at++;
             continue;
         }
-        item_add(out, from, at);
+        row_add(out, from, at, goods);
         at += n;
         from = at;
     }
-    item_add(out, from, from + strlen(from));
+    row_add(out, from, from + strlen(from), goods);
 }
 
 /* talk takes commas away; they part things ("onions, garlic and oil"). The words of `said` as they
@@ -250,17 +261,20 @@ static bool is_torn(const ond__wish *w, const char *text)
                 strncmp(at + strlen(must[i]), " 되고", strlen(" 되고")) == 0)
                 return true;
     /* a verb that goes on: what comes after it is another wish */
-    static const char *const goes_on[] = {"넣고 ", "추가하고 ", "적고 ", "담고 ", "올리고 ", "켜고 ",
+    static const char *const goes_on[] = {"넣어", "넣으", "추가해", "추가하", "적으", "넣고 ", "추가하고 ", "적고 ", "담고 ", "올리고 ", "켜고 ",
                                           "끄고 ", "꺼주고 ", "켜주고 ", "맞추고 ", "지우고 ", "빼고 "};
     static const char *const starts[] = {"서 ",  "에 ",  "는 ",  "가 ",  "를 ", "을 ",   "언제", "뭐",
                                          "누가", "어디", "얼마", "어떻", "왜 ", "하러 ", "보러 "};
     static const char *const ends[] = {"줘", "주세요", "줘요", "줄래", "줄래요", "주라", "봐", "봐라",
                                        "읊어", "읽어라", "없어", "없다", "없네", "없음", "당께", "응께", "니까", "는데", "어서", "아서",
                                        "했어", "났어", "왔어", "갔어", "났다", "왔다", "겠다", "겠어", "거든", "가자", "하자",
+                                       "십시오", "세요", "이소", "랑께", "줍서", "습니다", "어요", "아요", "네요", "야 해", "야 해요", "야 돼", "야 돼요", "야 한다", "야 된다",
                                        "할래", "갈래", "싫어", "싫다", "귀찮아", "귀찮다", "힘들어", "힘들다", "까", "나요", "습니까", "어때", "뭐야", "다오", "많아", "있어"};
     size_t n = strlen(text);
     if (strcmp(w->lang, "ko") != 0)
         return false;
+    if (ond__is_told_ko(text) || ond__holds_wish_ko(text))
+        return true;
     for (size_t i = 0; i < sizeof goes_on / sizeof goes_on[0]; i++)
         if (strstr(text, goes_on[i]))
             return true;
@@ -296,6 +310,22 @@ static bool is_told(const ond__wish *w, const char *item)
     return c >= 0xac00 && c <= 0xd7a3 && (c - 0xac00) % 28 == SS; /* "었어", "았지" */
 }
 
+/* "간장은 샀다, 목록에서 지워", "사야 해요 목록에": what is told is no name of a list. */
+static bool is_told_list(const ond__wish *w)
+{
+    static const char *const ends[] = {"다", "어", "요", "네", "음", "까", "서", "데", "고"};
+    ond_buf name = {0};
+    const ond_slot *list = ond_match_slot(w->match, "list");
+    bool told = false;
+    if (list && list->wildcard && strcmp(w->lang, "ko") == 0 && ond__phrase_of(w, "list", &name))
+        for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+            told |= name.n >= strlen(ends[i]) && strcmp(ond_buf_z(&name) + name.n - strlen(ends[i]), ends[i]) == 0;
+    const char *z = ond_buf_z(&name);
+    told |= name.n && (ond__holds_wish_ko(z) || strstr(z, "고 나서 ") || strncmp(z, "나서 ", strlen("나서 ")) == 0);
+    ond_buf_free(&name);
+    return told;
+}
+
 static int add_one(ond__wish *w, const char *list, bool said, const char *text, const ond_when *due,
                    ond_err *err)
 {
@@ -323,6 +353,22 @@ static bool tells(const ond__wish *w, const char *list, const char *item)
            (strstr(item, " is ") || strstr(item, " are ") || strstr(item, " was ") || strstr(item, " were "));
 }
 
+/* "포도 넣어 줘": the last syllable of the word is no particle. */
+static void whole_noun(const ond__wish *w, ond_buf *text)
+{
+    static const char *const nouns[] = {"포도", "청포도", "건포도", "적포도"};
+    static const char too[] = "도";
+    size_t cut = sizeof too - 1;
+    for (size_t i = 0; strcmp(w->lang, "ko") == 0 && w->text && i < sizeof nouns / sizeof nouns[0]; i++) {
+        size_t n = strlen(nouns[i]) - cut;
+        bool ends = text->n >= n && memcmp(text->p + text->n - n, nouns[i], n) == 0;
+        if (!ends || (text->n > n && text->p[text->n - n - 1] != ' ') || !strstr(w->text, nouns[i]))
+            continue;
+        ond_buf_puts(text, too);
+        return;
+    }
+}
+
 int ond__errand_list_add(ond__wish *w, ond_err *err)
 {
     ond_buf text = {0}, room = {0};
@@ -336,9 +382,10 @@ int ond__errand_list_add(ond__wish *w, ond_err *err)
         ond_buf_puts(&text, "기");
     else if (!ond__phrase_of(w, "item", &text))
         ond__errand_ask(w, OND_M_AGENT_WHAT_ITEM, "");
+    whole_noun(w, &text);
     const ond_slot *named = ond_match_slot(w->match, "list");
     if (w->code == 0 && (is_no_item(w, ond_buf_z(&text), named && !named->fixed) || tells(w, list, ond_buf_z(&text)) ||
-                         is_torn(w, ond_buf_z(&text)) || is_told(w, ond_buf_z(&text))))
+                         is_torn(w, ond_buf_z(&text)) || is_told(w, ond_buf_z(&text)) || is_told_list(w)))
         ond__wish_not_understood(w);
     ond_buf raw = {0};
     bool parted = w->text && with_commas(&raw, w->text, ond_buf_z(&text));
@@ -483,6 +530,13 @@ static bool put_text(ond__wish *w, ond__draft *d)
 }
 int ond__errand_list_change(ond__wish *w, ond_err *err)
 {
+    ond_buf text = {0};
+    bool torn = ond__phrase_of(w, "new_item", &text) && is_torn(w, ond_buf_z(&text));
+    ond_buf_free(&text);
+    if (torn) {
+        ond__wish_not_understood(w);
+        return 0;
+    }
     return each(w, "item_change", false, put_text, err);
 }
 
@@ -510,7 +564,7 @@ int ond__errand_list_items(ond__wish *w, ond_err *err)
               (is_no_item(w, ond_buf_z(&item), false) || is_torn(w, ond_buf_z(&item)) ||
                strstr(ond_buf_z(&item), "뭐"));
     ond_buf_free(&item);
-    if (no) { /* "do we need to talk?" */
+    if (no || is_told_list(w)) { /* "do we need to talk?" */
         ond__wish_not_understood(w);
         return 0;
     }
@@ -519,6 +573,10 @@ int ond__errand_list_items(ond__wish *w, ond_err *err)
 
 int ond__errand_list_clear(ond__wish *w, ond_err *err)
 {
+    if (is_told_list(w)) {
+        ond__wish_not_understood(w);
+        return 0;
+    }
     return with_list(w, "list_clear", "which", ond__slot_str(w, "which", "all"), err);
 }
 

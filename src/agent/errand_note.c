@@ -40,7 +40,7 @@ static int with_words(ond__wish *w, ond__draft *d, const char *slot, const char 
 /* "메모 어디 있지", "메모 안 했어": about the note, none. */
 static bool is_talk_of_notes(const char *text)
 {
-    static const char *const asks[] = {"어디", "왜 ", "언제 ", "누가 ", "몇 개", "필기"};
+    static const char *const asks[] = {"어디", "왜 ", "언제 ", "누가 ", "몇 개", "뭐 ", "필기"};
     static const char *const past[] = {"했어", "썼어", "했다", "썼다", "했지", "했네", "적었어"};
     bool found = false, no = strncmp(text, "안 ", strlen("안 ")) == 0 || strncmp(text, "못 ", strlen("못 ")) == 0;
     for (size_t i = 0; i < sizeof asks / sizeof asks[0]; i++)
@@ -50,16 +50,36 @@ static bool is_talk_of_notes(const char *text)
     return found;
 }
 
+/* "메모 다 보이소", "메모 다시 보여 줘": wants to see them. "사진 보여 주기" may be written down. */
+static bool asks_to_see(const char *text)
+{
+    static const char *const verbs[] = {"보여", "보이", "보였", "읽어", "읽으", "읽었", "찾아", "알려"};
+    static const char *const nouns[] = {"기", "것", "거", "음"};
+    size_t n = strlen(text);
+    for (size_t i = 0; i < sizeof nouns / sizeof nouns[0]; i++)
+        if (n >= strlen(nouns[i]) && strcmp(text + n - strlen(nouns[i]), nouns[i]) == 0)
+            return false;
+    for (const char *at = text; at; at = strchr(at, ' ') ? strchr(at, ' ') + 1 : NULL)
+        for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+            if (strncmp(at, verbs[i], strlen(verbs[i])) == 0)
+                return true;
+    return false;
+}
+
 /* "메모가 뭐야?" is no note: a particle stands where its text would begin. */
 static bool asks_about_notes(const ond__wish *w)
 {
-    static const char *const starts[] = {"가 ", "는 ", "를 ", "란 ", "도 ", "리 "}; /* "메모리" too */
+    static const char *const starts[] = {"가 ", "는 ", "를 ", "란 ", "도 ", "리 ", "에 ", "전부 ", "목록 ", "줄 ", "준 ", "줬", "달라"}; /* "메모리" too */
     ond_buf text = {0};
     bool found = false;
     if (strcmp(w->lang, "ko") == 0 && ond__phrase_of(w, "text", &text))
         for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++)
             found |= strncmp(ond_buf_z(&text), starts[i], strlen(starts[i])) == 0;
-    found |= is_talk_of_notes(ond_buf_z(&text));
+    /* two wishes; one may have been put before the other (order.c) */
+    static const char *const wishes[] = {"줘 그리고 ", "켜줘요 ", "켜줘 ", "꺼줘 ", "켜라 ", "꺼라 ", "돌려줘 ", "틀어줘 "};
+    for (size_t i = 0; strcmp(w->lang, "ko") == 0 && i < sizeof wishes / sizeof wishes[0]; i++)
+        found |= strstr(ond_buf_z(&text), wishes[i]) != NULL;
+    found |= is_talk_of_notes(ond_buf_z(&text)) || (strcmp(w->lang, "ko") == 0 && asks_to_see(ond_buf_z(&text)));
     found |= w->text && text.n && strncmp(ond_buf_z(&text), "북", strlen("북")) == 0 &&
              strstr(w->text, "노트북"); /* a computer */
     ond_buf_free(&text);

@@ -103,13 +103,15 @@ static const sort timers = {"timers", "timers", is_timer, tell_timer, OND_M_AGEN
 static bool names_a_clause(const ond__wish *w, const char *slot)
 {
     static const char *const ends[] = {"고", "니까", "라서", "어서", "아서", "해서", "는데", "은데",
-                                       "거든", "더니", "지만", "으면", "했어", "았어", "었어"};
+                                       "거든", "더니", "지만", "으면", "했어", "았어", "었어", "줘", "줘요", "주세요"};
     ond_buf label = {0};
     bool yes = false, named = strcmp(w->lang, "ko") == 0 && ond__phrase_of(w, slot, &label);
     for (size_t i = 0; named && i < sizeof ends / sizeof ends[0]; i++) {
         size_t n = strlen(ends[i]);
         yes |= label.n > n && memcmp(label.p + label.n - n, ends[i], n) == 0;
     }
+    yes |= named && (ond__holds_wish_ko(ond_buf_z(&label)) || strstr(ond_buf_z(&label), "고 나서 ") ||
+                     strncmp(ond_buf_z(&label), "그리고 ", strlen("그리고 ")) == 0);
     ond_buf_free(&label);
     return yes;
 }
@@ -349,6 +351,26 @@ static void bare_stem(ond_buf *b)
         ond_buf_put(b, new, ond_utf8_put(c + to * 28 - vowel * 28, new));
 }
 
+/* "강의 들으라고": before a vowel ㄷ became ㄹ; the stem has ㄷ again. "물으라고" (묻다) is one of them, "놀라고" is
+ * not: a stem in ㄹ takes no "으". And in the south-east "무라" is "먹어라". */
+static void true_stem(ond_buf *b, const char *sentence)
+{
+    static const char *const rows[][3] = {
+        {"들", "듣", "들으"}, {"걸", "걷", "걸으"}, {"물", "묻", "물으"}, {"실", "싣", "실으"},
+        {"깨달", "깨닫", "깨달으"}, {"무", "먹", "무라"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        size_t n = strlen(rows[i][0]);
+        bool ends = b->n >= n && memcmp(b->p + b->n - n, rows[i][0], n) == 0;
+        bool alone = ends && (b->n == n || b->p[b->n - n - 1] == ' ');
+        if (!alone || !sentence || !strstr(sentence, rows[i][2]))
+            continue;
+        b->n -= n;
+        ond_buf_puts(b, rows[i][1]);
+        return;
+    }
+}
+
 /* "약 드실 시간이라고": a noun and what is said of nouns, no stem of a verb. */
 static bool is_noun_said(ond_buf *b)
 {
@@ -376,6 +398,8 @@ static void what_to_remember(const ond__wish *w, ond_buf *out)
         bool forbids = out->n >= n && memcmp(out->p + out->n - n, not_, n) == 0;
         if (ond__slot_has(w, "must", "yes"))
             bare_stem(out);
+        else
+            true_stem(out, w->text);
         if (forbids && !strstr(ond_buf_z(out), "지"))
             ond_buf_clear(out); /* "말라고" alone: to do what? */
         else
@@ -441,7 +465,12 @@ static bool is_torn(const char *text)
                 (n >= len && strcmp(text + n - len, before) == 0);
     for (size_t i = 0; i < sizeof goes_on / sizeof goes_on[0]; i++)
         torn |= strstr(text, goes_on[i]) != NULL;
-    return torn;
+    /* "커튼 쳐 줘. 10분 뒤에 알려 줘": two wishes */
+    static const char *const ends[] = {"줘", "줘요", "주세요", "주고", "켜고", "끄고", "열고", "닫고", "틀고", "잠그고", "돌리고",
+                                       "고 나서", "그리고"};
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+        torn |= n >= strlen(ends[i]) && strcmp(text + n - strlen(ends[i]), ends[i]) == 0;
+    return torn || ond__holds_wish_ko(text) || strncmp(text, "그리고 ", strlen("그리고 ")) == 0;
 }
 
 int ond__errand_reminder_set(ond__wish *w, ond_err *err)
@@ -449,7 +478,8 @@ int ond__errand_reminder_set(ond__wish *w, ond_err *err)
     ond_buf text = {0};
     int rc = 0;
     what_to_remember(w, &text);
-    bool torn = strcmp(w->lang, "ko") == 0 ? is_torn(ond_buf_z(&text)) : two_reminders(w, ond_buf_z(&text));
+    bool korean = strcmp(w->lang, "ko") == 0, wakes = strcmp(ond_buf_z(&text), "깨우기") == 0; /* an alarm */
+    bool torn = korean ? is_torn(ond_buf_z(&text)) || wakes : two_reminders(w, ond_buf_z(&text));
     if (torn || asks_for_news(w, ond_buf_z(&text)) || (text.n == 0 && ond_match_slot(w->match, "stem")))
         ond__wish_not_understood(w);
     else if (text.n == 0)
@@ -469,9 +499,23 @@ int ond__errand_reminder_cancel(ond__wish *w, ond_err *err)
     return each(w, &reminders, "reminder_cancel", NULL, err);
 }
 
-static bool put_new_time(ond__wish *w, ond__draft *d, bool morning)
+/* "모레로 바꿔 줘": another day, at the hour that it has. */
+static void keep_hour(ond_when *t, const cJSON *c)
+{
+    ond_civil was;
+    bool timed;
+    if (t->code != OND_WHEN_OK || !t->has_day || t->has_time || t->rule[0] || ond_json_str(c, "rule", "")[0] ||
+        !ond_when_local_read(ond_json_str(c, "next", ond_json_str(c, "at", "")), &was, &timed) || !timed)
+        return;
+    t->start.hour = was.hour;
+    t->start.minute = was.minute;
+    t->has_time = true;
+}
+
+static bool put_new_time(ond__wish *w, ond__draft *d, const cJSON *c, bool morning)
 {
     ond_when t = ond__when(w, "to_", morning, false);
+    keep_hour(&t, c);
     return ond__when_asked(w, &t, true) || put_time(d, &t);
 }
 /* "알람 10분 늦춰": from where it is. */
@@ -492,7 +536,7 @@ static bool put_shifted(ond__wish *w, ond__draft *d, const cJSON *c, double seco
 static bool put_new(ond__wish *w, ond__draft *d, const cJSON *c, bool morning)
 {
     ond_when by = ond__when(w, "by_", false, false);
-    return by.seconds > 0 ? put_shifted(w, d, c, (double)by.seconds) : put_new_time(w, d, morning);
+    return by.seconds > 0 ? put_shifted(w, d, c, (double)by.seconds) : put_new_time(w, d, c, morning);
 }
 static bool put_new_alarm(ond__wish *w, ond__draft *d, const cJSON *c)
 {

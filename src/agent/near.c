@@ -340,7 +340,8 @@ static void two_meanings(ond__request *r)
 static bool turned(const char *text)
 {
     static const char *const words[] = {"왜", "못", "내일", "모레", "어제", "이따", "누가", "만약",
-                                        "절대", "지 마", "지마", "말고", "빼고", "했", "할까", "왔"};
+                                        "절대", "지 마", "지마", "말고", "빼고", "했", "할까", "왔",
+                                        "줄까", "달래", "던데", "더라", "겠지", "잖아", "준대", "달라던", "뻔"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (strstr(text, words[i]))
             return true;

@@ -49,8 +49,13 @@ static bool is_helper(ond_str s)
         "있어",     "있어요",   "있니",       "있을까",       "봐봐",   "봐요",   "줬으면",
         "좋겠어",   "좋겠다",   "해",         "해요",
     };
+    /* with the endings of all regions: "넣어 주소", "켜 주떼염" */
+    static const char *const begins[] = {"주세", "주십", "주시", "주이", "주쇼", "주소", "주떼", "주랑", "주실", "주겠", "주면", "줬", "줍"};
     for (size_t i = 0; i < sizeof helpers / sizeof helpers[0]; i++)
         if (is(s, helpers[i]))
+            return true;
+    for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++)
+        if (s.n >= strlen(begins[i]) && memcmp(s.p, begins[i], strlen(begins[i])) == 0)
             return true;
     return false;
 }

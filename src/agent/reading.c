@@ -138,11 +138,13 @@ static bool says_time(const ond_match *m)
     return false;
 }
 
-/* "noon" and "half past seven" go as a whole where another hour is said. */
+/* An hour said anew brings its own minutes: "아니다 7시로" after 6:50 is 7:00; "noon" and "half past seven" go as a
+ * whole. */
 static void drop_hour(ond_match *m, const ond_match *from, const char *prefix)
 {
     static const char *const hours[] = {"when_hour", "when_point", "when_hhmm"};
-    static const char *const gone[] = {"when_hour", "when_point", "when_hhmm", "when_minute", "when_before"};
+    static const char *const gone[] = {"when_hour", "when_point", "when_hhmm", "when_minute", "when_second", "when_half",
+                                       "when_before"};
     for (size_t i = 0; has_any(from, hours, COUNT(hours)) && i < COUNT(gone); i++) {
         char name[96];
         snprintf(name, sizeof name, "%s%s", prefix, gone[i]);
@@ -238,11 +240,23 @@ static bool has_time(const ond_match *m)
     return ond__intent_find(m->intent) && ond__intent_find(m->intent)->errand;
 }
 
+/* "장보기에 포도 넣어 줘, 거실 불이랑 …": no lamp is put on a list, or into the calendar. */
+static bool takes_no_thing(const ond_match *m)
+{
+    static const char *const errands[] = {"OndolList", "OndolTimer", "OndolAlarm", "OndolReminder", "OndolEvent", "OndolNote"};
+    for (size_t i = 0; i < COUNT(errands); i++)
+        if (starts(m->intent, errands[i]))
+            return true;
+    return false;
+}
+
 bool ond__reading_fits(const ond_match *m, const ond_match *from)
 {
     static const char *const looks[] = {"color", "white"}, *const heat[] = {"heat"};
     static const char *const warm[] = {"temperature"};
     if (says_time(from) && !has_time(m))
+        return false;
+    if (takes_no_thing(m) && (has_any(from, things, COUNT(things)) || has_any(from, places, COUNT(places))))
         return false;
     if (says_hour(from) && starts(m->intent, "OndolTimer"))
         return false;

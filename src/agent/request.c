@@ -258,6 +258,8 @@ static int read_whole(ond__request *r, ond_err *err)
         OND_TRY(ond__without_why(r, &done, err));
     if (r->n > 1)
         drop_complaints(r);
+    if (!done && r->part[0].w.code == OND_E_UNKNOWN && !r->put_right)
+        OND_TRY(ond__dialect(r, &done, err));
     if (!done && r->part[0].w.code == OND_E_UNKNOWN)
         OND_TRY(ond__put_right(r, err));
     if (!done && r->part[0].w.code == OND_E_UNKNOWN)

@@ -275,6 +275,8 @@ OND_CHECKED int ond__put_right(ond__request *r, ond_err *err);
 void ond__words_forget(ond__tongue *t);
 /* order.c: the sentence was not understood; with its verb last it may be. */
 OND_CHECKED int ond__reorder(ond__request *r, bool *done, ond_err *err);
+/* dialect.c: a sentence that was not understood, in standard words; *done: now it is. */
+OND_CHECKED int ond__dialect(ond__request *r, bool *done, ond_err *err);
 /* again.c: part 0 leans on what was said before; the parts become what it comes to. */
 OND_CHECKED int ond__carry_from_before(ond__request *r, ond_err *err);
 OND_CHECKED int ond__that(ond__wish *w, const ond__part *base, const char *act, ond_err *err);

@@ -21,6 +21,8 @@ static const thing things[] = {
     {"OndolReminder", "remove", "OndolReminderCancel"},
     {"OndolTimer", "remove", "OndolTimerCancel"},
     {"OndolEvent", "remind", "OndolReminderSet"},
+    {"OndolListAdd", "check", "OndolListCheck"},
+    {"OndolListAdd", "remove", "OndolListRemove"},
 };
 
 /* Words for the thing fit what it is: nobody calls an alarm an appointment. */
@@ -80,8 +82,9 @@ static bool put_name(ond_match *own, const ond__part *base, const cJSON *args)
 {
     bool event = strncmp(own->intent, "OndolEvent", 10) == 0;
     bool timer = strncmp(own->intent, "OndolTimer", 10) == 0;
-    const char *slot = event ? "title" : timer ? "label" : "text";
-    const char *made = ond_json_str(args, slot, NULL);
+    bool item = strncmp(own->intent, "OndolList", 9) == 0;
+    const char *slot = event ? "title" : timer ? "label" : item ? "item" : "text";
+    const char *made = ond_json_str(args, item ? "text" : slot, NULL);
     const ond_slot *said = ond_match_slot(base->w.match, slot);
     if (!made && strcmp(own->intent, "OndolReminderSet") == 0) /* of the event */
         made = ond_json_str(args, "title", NULL);

@@ -74,7 +74,7 @@ static bool is_plan(const char *text, size_t n)
 {
     static const char *const ends[] = {"볼래", "잘래", "쉴래", "먹을래", "마실래", "놀래", "씻을래", "읽을래", "끼다", "끼라",
                                        "보고 싶어", "먹고 싶어", "자고 싶어", "쉬고 싶어", "씻고 싶어", "읽고 싶어", "놀고 싶어",
-                                       "나가고 싶어", "눕고 싶어", "야 된다", "야 한다", "야 해", "야 해요", "야 돼", "야 돼요", "야지", "야 되거든",
+                                       "나가고 싶어", "눕고 싶어", "나 늦어", "좀 늦어", "늦을 거 같아", "늦을 것 같아", "야 된다", "야 한다", "야 해", "야 해요", "야 돼", "야 돼요", "야지", "야 되거든",
                                        "야 하거든", "거야", "거예요", "게요", "잘게", "씻을게", "나갈게", "쉴게", "먹을게", "누울게"};
     size_t at = before_ending(text, n, (const char *const[]){"다"}, 1);
     return ond__text_ends(text, n, OF(ends)) || (at && final_of(text, at) == FINAL_N);
@@ -172,8 +172,11 @@ static bool is_purpose(const char *text, size_t n)
 {
     static const char *const ends[] = {"보게", "읽게", "먹게", "마시게", "자게", "쉬게", "씻게", "놀게", "끓이게", "굽게", "나가게",
                                        "들어가게", "들어오게", "공부하게", "일하게", "요리하게", "청소하게", "운동하게", "빨래하게", "입게",
-                                       "찾게", "앉게", "눕게", "지나가게", "환기하게", "환기시키게", "환기되게", "데우게"};
-    return ond__text_ends(text, n, OF(ends));
+                                       "찾게", "앉게", "눕게", "지나가게", "환기하게", "환기시키게", "환기되게", "데우게", "숙제하게",
+                                       "샤워하게", "설거지하게", "화장하게", "명상하게", "게임하게", "통화하게", "회의하게", "수업하게", "수업 시작하게", "공부 시작하게",
+                                       "독서하게", "촬영하게", "기도하게", "요가하게", "스트레칭하게", "목욕하게", "준비하게", "출근하게",
+                                       "등교하게", "외출하게", "반신욕하게", "말리게", "재우게", "먹이게", "씻기게", "수유하게", "갈게", "치우게", "머리 감게", "바르게"};
+    return ond__text_ends(text, n, OF(ends)) || any_is(text, n, OF(ends));
 }
 
 /* "무서워", "아이고 피곤해": how one feels. */
@@ -181,7 +184,9 @@ static bool is_feeling(const char *text, size_t n)
 {
     static const char *const ends[] = {"무서워", "무서워요", "무섭다", "피곤해", "피곤해요", "피곤하다", "졸려", "졸려요", "졸리다",
                                        "배고파", "배고파요", "배고프다", "힘들어", "힘들다", "심심해", "심심하다", "답답해", "답답하다",
-                                       "아파", "아프다", "아픔", "무서움", "졸림", "피곤함", "시려", "시리다", "귀찮아", "귀찮다", "급하다", "큰일 났다"};
+                                       "아파", "아프다", "아픔", "무서움", "졸림", "피곤함", "시려", "시리다", "꿉꿉하다", "꿉꿉해", "꿉꿉하네", "눅눅하다", "눅눅해", "눅눅하네", "습하다", "습해", "습하네",
+                                       "후텁지근하다", "후텁지근해", "갑갑하다", "갑갑해", "퀴퀴하다", "퀴퀴해", "텁텁하다", "텁텁해", "먼지투성이다",
+                                       "귀찮아", "귀찮다", "급하다", "큰일 났다"};
     size_t at = before_ending(text, n, OF(ends)), spaces = 0;
     for (size_t i = 0; i < n; i++)
         spaces += text[i] == ' ';
@@ -209,6 +214,6 @@ bool ond__tells_why_ko(const char *text)
     if (strncmp(last_word(text, n), "했", strlen("했")) == 0)
         return false; /* did what? */
     return n && n < 120 && !korean_may_change(text) && !goes_on(text) &&
-           (is_feeling(text, n) || is_past(text, n) || is_so(text, n) || is_grounds(text, n) || is_purpose(text, n) || is_plan(text, n));
+           (is_feeling(text, n) || is_past(text, n) || is_so(text, n) || is_grounds(text, n) || (is_purpose(text, n) && !strstr(text, "고 ")) || is_plan(text, n));
 }
 
