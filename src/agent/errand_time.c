@@ -260,9 +260,13 @@ static bool put_more(ond__wish *w, ond__draft *d, const cJSON *c)
         ond__errand_ask(w, OND_M_AGENT_HOW_LONG, "");
     return ond__draft_num(d, "seconds", (double)(less ? -t.seconds : t.seconds), owner());
 }
+/* "add two minutes to the duck" is about a timer where there is one for it. */
 int ond__errand_timer_add(ond__wish *w, ond_err *err)
 {
-    return each(w, &timers, "timer_add", put_more, err);
+    int rc = each(w, &timers, "timer_add", put_more, err);
+    if (rc == 0 && w->code == OND_E_NOT_FOUND && ond__slot_has(w, "weak", "yes"))
+        ond__wish_not_understood(w);
+    return rc;
 }
 
 int ond__errand_timers(ond__wish *w, ond_err *err)
