@@ -1,8 +1,8 @@
 /* interject.c - an English sentence without what people throw into the middle of it: "who on earth
- * turned it up", "too bright, mate, dim it", "set it to like 30%".
+ * turned it up", "too bright, mate, dim it", "set it to like 30%", "the bloody TV".
  *
  * Only where it stands between words that show what it is: after the word that asks, between commas,
- * before a number with its unit. A sentence that begins as one whose words are kept (a note, a
+ * before a number with its unit, between "the" and its thing. A sentence that begins as one whose words are kept (a note, a
  * reminder, a thing for a list) is left as it was said. */
 #include "agent/room.h"
 
@@ -16,7 +16,8 @@ static bool starts(const char *text, const char *with) { return strncasecmp(text
 static bool keeps_words(const char *text)
 {
     static const char *const heads[] = {"note", "make a note", "take a note", "write", "jot", "add", "remind", "put ", "remember",
-                                        "call ", "buy", "get ", "don't forget", "set a reminder", "i need", "we need", "memo"};
+                                        "call ", "buy", "get ", "don't forget", "set a reminder", "i need", "we need", "memo",
+                                        "book", "schedule", "pencil", "create", "rename", "call", "who is", "what is the name"};
     for (size_t i = 0; i < COUNT(heads); i++)
         if (starts(text, heads[i]))
             return true;
@@ -35,6 +36,17 @@ static size_t wonder(const char *text, size_t *at)
                 *at = strlen(asks[i]);
                 return strlen(words[k]);
             }
+    return 0;
+}
+
+/* "the bloody tv", "that stupid lamp". */
+static size_t oath(const char *text)
+{
+    static const char *const words[] = {"bloody ", "damn ", "damned ", "flipping ", "blasted ", "stupid ", "effing ", "freaking ",
+                                        "frigging ", "goddamn ", "feckin ", "fecking ", "flaming ", "ruddy ", "blooming "};
+    for (size_t i = 0; i < COUNT(words); i++)
+        if (starts(text, words[i]))
+            return strlen(words[i]);
     return 0;
 }
 
@@ -77,6 +89,8 @@ void ond__interjections(ond_buf *b)
         size_t skip = n && at == from ? n : form_of_address(text + at);
         if (!skip && at > 3 && (starts(text + at - 4, " to ") || starts(text + at - 4, " at ")))
             skip = about(text + at);
+        if (!skip && at > 3 && (starts(text + at - 4, "the ") || starts(text + at - 4, "hat ") || starts(text + at - 4, " my ")))
+            skip = oath(text + at);
         at += skip;
         ond_buf_putc(&out, text[at]);
     }

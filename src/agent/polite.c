@@ -151,7 +151,8 @@ static const char *const before[] = {
     "alright", "dude", "bro", "mate", "dear", "darling", "brr", "brrr", "jeez", "gosh", "wow",
     "phew", "lol", "quick question",
     "omg", "omfg", "yikes", "oh my god", "my god", "goodness", "goodness me", "good grief", "blimey", "crikey", "strewth",
-    "crumbs", "lordy", "good lord", "for goodness sake", "for pete's sake", "for heaven's sake", "for crying out loud", "howdy",
+    "crumbs", "lordy", "good lord", "for goodness sake", "for pete's sake", "for heaven's sake", "for crying out loud", "for the love of god", "for the love of mike", "in god's name", "for god's sake", "dammit", "damn it", "bonsoir", "hola",
+    "ciao", "salaam", "lads,", "howdy",
     "g'day", "good day", "good evening", "good afternoon", "namaste", "bonjour", "arre", "arrey", "yaar", "abeg", "oga",
     "shh", "shhh", "ssh", "i want that you", "i need that you", "i would like that you", "i'd like that you", "it is necessary to",
     "it's necessary to", "it would be nice to", "you have to", "bruh", "dawg", "breh", "psst", "ahem", "eh,", "hm", "wee man", "sure look", "c'mon", "come on", "now so", "right lads", "listen here", "listen up",
@@ -338,7 +339,7 @@ static const char *const called[] = {
     "pet", "petal", "hen", "hinny", "flower", "poppet", "lovey", "duckie", "ducky", "treacle", "chuck",
     "babe", "babes", "baby", "boss", "chief", "champ", "lad", "lass", "laddie", "lassie", "son", "doll",
     "ma'am", "madam", "y'all", "folks", "my friend", "my darling", "my lovely", "my duck", "me duck",
-    "big man", "old chap", "old boy", "fam", "bestie", "bruv", "cuz", "sis",
+    "yaar", "lads", "lasses", "big man", "old chap", "old boy", "fam", "bestie", "bruv", "cuz", "sis",
 };
 /* Only after a comma. */
 static const char *const added[] = {
