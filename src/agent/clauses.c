@@ -118,6 +118,9 @@ static int read_first(splitting *s, ond_str piece, ond_err *err)
     bool ok = false;
     int rc;
     OND_TRY(ond__part_read(r, piece, carried(s), err));
+    /* "a bit bright, drop it to 30": of what was spoken of before */
+    if (r->n == 1 && r->part[0].w.intent && r->part[0].w.match && ond__slot_has(&r->part[0].w, "complaint", "yes"))
+        OND_TRY(ond__carry_from_before(r, err));
     if (r->n > 1 || !r->part[0].w.intent || strcmp(r->part[0].w.intent->name, "OndolIt") != 0)
         return 0;
     OND_TRY(ond__part_read_loosely(r, 0, &ok, err));

@@ -336,15 +336,38 @@ static bool is_no_place(const ond__wish *w)
     return no;
 }
 
-/* "book a table at the Italian place": somebody there should do it; writing it down is not what is asked. */
+static bool is_word_of(const char *word, size_t n, const char *const *list, size_t n_list)
+{
+    for (size_t i = 0; i < n_list; i++)
+        if (strlen(list[i]) == n && strncasecmp(word, list[i], n) == 0)
+            return true;
+    return false;
+}
+
+/* "book a table at the Italian place", "book two train tickets for Friday": somebody there should do it; writing it
+ * down is not what is asked. */
 static bool is_booking(const ond__wish *w)
 {
-    static const char *const things[] = {"table", "taxi", "cab", "flight", "hotel", "room", "ticket", "seat", "court", "car"};
+    static const char *const things[] = {"table", "tables", "taxi", "taxis", "cab", "cabs", "uber", "flight", "flights", "hotel",
+                                         "hotels", "ticket", "tickets", "seat", "seats", "airbnb", "hostel", "minicab", "limo",
+                                         "rickshaw", "plane", "ferry", "cruise"};
+    static const char *const places[] = {"room", "court", "car", "train", "bus", "double room", "train ride"};
+    static const char *const goes_on[] = {"", " for ", " to ", " from "}; /* but "book the car service" */
+    static const char *const verbs[] = {"book ", "reserve ", "order ", "get me ", "arrange "};
     ond_buf title = {0};
-    bool yes = false;
-    if (ond__slot_has(w, "placed", "yes") && w->text && strcasestr(w->text, "book ") && ond__phrase_of(w, "title", &title))
-        for (size_t i = 0; !yes && i < sizeof things / sizeof things[0]; i++)
-            yes = strncasecmp(ond_buf_z(&title), things[i], strlen(things[i])) == 0;
+    bool asks = false, yes = false;
+    for (size_t i = 0; w->text && i < sizeof verbs / sizeof verbs[0]; i++)
+        asks |= strcasestr(w->text, verbs[i]) != NULL;
+    const char *z = asks && ond__phrase_of(w, "title", &title) ? ond_buf_z(&title) : "";
+    for (const char *at = z; !yes && *at; at += strcspn(at, " "), at += *at == ' ')
+        yes = is_word_of(at, strcspn(at, " "), things, sizeof things / sizeof things[0]);
+    static const char *const clubs[] = {"club", "group", "fair", "signing", "launch", "festival", "swap"}; /* "book club" */
+    bool booked = w->text && strcasestr(w->text, "book ") != NULL;
+    yes |= booked && is_word_of(z, strcspn(z, " "), clubs, sizeof clubs / sizeof clubs[0]);
+    for (size_t i = 0; !yes && i < sizeof places / sizeof places[0]; i++)
+        for (size_t k = 0, n = strlen(places[i]); k < sizeof goes_on / sizeof goes_on[0]; k++)
+            yes |= strncasecmp(z, places[i], n) == 0 &&
+                   (k ? strncasecmp(z + n, goes_on[k], strlen(goes_on[k])) == 0 : !z[n]);
     ond_buf_free(&title);
     return yes;
 }

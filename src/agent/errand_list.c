@@ -153,7 +153,9 @@ static bool is_no_item(const ond__wish *w, const char *item, bool said)
     static const char *const heads[] = {"of ", "is ", "are ", "was ", "me ", "us ", "him ", "her ",
                                         "them ", "it ", "to ", "up ", "out ", "away ", "rid ",
                                         "going ", "back ", "home ", "together ", "married ", "what ", "who ", "how ", "why ", "did ",
-                                        "do we ", "do i ", "do you ", "have we ", "have i ", "have you "};
+                                        "do we ", "do i ", "do you ", "have we ", "have i ", "have you ",
+                                        "need ", "we need ", "i need ", "we're ", "i'm ", "we are ", "i am ", "we've ", "low on ",
+                                        "running ", "there's ", "there is ", "hardly ", "barely ", "not much ", "no more "};
     static const char *const whole[] = {"it", "that", "this", "them", "me", "what", "one", "is",
                                         "lights", "light", "music", "noise", "sound", "alarms", "timers",
                                         "reminders", "heat", "heating", "tv", "telly", "add", "put",
@@ -350,7 +352,8 @@ static bool tells(const ond__wish *w, const char *list, const char *item)
 {
     bool shopping = !list || strcmp(list, "shopping") == 0;
     return strcmp(w->lang, "en") == 0 && shopping &&
-           (strstr(item, " is ") || strstr(item, " are ") || strstr(item, " was ") || strstr(item, " were "));
+           (strstr(item, " is ") || strstr(item, " are ") || strstr(item, " was ") || strstr(item, " were ") ||
+            strstr(item, " needs ") || strstr(item, " wants ") || strstr(item, " has "));
 }
 
 /* "포도 넣어 줘": the last syllable of the word is no particle. */

@@ -188,11 +188,26 @@ static bool begins_a_wish(const ond__wish *w)
     return yes;
 }
 
+/* "tea and a 10 minute one for the pasta": a second timer is no name of the first. */
+static bool names_a_length(const ond__wish *w)
+{
+    static const char *const units[] = {" minute", " second", " hour", " min ", " mins", " secs"};
+    ond_buf label = {0};
+    bool yes = false;
+    if (strcmp(w->lang, "en") == 0 && ond__phrase_of(w, "label", &label))
+        for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+            const char *unit = strstr(ond_buf_z(&label), units[i]), *joint = strstr(ond_buf_z(&label), " and ");
+            yes |= unit && joint && joint < unit;
+        }
+    ond_buf_free(&label);
+    return yes;
+}
+
 int ond__errand_timer_start(ond__wish *w, ond_err *err)
 {
     ond_when t = ond__when(w, "", false, false);
     ond_buf label = {0};
-    if (names_a_clause(w, "label") || begins_a_wish(w)) {
+    if (names_a_clause(w, "label") || begins_a_wish(w) || names_a_length(w)) {
         ond__wish_not_understood(w);
         return 0;
     }
@@ -262,9 +277,13 @@ static bool put_more(ond__wish *w, ond__draft *d, const cJSON *c)
         ond__errand_ask(w, OND_M_AGENT_HOW_LONG, "");
     return ond__draft_num(d, "seconds", (double)(less ? -t.seconds : t.seconds), owner());
 }
+/* "add two minutes to the duck" is about a timer where there is one for it. */
 int ond__errand_timer_add(ond__wish *w, ond_err *err)
 {
-    return each(w, &timers, "timer_add", put_more, err);
+    int rc = each(w, &timers, "timer_add", put_more, err);
+    if (rc == 0 && w->code == OND_E_NOT_FOUND && ond__slot_has(w, "weak", "yes"))
+        ond__wish_not_understood(w);
+    return rc;
 }
 
 int ond__errand_timers(ond__wish *w, ond_err *err)

@@ -97,11 +97,11 @@ int ond__made(ond__part *p, const ond__part *base, ond_err *err)
     bool timed = !own_time && names && !(says(base->w.match, "when_freq") || says(base->w.match, "when_in_"));
     ond_match own = {0};
     bool rings = names && ond__word_of("OndolAlarmCancel OndolTimerCancel OndolReminderCancel", intent);
-    if (!names || (ond__slot_has(w, "rings", "yes") && !rings)) { /* nobody turns milk off */
+    bool to = ond__slot_has(w, "act", "to"), timer = names && strcmp(intent, "OndolTimerAdd") == 0; /* a timer is at no time */
+    if (!names || (to && timer) || (ond__slot_has(w, "rings", "yes") && !rings)) { /* nobody turns milk off */
         ond__wish_not_understood(w);
         return 0;
     }
-    bool timer = strcmp(intent, "OndolTimerAdd") == 0;
     bool ok = ond__reading_copy(&own, w->match) && take_intent(&own, intent) &&
               put_which(&own, w->match, base->w.match, timed) && put_how_far(&own, w->match, timer);
     return ond__part_reread(w, &own, ok, err);

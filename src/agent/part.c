@@ -176,6 +176,16 @@ static int carry_same_day(ond__request *r, ond_err *err)
     return ond__part_reread(w, &own, ok, err);
 }
 
+/* "and a ten minute one for the pasta": another timer, where the part before starts one. */
+static void refuse_lone_one(ond__request *r)
+{
+    ond__wish *w = &r->part[r->n - 1].w;
+    const ond_match *before = r->n > 1 ? r->part[r->n - 2].w.match : NULL;
+    bool one = w->code != OND_E_UNKNOWN && w->match && ond__slot_has(w, "another", "yes");
+    if (one && (!before || strcmp(before->intent, "OndolTimerStart") != 0))
+        ond__wish_not_understood(w);
+}
+
 /* Reads one piece as a new part. */
 int ond__part_read(ond__request *r, ond_str text, const char *area, ond_err *err)
 {
@@ -194,6 +204,8 @@ int ond__part_read(ond__request *r, ond_str text, const char *area, ond_err *err
         rc = carry_same_day(r, err);
     if (rc == 0)
         rc = carry_day(r, err);
+    if (rc == 0)
+        refuse_lone_one(r);
     p->why = rc == 0 && p->w.code == OND_E_UNKNOWN && ond__tells_why(r->a, p->text, p->w.lang);
     return rc;
 }

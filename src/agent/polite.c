@@ -150,6 +150,29 @@ static const char *const before[] = {
     "oh", "ugh", "argh", "um", "uh", "er", "hmm", "hey", "hi", "hello", "well", "so", "right",
     "alright", "dude", "bro", "mate", "dear", "darling", "brr", "brrr", "jeez", "gosh", "wow",
     "phew", "lol", "quick question",
+    "omg", "omfg", "yikes", "oh my god", "my god", "goodness", "goodness me", "good grief", "blimey", "crikey", "strewth",
+    "crumbs", "lordy", "good lord", "for goodness sake", "for pete's sake", "for heaven's sake", "for crying out loud", "for the love of god", "for the love of mike", "in god's name", "for god's sake", "dammit", "damn it", "bonsoir", "hola",
+    "ciao", "salaam", "lads,", "howdy",
+    "g'day", "good day", "good evening", "good afternoon", "namaste", "bonjour", "arre", "arrey", "yaar", "abeg", "oga",
+    "shh", "shhh", "ssh", "i want that you", "i need that you", "i would like that you", "i'd like that you", "it is necessary to",
+    "it's necessary to", "it would be nice to", "you have to", "bruh", "dawg", "breh", "psst", "ahem", "eh,", "hm", "wee man", "sure look", "c'mon", "come on", "now so", "right lads", "listen here", "listen up",
+    "y'all", "hey y'all", "hey you", "i say", "sir,", "madam,", "boss,", "buddy,", "pal,", "man,", "fam,", "bruv,", "guys,",
+    "i reckon you could", "may i ask", "might i ask", "could i ask", "can i ask", "if i may ask", "may i ask you to",
+    "might i ask you to", "could i ask you to", "may i trouble you to", "might i trouble you to", "i beg your pardon",
+    "beg your pardon", "i do beg your pardon", "pardon me", "pardon", "forgive me", "apologies", "if you'd be so kind",
+    "if you would be so kind", "if you'd be so good", "would you be so kind as to", "would you be so good as to",
+    "would you be so kind and", "would you be a dear and", "would you be a love and", "could you be so kind as to",
+    "would you mind terribly…", "would it trouble you to", "would it be too much trouble to", "be a mate and",
+    "be a legend and", "be a good man and", "do me a solid and", "do us a solid and", "do me a solid", "do us a favour",
+    "do me the kindness of…", "have the goodness to", "i request you to", "i kindly request you to", "kindly request you to",
+    "you may", "you might", "you'd better", "you better", "could ya", "can ya", "will ya", "could ye", "can ye", "will ye",
+    "wouldja", "couldja", "any chance you'd", "any chance you would", "is there any way you could", "is there a way you could",
+    "think you could", "think you can", "you think you could", "you think you can", "reckon you could", "reckon you can",
+    "d'you think you could", "d'you mind…", "mind…", "i'd be obliged if you could", "i would be obliged if you would",
+    "i would be obliged if you could", "i would be grateful if you would", "i'd be grateful if you would",
+    "i should be grateful if you would", "i should be grateful if you could", "i'd be thankful if you could",
+    "i'd appreciate it if you would", "i would appreciate it if you would", "i'd appreciate it if you'd",
+    "it would be appreciated if you could", "it would be kind of you to", "it'd be kind of you to",
 };
 
 /* "let's", "go", "do" before a verb of a wish only: "let's watch a movie" is a name. */
@@ -179,16 +202,33 @@ static size_t goes_on(const char *text)
     return 0;
 }
 
+/* "tell me which lights are on" asks; "tell me when ten minutes are up" is a timer. */
+static size_t asks_to_tell(const char *text)
+{
+    static const char *const heads[] = {"tell me", "can you tell me", "could you tell me", "do you know", "i'd like to know",
+                                        "i would like to know", "i want to know", "i need to know", "let me know", "inform me",
+                                        "do you happen to know", "kindly tell me", "would you know", "remind me again"};
+    static const char *const words[] = {"what", "what's", "which", "who", "who's", "how", "where", "where's"};
+    for (size_t h = 0; h < COUNT(heads); h++) {
+        size_t n = strlen(heads[h]) + 1;
+        for (size_t i = 0; begins(text, heads[h], n - 1) && i < COUNT(words); i++)
+            if (begins(text + n, words[i], strlen(words[i])))
+                return n;
+    }
+    return 0;
+}
+
 static size_t lets(const char *text)
 {
-    static const char *const heads[] = {"let's", "go", "do", "you", "i want", "gonnae", "to"};
+    static const char *const heads[] = {"let's", "go", "do", "you", "i want", "gonnae", "to", "help me to", "help me", "help us to", "help us", "let us"};
     size_t n = 0;
     for (size_t i = 0; !n && i < COUNT(heads); i++)
         n = begins(text, heads[i], strlen(heads[i])) ? strlen(heads[i]) + 1 : 0;
     for (size_t i = 0; n && i < COUNT(verbs_of_us); i++)
         if (begins(text + n, verbs_of_us[i], strlen(verbs_of_us[i])))
             return n;
-    return goes_on(text);
+    n = asks_to_tell(text);
+    return n ? n : goes_on(text);
 }
 
 /* "I want to buy a lamp" tells of a wish that is none for a house. */
@@ -274,8 +314,24 @@ static const char *const after[] = {
     "right away", "straight away", "asap", "at once", "right now", "real quick", "yeah", "ok",
     "okay", "alright", "won't you", "innit", "lol", "haha", "there's a dear", "there's a love",
     "there's a good chap", "i think", "please and thank you", "thank u", "now please", "then",
-    "or not", "rn", "!",
+    "or not", "rn", "!", "will ye", "would ye", "could ye", "can ye", "wouldn't you", "couldn't you", "pronto", "sharpish",
+    "this instant", "this minute", "right this minute", "right this second", "s'il vous plait", "s'il te plait", "por favor",
+    "abeg", "thanks in advance", "thank you kindly", "thank you so much", "thanks so much", "thanks a million",
+    "thanks a bunch", "much obliged", "i'd appreciate it", "if it's no trouble", "if it's no bother",
+    "if it isn't too much trouble", "if it isn't too much bother", "if it's not too much bother", "if you'd be so kind",
+    "if you would be so kind", "if you wouldn't mind terribly", "when you've a minute", "when you've a moment",
+    "when you have time", "when you have a second", "when you've got a sec", "when you've got a minute", "when you get the chance",
+    "there's a good lad", "there's a good girl", "there's a good boy", "there's a good man", "quick as you can",
+    "as quick as you can", "as soon as you can", "would be great", "that would be great", "that would be lovely",
+    "that'd be great", "that'd be lovely", "that'd be grand",
 };
+/* Of a question only: "turn it off presently" says when. */
+static const char *const asked[] = {
+    "presently", "currently", "at present", "at the moment", "as of now", "by any chance", "do you know", "can you tell me",
+    "can you say", "i wonder", "exactly", "at all", "or what", "or something", "might i ask", "may i ask", "if i may ask", "pray", "just now",
+};
+static const char *const asking[] = {"is", "are", "what", "what's", "how", "how's", "who", "which", "when", "where", "where's",
+                                     "when's", "did", "do", "have", "has", "was"};
 static const char *const called[] = {
     "love", "mate", "dear", "darling", "dude", "bro", "man", "buddy", "pal", "hun", "hon",
     "honey", "sweetie", "sweetheart", "my dear", "my love", "sir", "guys", "everyone",
@@ -283,13 +339,14 @@ static const char *const called[] = {
     "pet", "petal", "hen", "hinny", "flower", "poppet", "lovey", "duckie", "ducky", "treacle", "chuck",
     "babe", "babes", "baby", "boss", "chief", "champ", "lad", "lass", "laddie", "lassie", "son", "doll",
     "ma'am", "madam", "y'all", "folks", "my friend", "my darling", "my lovely", "my duck", "me duck",
-    "big man", "old chap", "old boy", "fam", "bestie", "bruv", "cuz", "sis",
+    "yaar", "lads", "lasses", "big man", "old chap", "old boy", "fam", "bestie", "bruv", "cuz", "sis",
 };
 /* Only after a comma. */
 static const char *const added[] = {
     "all of them", "all of 'em", "all of it", "the lot", "the whole lot", "every one of them", "the lot of them",
     "every last one", "all together", "no rush", "no hurry", "when you're ready", "if you like", "you know",
-    "quick", "quickly", "hurry", "hurry up", "chop chop", "just in case", "as usual", "like always", "i beg you",
+    "quick", "quickly", "hurry", "hurry up", "chop chop", "just in case", "as usual", "like always", "i beg you", "bye", "bye bye", "bye now", "see ya", "see you later", "cheerio", "ciao", "ta ra",
+    "that is all", "like a good lad", "quick as ye like", "whenever you can", "go raibh maith agat", "merci",
 };
 static const char *const ends_wish[] = {
     "on", "off", "up", "down", "please", "pls", "plz", "thanks", "ta", "cheers", "now", "out",
@@ -328,7 +385,16 @@ static size_t without(const char *text, size_t n, const char *word, bool person)
     return fits ? left : 0;
 }
 
-static size_t behind(const char *text, size_t n)
+static bool is_question(const char *text)
+{
+    ond_str first = {text, strcspn(text, " ,")};
+    for (size_t i = 0; i < COUNT(asking); i++)
+        if (is(first, asking[i]))
+            return true;
+    return false;
+}
+
+static size_t behind(const char *text, size_t n, bool question)
 {
     size_t best;
     do {
@@ -345,6 +411,10 @@ static size_t behind(const char *text, size_t n)
             size_t left = without(text, n, added[i], false);
             bool comma = left && memchr(text + left, ',', n - strlen(added[i]) - left);
             best = comma && (!best || left < best) ? left : best;
+        }
+        for (size_t i = 0; question && i < COUNT(asked); i++) {
+            size_t left = without(text, n, asked[i], false);
+            best = left && (!best || left < best) ? left : best;
         }
         n = best ? best : n;
     } while (best);
@@ -401,11 +471,12 @@ void ond__polite(ond_buf *b)
 {
     ond_buf full = {0}, out = {0}, apart = {0};
     bool ing;
+    ond__interjections(b);
     name_apart(&apart, ond_buf_z(b));
     write_out(&full, ond_buf_z(&apart));
     ond_buf_free(&apart);
     const char *text = ond_buf_z(&full);
-    size_t from = ahead(text, &ing), to = behind(text, strlen(text));
+    size_t from = ahead(text, &ing), to = behind(text, strlen(text), is_question(text + from));
     if (to > from) {
         if (ing)
             from += plain_verb(&out, text + from);

@@ -190,7 +190,8 @@ static void more_than_dont(ond__request *r, bool *apart)
     const ond_slot *what = w->code == 0 && w->match && strcmp(w->match->intent, "OndolDont") == 0
                                ? ond_match_slot(w->match, "what") : NULL;
     const char *said = what && what->said ? what->said : "";
-    bool more = what && (strstr(r->ask.text, "only") || strstr(r->ask.text, "just "));
+    bool just = strstr(r->ask.text, "just ") && !strstr(r->ask.text, "just yet");
+    bool more = what && (strstr(r->ask.text, "only") || just);
     *apart = !more;
     for (const char *at = said; !more && (at = strchr(at, ' ')); at++)
         for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)

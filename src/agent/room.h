@@ -294,6 +294,9 @@ OND_CHECKED int ond__fill_in(ond__request *r, bool *done, ond_err *err);
 void ond__tidy(ond_buf *out, const char *text);
 /* polite.c: an English one without "could you be a dear and", "thanks, mate"; words written out. */
 void ond__polite(ond_buf *b);
+
+/* interject.c: an English one without what is thrown in: "who on earth", "too bright, mate, dim it". */
+void ond__interjections(ond_buf *b);
 /* "front door locked" of somebody who asks: "is front door locked". */
 void ond__asking(ond_buf *b);
 

@@ -52,10 +52,37 @@ static bool names_house(const ond__registry *r, const char *text, const char *la
     return false;
 }
 
+/* "the TV", "the floor lamp": no more than that, so that nothing wished is lost with it. */
+static bool is_thing(const char *text)
+{
+    static const char *const turning[] = {"on", "off", "too", "up", "down", "instead", "not", "open", "shut", "closed", "now", "please"};
+    size_t words = 1;
+    for (const char *at = text; (at = strchr(at, ' ')); at++, words++)
+        for (size_t i = 0; i < sizeof turning / sizeof *turning; i++)
+            if (strcasecmp(at + 1, turning[i]) == 0)
+                return false;
+    return words <= 3;
+}
+
+/* "there's glare on the TV", "there's a spider on the lamp": something else is told of, and where it is. */
+static ond_str without_place(const char *text, const char *lang)
+{
+    static const char *const heads[] = {"there's ", "theres ", "there is ", "because there's "};
+    static const char *const where[] = {" on the ", " on my ", " on our "};
+    const char *at = NULL;
+    for (size_t i = 0; strcmp(lang, "en") == 0 && i < sizeof heads / sizeof *heads; i++)
+        for (size_t k = 0; !at && strncasecmp(text, heads[i], strlen(heads[i])) == 0 && k < sizeof where / sizeof *where; k++)
+            at = strcasestr(text, where[k]);
+    return at && is_thing(at + strlen(" on ")) ? (ond_str){text, (size_t)(at - text)} : ond_str_of(text);
+}
+
 bool ond__tells_why(const ond_agent *a, const char *text, const char *lang)
 {
-    bool tells = strcmp(lang, "ko") == 0 ? ond__tells_why_ko(text) : ond__tells_why_en(text);
-    return tells && !names_house(&a->registry, text, lang);
+    char *plain = ond_str_dup(without_place(text, lang));
+    bool tells = plain && (strcmp(lang, "ko") == 0 ? ond__tells_why_ko(plain) : ond__tells_why_en(plain));
+    tells = tells && !names_house(&a->registry, plain, lang);
+    free(plain);
+    return tells;
 }
 
 /* "louder, I can't hear a thing": the sentence without a statement at its end or its beginning, with

@@ -111,6 +111,40 @@ static bool may_change(const char *word)
     return any_of(word, OF(turning)) || strpbrk(word, "0123456789?%\"") || strstr(word, "\xe2\x80\x9c");
 }
 
+/* "I don't want the dog to get out", "I don't want to wake the baby": what is to be spared or prevented. */
+static bool fears(const words *w, size_t at)
+{
+    static const char *const who[] = {"i", "we", "really"};
+    static const char *const evils[] = {"wake", "come", "get", "see", "hear", "be", "miss", "forget", "trip", "fall", "slip", "burn",
+                                        "freeze", "lose", "disturb", "bother", "catch", "overheat", "escape", "run", "overcook"};
+    if (strcmp(w->v[at], "want") != 0 || at < 2 || at + 2 >= w->n || !any_of(w->v[at - 2], OF(who)) ||
+        !any_of(w->v[at - 1], (const char *const[]){"don't", "dont"}, 2))
+        return false;
+    for (size_t i = at + 1; i + 1 < w->n && i <= at + 4; i++)
+        if (strcmp(w->v[i], "to") == 0)
+            return any_of(w->v[i + 1], OF(evils)) && strcmp(w->v[w->n - 1], "yet") != 0;
+    return false;
+}
+
+/* "a twelve hour shift", "a ten minute walk": how long what is told of lasted. */
+static bool is_long(const words *w, size_t at)
+{
+    static const char *const lasts[] = {"shift", "flight", "drive", "day", "journey", "trip", "walk", "hike", "ride", "commute", "workout", "match"};
+    for (size_t i = at + 1; i < w->n && i <= at + 2; i++)
+        if (any_of(w->v[i], OF(lasts)))
+            return i - at == 2 ? any_of(w->v[i - 1], (const char *const[]){"hour", "minute", "mile", "day"}, 4)
+                               : any_of(w->v[at], (const char *const[]){"hour", "minute", "mile", "day"}, 4);
+    return false;
+}
+
+/* "I sleep better when it's cool": of every night, not of one. */
+static bool sleeps_better(const words *w, size_t at)
+{
+    static const char *const does[] = {"sleep", "work", "think", "feel", "read", "relax", "study", "concentrate", "breathe", "cook"};
+    return at >= 3 && strcmp(w->v[at], "when") == 0 && any_of(w->v[at - 1], (const char *const[]){"better", "best", "worse"}, 3) &&
+           any_of(w->v[at - 2], OF(does)) && any_of(w->v[at - 3], (const char *const[]){"i", "we", "always"}, 3);
+}
+
 /* "I like it dark" is a wish, "sweating like a hog" and "does not hit" are not. */
 static bool means_to_change(const words *w, size_t at)
 {
@@ -119,6 +153,8 @@ static bool means_to_change(const words *w, size_t at)
     static const char *const aux[] = {"does", "do", "can", "did"};
     if (strcmp(w->v[at], "like") == 0)
         return at == 0 || any_of(w->v[at - 1], OF(who));
+    if (fears(w, at) || is_long(w, at) || sleeps_better(w, at))
+        return false;
     if (strcmp(w->v[at], "want") == 0 && at + 2 < w->n && strcmp(w->v[at + 1], "to") == 0)
         return !any_of(w->v[at + 2], OF(own));
     if (at + 1 < w->n && strcmp(w->v[at], "too") == 0)
