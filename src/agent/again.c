@@ -107,96 +107,6 @@ static int lean_one(ond__part *fragment, const ond__part *base, ond_err *err)
 
 /* ---- it, more, again ---- */
 
-typedef struct turn {
-    const char *act, *domains, *intent, *direction;
-} turn;
-static const turn turns[] = {
-    {"on", "vacuum", "HassVacuumStart", NULL},
-    {"off", "vacuum", "HassVacuumReturnToBase", NULL},
-    {"start", "vacuum", "HassVacuumStart", NULL},
-    {"stronger", "fan", "OndolFanStep", "up"},
-    {"weaker", "fan", "OndolFanStep", "down"},
-    {"stronger", "humidifier", "OndolHumidityStep", "up"},
-    {"weaker", "humidifier", "OndolHumidityStep", "down"},
-    {"stronger", "climate", "OndolPreset", "high"},
-    {"weaker", "climate", "OndolPreset", "low"},
-    {"gear", "fan", "HassFanSetSpeed", NULL},
-    {"start", "media_player", "HassMediaUnpause", NULL},
-    {"dock", "vacuum", "HassVacuumReturnToBase", NULL},
-    {"mode", "climate", "OndolClimateMode", NULL},
-    {"wider", "cover", "OndolCoverStep", "up"},
-    {"narrower", "cover", "OndolCoverStep", "down"},
-    {"on", "", "HassTurnOn", NULL},
-    {"off", "", "HassTurnOff", NULL},
-    {"open", "cover valve", "HassTurnOn", NULL},
-    {"close", "cover valve", "HassTurnOff", NULL},
-    {"open", "lock", "HassTurnOff", NULL},
-    {"lock", "lock", "HassTurnOn", NULL},
-    {"unlock", "lock", "HassTurnOff", NULL},
-    {"stop", "cover", "HassStopMoving", NULL},
-    {"stop", "media_player", "HassMediaPause", NULL},
-    {"stop", "fan climate humidifier", "HassTurnOff", NULL},
-    {"stop", "vacuum", "OndolVacuumPause", NULL},
-    {"resume", "media_player", "HassMediaUnpause", NULL},
-    {"resume", "vacuum", "HassVacuumStart", NULL},
-    {"pause", "cover", "HassStopMoving", NULL},
-    {"pause", "media_player", "HassMediaPause", NULL},
-    {"pause", "vacuum", "OndolVacuumPause", NULL},
-    {"ask", "", "HassGetState", NULL},
-    {"dock", "vacuum", "HassVacuumReturnToBase", NULL},
-    {"bare", "light", "HassLightSet", NULL},
-    {"bare", "climate", "HassClimateSetTemperature", NULL},
-    {"bright", "light", "HassLightSet", NULL},
-    {"bare", "fan", "HassFanSetSpeed", NULL},
-    {"mode", "climate", "OndolClimateMode", NULL},
-    {"wider", "cover", "OndolCoverStep", "up"},
-    {"narrower", "cover", "OndolCoverStep", "down"},
-    {"up", "light", "OndolLightStep", "up"},
-    {"down", "light", "OndolLightStep", "down"},
-    {"up", "media_player", "HassSetVolumeRelative", "up"},
-    {"down", "media_player", "HassSetVolumeRelative", "down"},
-    {"up", "climate", "OndolClimateStep", "up"},
-    {"down", "climate", "OndolClimateStep", "down"},
-    {"up", "fan", "OndolFanStep", "up"},
-    {"down", "fan", "OndolFanStep", "down"},
-    {"up", "humidifier", "OndolHumidityStep", "up"},
-    {"down", "humidifier", "OndolHumidityStep", "down"},
-    {"up", "cover", "OndolCoverStep", "up"},
-    {"down", "cover", "OndolCoverStep", "down"},
-    {"brighter", "light", "OndolLightStep", "up"},
-    {"darker", "light", "OndolLightStep", "down"},
-    {"louder", "media_player", "HassSetVolumeRelative", "up"},
-    {"quieter", "media_player", "HassSetVolumeRelative", "down"},
-    {"share", "light", "HassLightSet", NULL},
-    {"share", "cover", "HassSetPosition", NULL},
-    {"share", "media_player", "HassSetVolume", NULL},
-    {"share", "fan", "HassFanSetSpeed", NULL},
-    {"look", "light", "HassLightSet", NULL},
-    {"heat", "climate oven", "HassClimateSetTemperature", NULL},
-    {"number", "light", "HassLightSet", NULL},
-    {"number", "climate oven", "HassClimateSetTemperature", NULL},
-    {"number", "cover", "HassSetPosition", NULL},
-    {"number", "media_player", "HassSetVolume", NULL},
-    {"number", "fan", "HassFanSetSpeed", NULL},
-    {"number", "humidifier", "HassHumidifierSetpoint", NULL},
-    {"share", "humidifier", "HassHumidifierSetpoint", NULL},
-    {"warmer", "climate", "OndolClimateStep", "up"},
-    {"cooler", "climate", "OndolClimateStep", "down"},
-    {"warmer", "light", "OndolLightWarmth", "down"},
-    {"cooler", "light", "OndolLightWarmth", "up"},
-    {"mute", "media_player", "HassMediaPlayerMute", NULL},
-    {"unmute", "media_player", "HassMediaPlayerUnmute", NULL},
-};
-
-static const turn *turn_for(const char *act, const char *domain)
-{
-    for (size_t i = 0; i < sizeof turns / sizeof turns[0]; i++)
-        if (strcmp(turns[i].act, act) == 0 &&
-            (!turns[i].domains[0] || ond__word_of(turns[i].domains, domain)))
-            return &turns[i];
-    return NULL;
-}
-
 cJSON *ond__ids_of(const ond__wish *w)
 {
     cJSON *ids = cJSON_CreateArray();
@@ -207,7 +117,7 @@ cJSON *ond__ids_of(const ond__wish *w)
 }
 
 /* Slots of "it" under the names that the intent has for them. */
-static bool it_slots(ond_match *own, const ond_match *said, const turn *t)
+static bool it_slots(ond_match *own, const ond_match *said, const ond__turn *t)
 {
     const ond_slot *share = ond_match_slot(said, "share");
     const char *name = strcmp(t->domains, "cover") == 0          ? "position"
@@ -265,7 +175,7 @@ static int read_act(ond__part *p, const ond__part *base, const char *act, ond_er
         ond__wish_not_understood(w);
         return 0;
     }
-    const turn *t = turn_for(act, base->w.a->registry.device[base->w.target[0]].domain);
+    const ond__turn *t = ond__turn_for(act, base->w.a->registry.device[base->w.target[0]].domain);
     if (!t) {
         ond__wish_not_understood(w);
         return 0;

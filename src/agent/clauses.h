@@ -50,6 +50,12 @@ bool ond__tells_why_ko(const char *text);
 /* The sentence, which was not understood, is read again without a statement. *done: it is understood. */
 OND_CHECKED int ond__without_why(ond__request *r, bool *done, ond_err *err);
 
+/* turns.c: the intent that an act on "it" is for devices of a domain, and its direction; domains "": for all. */
+typedef struct ond__turn {
+    const char *act, *domains, *intent, *direction;
+} ond__turn;
+const ond__turn *ond__turn_for(const char *act, const char *domain); /* NULL: it has no such thing */
+
 /* made.c: what `base` made is moved or taken away. */
 OND_CHECKED int ond__made(ond__part *p, const ond__part *base, ond_err *err);
 

@@ -11,7 +11,10 @@
 
 #define COUNT(v) (sizeof(v) / sizeof((v)[0]))
 
-static bool starts(const char *text, const char *with) { return strncasecmp(text, with, strlen(with)) == 0; }
+static bool starts(const char *text, const char *with)
+{
+    return ond__same_letter(text[0], with[0]) && strncasecmp(text, with, strlen(with)) == 0;
+}
 
 static bool keeps_words(const char *text)
 {

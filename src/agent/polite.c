@@ -38,7 +38,7 @@ static const char *const written[][2] = {
 static bool ends_so(const ond_buf *out, const char *with)
 {
     size_t n = strlen(with);
-    return out->n >= n && strncasecmp(out->p + out->n - n, with, n) == 0;
+    return out->n >= n && n && ond__same_letter(out->p[out->n - 1], with[n - 1]) && strncasecmp(out->p + out->n - n, with, n) == 0;
 }
 
 static const char *written_out(ond_str word, size_t index)
@@ -51,6 +51,17 @@ static const char *written_out(ond_str word, size_t index)
         if (is(word, written[i][0]))
             return written[i][1];
     return NULL;
+}
+
+/* "what's on ma shopping list": "ma" is a mother elsewhere. */
+static bool is_mine(ond_str word, const char *next)
+{
+    static const char *const things[] = {"shopping", "list", "to-do", "todo", "calendar", "alarm", "timer", "reminder", "diary",
+                                         "notes", "bedroom", "room", "light", "lamp", "messages"};
+    for (size_t i = 0; (is(word, "ma") || is(word, "mah")) && i < COUNT(things); i++)
+        if (strncasecmp(next, things[i], strlen(things[i])) == 0)
+            return true;
+    return false;
 }
 
 /* "remind me 2 call", "wake me up 4 school", "its 2 bright": a digit that is said as a word. */
@@ -94,6 +105,8 @@ static void write_out(ond_buf *out, const char *text)
         const char *full = index < FRONT ? written_out((ond_str){text + at, n}, index) : NULL;
         if (!full && index < FRONT && n == 1)
             full = as_word(out, (ond_str){text + at, n}, text + at + n + gap);
+        if (!full && is_mine((ond_str){text + at, n}, text + at + n + gap))
+            full = "my";
         if (is_only(out, (ond_str){text + at, n}))
             full = "only";
         if (full)
@@ -184,7 +197,7 @@ static const char *const verbs_of_us[] = {
 
 static bool begins(const char *text, const char *phrase, size_t n)
 {
-    return strncasecmp(text, phrase, n) == 0 && text[n] && strchr(" ,;:.!-", text[n]);
+    return ond__same_letter(text[0], phrase[0]) && strncasecmp(text, phrase, n) == 0 && text[n] && strchr(" ,;:.!-", text[n]);
 }
 
 /* "and turn off the bathroom" after another sentence; "and put eggs", "and get milk" lean on it (again.yaml). */
@@ -259,6 +272,8 @@ static size_t ahead(const char *text, bool *ing)
         bool mind = false;
         n = lets(here);
         for (size_t i = 0; i < COUNT(before); i++) {
+            if (!ond__same_letter(here[0], before[i][0]))
+                continue;
             const char *dots = strstr(before[i], "…");
             size_t len = dots ? (size_t)(dots - before[i]) : strlen(before[i]);
             if (len > n && begins(here, before[i], len)) {
@@ -360,7 +375,8 @@ static const char *const ends_wish[] = {
 static bool ends_with_word(const char *text, size_t n, const char *word)
 {
     size_t len = strlen(word);
-    return n >= len && strncasecmp(text + n - len, word, len) == 0 &&
+    return n >= len && len && ond__same_letter(text[n - 1], word[len - 1]) &&
+           strncasecmp(text + n - len, word, len) == 0 &&
            (n == len || strchr(" ,;:.!", text[n - len - 1]));
 }
 

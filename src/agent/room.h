@@ -290,6 +290,12 @@ OND_CHECKED int ond__slip(ond__request *r, ond_err *err);
 /* again.c: the words are what the question before asked for. *done: they were. */
 OND_CHECKED int ond__fill_in(ond__request *r, bool *done, ond_err *err);
 
+/* Whether two letters may be the same, apart from their case: most words of a table end at the first one. */
+static inline bool ond__same_letter(char a, char b)
+{
+    return a == b || ((a ^ b) == 0x20 && ((a | 0x20) >= 'a' && (a | 0x20) <= 'z'));
+}
+
 /* tidy.c: the sentence without what people put around it (quotes, ~, ^^, ㅋㅋ). */
 void ond__tidy(ond_buf *out, const char *text);
 /* polite.c: an English one without "could you be a dear and", "thanks, mate"; words written out. */

@@ -58,6 +58,8 @@ static size_t filler(const char *text)
     if (points(text))
         return 0;
     for (size_t i = 0; i < sizeof fillers / sizeof fillers[0]; i++) {
+        if (!ond__same_letter(text[0], fillers[i][0]))
+            continue;
         size_t n = strlen(fillers[i]);
         if (strncasecmp(text, fillers[i], n) == 0 && n > best && strchr(" ,.~!…", text[n]) && text[n])
             best = n;

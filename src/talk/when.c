@@ -93,11 +93,11 @@ static moment day_and_time(ond__span d, const ond__clock *c, const ond__now *now
 
 /* ---- a time without a day: the next one ---- */
 
-/* The small hours are meant only of an alarm, and its 4 to 11 only of the morning. */
+/* The small hours are meant only of an alarm, and its 5 to 11 only of the morning. */
 static bool may_mean(const ond__clock *c, int half, bool morning)
 {
     if (c->n < 2) return half == 0;
-    if (morning) return c->hour < 4 || half == 0;
+    if (morning) return c->hour < 5 || half == 0;
     return c->hour >= 6 || half == 1;
 }
 

@@ -13,7 +13,7 @@
 typedef struct ond_when_opts {
     ond_ms now;
     const char *zone; /* IANA name; "" or NULL is the machine's */
-    bool morning;     /* an alarm: an hour without a part of the day, 4 to 11, is in the morning */
+    bool morning;     /* an alarm: an hour without a part of the day, 4 (without a day 5) to 11, is in the morning */
     bool past_ok;     /* a question: may lie in the past; parts of a day are stretches */
     bool day_first;   /* "3/4" is the third of April */
 } ond_when_opts;

@@ -409,7 +409,7 @@ static void lunar(trial *t)
 }
 
 /* The next time the clock shows it; the small hours are not meant by a bare hour, but by an alarm,
- * whose 4 to 11 are in the morning. */
+ * whose 5 to 11 are in the morning. */
 static void clock_only(trial *t)
 {
     clock_ c = pick_clock(false);
@@ -420,7 +420,7 @@ static void clock_only(trial *t)
             int h = c.h + 12 * half;
             if (half && (c.kind != BARE || c.h == 12)) continue;
             if (c.kind == BARE && c.h < 6 && !half && !t->morning) continue;
-            if (c.kind == BARE && c.h >= 4 && half && t->morning) continue;
+            if (c.kind == BARE && c.h >= 5 && half && t->morning) continue;
             double at = instant(t->o, t->o->today + day * DAY_MS, h * 3600 + c.m * 60);
             if (at > t->o->now && (!best || at < best)) best = at;
         }
