@@ -91,7 +91,7 @@ static int lean_one(ond__part *fragment, const ond__part *base, ond_err *err)
     if (strcmp(w->intent->name, "OndolIt") == 0)
         return read_it(fragment, base, err);
     if (strcmp(w->intent->name, "OndolThat") == 0)
-        return ond__that(w, base, ond__slot_str(w, "act", ""), err);
+        return ond__made(w, base, ond__slot_str(w, "act", ""), err);
     ond_match own = {0};
     if (!ond__reading_fits(base->w.match, w->match)) {
         ond__wish_not_understood(w);
@@ -167,7 +167,7 @@ static int read_act(ond__part *p, const ond__part *base, const char *act, ond_er
 {
     ond__wish *w = &p->w;
     if (base->w.n_target == 0 && ends_it(base, act))
-        return ond__that(w, base, "remove", err);
+        return ond__made(w, base, "remove", err);
     if (base->w.n_target == 0 && ond__word_of("pause stop start resume", act) && base->w.match &&
         strncmp(base->w.match->intent, "OndolTimer", 10) == 0)
         return read_timer(w, act, err);
@@ -492,8 +492,8 @@ static int lean_as(ond__request *r, const ond__part *base, ond_err *err)
     bool asked = p && p->asked;
     if (strcmp(intent, "OndolIt") == 0)
         return read_it(&r->part[0], base, err);
-    if (strcmp(intent, "OndolMade") == 0)
-        return ond__made(&r->part[0], base, err);
+    if (strcmp(intent, "OndolThat") == 0)
+        return ond__made(&r->part[0].w, base, ond__slot_str(&r->part[0].w, "act", ""), err);
     if (says_later(&r->part[0])) { /* it moves what was made (made.c), and corrects nothing */
         ond__wish_not_understood(&r->part[0].w);
         return 0;
@@ -512,8 +512,6 @@ static int lean_as(ond__request *r, const ond__part *base, ond_err *err)
         ond__wish_not_understood(&r->part[0].w);
         return 0;
     }
-    if (strcmp(intent, "OndolThat") == 0)
-        return ond__that(&r->part[0].w, base, ond__slot_str(&r->part[0].w, "act", ""), err);
     if (ond__slot_has(&r->part[0].w, "word", "yes") &&
         (!takes_words(base) || is_wish(&r->part[0].w))) {
         ond__wish_not_understood(&r->part[0].w);

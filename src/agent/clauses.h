@@ -56,8 +56,8 @@ typedef struct ond__turn {
 } ond__turn;
 const ond__turn *ond__turn_for(const char *act, const char *domain); /* NULL: it has no such thing */
 
-/* made.c: what `base` made is moved or taken away. */
-OND_CHECKED int ond__made(ond__part *p, const ond__part *base, ond_err *err);
+/* made.c: what `base` made or told of is moved, changed or taken away. */
+OND_CHECKED int ond__made(ond__wish *w, const ond__part *base, const char *act, ond_err *err);
 
 /* spared.c: what is to be left alone ("but leave the hall on") goes out of the wishes beside it. */
 OND_CHECKED int ond__spare(ond__request *r, ond_err *err);

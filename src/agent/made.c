@@ -1,77 +1,135 @@
-/* made.c - what the sentence before made or told of, moved or taken away: "half an hour later", "delete
- * it", "cancel the six o'clock one".
+/* made.c - what the sentence before made or told of, spoken of as "it": "half an hour later", "그 약속 일요일로 옮기자",
+ * "장소는 홍대로 해 줘", "cancel the six o'clock one".
  *
- * The wish that made it becomes one that finds it again: its name, and its time as the one that is there
- * ("of_"). What is found decides; where there is none, or several, that is said as for any other. */
+ * The sentence before tells of what kind it is, its name and its time; what is to be done with it is said
+ * now. The hand is asked for it again, so that what is gone by now is not found; where there are several,
+ * that is asked as for any other. */
+#include "agent/errand.h"
 #include "agent/clauses.h"
+#include "sys/clock.h"
 
 #include <stdlib.h>
 
-typedef struct made {
-    const char *by, *move, *drop;         /* intents; NULL: there is none for it */
-} made;
-static const made kinds[] = {
-    {"OndolAlarmSet", "OndolAlarmMove", "OndolAlarmCancel"},
-    {"OndolAlarms", NULL, "OndolAlarmCancel"},
-    {"OndolReminderSet", "OndolReminderMove", "OndolReminderCancel"},
-    {"OndolReminders", NULL, "OndolReminderCancel"},
-    {"OndolEventCreate", "OndolEventMove", "OndolEventRemove"},
-    {"OndolTimerStart", "OndolTimerAdd", "OndolTimerCancel"},
-    {"OndolTimers", NULL, "OndolTimerCancel"},
-    {"OndolTimerAdd", NULL, "OndolTimerCancel"},
-    {"OndolListAdd", NULL, "OndolListRemove"},
+typedef struct way {
+    const char *before, *act, *intent; /* what the intent before begins with */
+} way;
+static const way ways[] = {
+    {"OndolEvent", "move", "OndolEventMove"},
+    {"OndolEvent", "change", "OndolEventChange"},
+    {"OndolEvent", "remove", "OndolEventRemove"},
+    {"OndolEvent", "remind", "OndolReminderSet"},
+    {"OndolAlarm", "move", "OndolAlarmMove"},
+    {"OndolAlarm", "remove", "OndolAlarmCancel"},
+    {"OndolAlarm", "silence", "OndolAlarmCancel"},
+    {"OndolReminder", "move", "OndolReminderMove"},
+    {"OndolReminder", "remove", "OndolReminderCancel"},
+    {"OndolReminder", "silence", "OndolReminderCancel"},
+    {"OndolTimer", "shift", "OndolTimerAdd"}, /* a timer is at no time: it only gets more, or less */
+    {"OndolTimer", "remove", "OndolTimerCancel"},
+    {"OndolTimer", "silence", "OndolTimerCancel"},
+    {"OndolListAdd", "check", "OndolListCheck"},
+    {"OndolListAdd", "remove", "OndolListRemove"},
 };
-
-static const made *kind_of(const char *intent)
-{
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-        if (strcmp(kinds[i].by, intent) == 0)
-            return &kinds[i];
-    return NULL;
-}
 
 static bool starts(const char *text, const char *with) { return strncmp(text, with, strlen(with)) == 0; }
 
-static bool says(const ond_match *m, const char *prefix)
+/* Words for the thing fit what it is: nobody calls an alarm an appointment. */
+static const char *intent_for(const ond_match *base, const ond__wish *w, const char *act)
 {
-    for (size_t i = 0; i < m->n_slot; i++)
-        if (starts(m->slot[i].name, prefix))
-            return true;
-    return false;
+    const char *sort = ond__slot_str(w, "sort", "");
+    bool shift = strcmp(act, "shift") == 0; /* of what has a time: to another one */
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++)
+        if (starts(base->intent, ways[i].before) &&
+            (strcmp(ways[i].act, act) == 0 || (shift && strcmp(ways[i].act, "move") == 0)) &&
+            (!sort[0] || strcmp(sort, ways[i].before) == 0))
+            return ways[i].intent;
+    return NULL;
 }
 
-/* What it is called, and when it was to be; the time that is said now goes before that one. */
-static bool put_which(ond_match *own, const ond_match *said, const ond_match *base, bool timed)
+static bool put_number(ond_match *m, const char *name, int n)
 {
-    static const char *const names[] = {"title", "text", "label", "item", "list"};
-    const ond_slot *which = ond_match_slot(said, "which");
-    const char *name = strcmp(own->intent, "OndolReminderCancel") == 0  ? "text"
-                       : strcmp(own->intent, "OndolEventRemove") == 0 ? "title"
-                                                                        : "label";
-    bool other = says(said, "of_"); /* one of another time may be called otherwise */
-    bool ok = ond__reading_text(own, "sure", "yes", true);
-    if (which) /* "the rice one" is another than what was said last */
-        return ok && ond__reading_put(own, which, name);
-    for (size_t i = 0; ok && i < base->n_slot; i++) {
-        const ond_slot *s = &base->slot[i];
-        char of[96];
-        snprintf(of, sizeof of, "of_%s", s->name);
-        for (size_t k = 0; ok && !other && k < sizeof names / sizeof names[0]; k++)
-            if (strcmp(s->name, names[k]) == 0)
-                ok = ond__reading_put(own, s, s->name);
-        if (ok && timed && (starts(s->name, "when_") || starts(s->name, "dur_")))
-            ok = ond__reading_put(own, s, of);
-    }
+    ond_slot s = {.value = cJSON_CreateNumber(n), .text = (char *)"", .said = (char *)"", .fixed = true};
+    bool ok = s.value && ond__reading_put(m, &s, name);
+    cJSON_Delete(s.value);
     return ok;
 }
 
-/* More time on a timer is a length; elsewhere it is how far to move. */
-static bool put_how_far(ond_match *own, const ond_match *said, bool timer)
+/* The day and the hour of what was made, as those by which it is looked for. */
+static bool put_time(ond_match *own, const cJSON *args)
 {
+    static const char *const slots[] = {"of_when_year", "of_when_month", "of_when_mday", "of_when_hour",
+                                        "of_when_minute"};
+    const char *at = ond_json_str(args, "start", ond_json_str(args, "at", ""));
+    int v[5];
+    int n = sscanf(at, "%4d-%2d-%2dT%2d:%2d", &v[0], &v[1], &v[2], &v[3], &v[4]);
     bool ok = true;
-    for (size_t i = 0; ok && i < said->n_slot; i++)
-        if (starts(said->slot[i].name, "by_"))
-            ok = ond__reading_put(own, &said->slot[i], said->slot[i].name + (timer ? 3 : 0));
+    for (int i = 0; ok && i < n; i++)
+        ok = put_number(own, slots[i], v[i]);
+    return ok;
+}
+
+/* "30분 전에 알려 줘": so long before it begins. A day without an hour has no such time. */
+static bool put_before(const ond__wish *w, ond_match *own, const cJSON *args)
+{
+    static const char *const slots[] = {"when_year", "when_month", "when_mday", "when_hour", "when_minute"};
+    ond_when by = ond__when(w, "by_", false, false);
+    ond_civil start;
+    bool timed;
+    if (!ond_when_local_read(ond_json_str(args, "start", ""), &start, &timed) || !timed || by.seconds <= 0)
+        return true; /* when is then asked for */
+    ond_civil_of(ond_civil_ms(&start, ond_zone()) - (ond_ms)by.seconds * 1000, ond_zone(), &start);
+    int v[] = {start.year, start.month, start.day, start.hour, start.minute};
+    bool ok = true;
+    for (size_t i = 0; ok && i < sizeof v / sizeof v[0]; i++)
+        ok = put_number(own, slots[i], v[i]);
+    return ok;
+}
+
+static const char *name_slot(const char *intent)
+{
+    return starts(intent, "OndolEvent")   ? "title"
+           : starts(intent, "OndolTimer") ? "label"
+           : starts(intent, "OndolList")  ? "item"
+                                          : "text";
+}
+
+/* What it is called: as it was made, or as it was looked for by the sentence before. */
+static bool put_name(ond_match *own, const ond__part *base, const cJSON *args)
+{
+    const char *slot = name_slot(own->intent);
+    const char *made = ond_json_str(args, strcmp(slot, "item") == 0 ? "text" : slot, NULL);
+    const ond_slot *said = ond_match_slot(base->w.match, slot);
+    if (!made && strcmp(own->intent, "OndolReminderSet") == 0) /* of the event */
+        made = ond_json_str(args, "title", NULL);
+    if (made)
+        return ond__reading_text(own, slot, made, false);
+    return !said || ond__reading_put(own, said, slot);
+}
+
+/* "the six o'clock one", "the rice one": another than what was said last, by its time or its name. */
+static bool is_other(const ond_match *said)
+{
+    bool other = ond_match_slot(said, "which") != NULL;
+    for (size_t i = 0; i < said->n_slot; i++)
+        other |= starts(said->slot[i].name, "of_");
+    return other;
+}
+
+static bool put_other(ond_match *own, const ond_match *said)
+{
+    const ond_slot *which = ond_match_slot(said, "which");
+    const char *slot = starts(own->intent, "OndolAlarm") ? "label" : name_slot(own->intent);
+    return !which || ond__reading_put(own, which, slot);
+}
+
+/* More time on a timer is a length; elsewhere it is how far to move. */
+static bool put_how_far(ond_match *own, const ond_match *said)
+{
+    static const char by[] = "by_";
+    bool ok = true;
+    for (size_t i = 0; ok && strcmp(own->intent, "OndolTimerAdd") == 0 && i < said->n_slot; i++)
+        if (starts(said->slot[i].name, by))
+            ok = ond__reading_put(own, &said->slot[i], said->slot[i].name + strlen(by));
     return ok;
 }
 
@@ -85,24 +143,22 @@ static bool take_intent(ond_match *own, const char *intent)
     return copy != NULL;
 }
 
-int ond__made(ond__part *p, const ond__part *base, ond_err *err)
+int ond__made(ond__wish *w, const ond__part *base, const char *act, ond_err *err)
 {
-    ond__wish *w = &p->w;
-    const made *m = kind_of(base->w.match->intent);
-    bool drop = ond__slot_has(w, "act", "drop"), own_time = says(w->match, "of_") || ond_match_slot(w->match, "which");
-    const char *intent = !m ? NULL : drop ? m->drop : m->move;
-    bool told = m && !m->move && strcmp(m->by, "OndolListAdd") != 0;
-    bool names = intent && (!own_time || strncmp(intent, "OndolList", 9) != 0) && (!told || own_time);
-    /* a rule has no day of its own, and a time that is set anew has gone */
-    bool timed = !own_time && names && !(says(base->w.match, "when_freq") || says(base->w.match, "when_in_"));
+    static const char tables[] = "OndolAlarms OndolTimers OndolReminders"; /* all of them were told */
+    const char *intent = base->w.match ? intent_for(base->w.match, w, act) : NULL;
+    const cJSON *args = base->w.plan.n ? base->w.plan.v[0].args : NULL;
+    bool other = intent && is_other(w->match);
     ond_match own = {0};
-    bool rings = names && ond__word_of("OndolAlarmCancel OndolTimerCancel OndolReminderCancel", intent);
-    bool to = ond__slot_has(w, "act", "to"), timer = names && strcmp(intent, "OndolTimerAdd") == 0; /* a timer is at no time */
-    if (!names || (to && timer) || (ond__slot_has(w, "rings", "yes") && !rings)) { /* nobody turns milk off */
+    if (!intent || !args || (other && starts(intent, "OndolList")) ||
+        (!other && ond__word_of(tables, base->w.match->intent))) {
         ond__wish_not_understood(w);
         return 0;
     }
     bool ok = ond__reading_copy(&own, w->match) && take_intent(&own, intent) &&
-              put_which(&own, w->match, base->w.match, timed) && put_how_far(&own, w->match, timer);
+              ond__reading_text(&own, "sure", "yes", true) && put_how_far(&own, w->match) &&
+              (other ? put_other(&own, w->match) : put_name(&own, base, args));
+    if (ok && !other)
+        ok = strcmp(act, "remind") == 0 ? put_before(w, &own, args) : put_time(&own, args);
     return ond__part_reread(w, &own, ok, err);
 }

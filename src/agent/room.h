@@ -279,8 +279,7 @@ OND_CHECKED int ond__reorder(ond__request *r, bool *done, ond_err *err);
 OND_CHECKED int ond__dialect(ond__request *r, bool *done, ond_err *err);
 /* again.c: part 0 leans on what was said before; the parts become what it comes to. */
 OND_CHECKED int ond__carry_from_before(ond__request *r, ond_err *err);
-OND_CHECKED int ond__that(ond__wish *w, const ond__part *base, const char *act, ond_err *err);
-int ond__again(ond__request *r, ond_err *err);
+OND_CHECKED int ond__again(ond__request *r, ond_err *err);
 /* The devices of a wish, by id; NULL: out of memory. */
 cJSON *ond__ids_of(const ond__wish *w);
 /* A fragment ("the kitchen too") takes the place of what the reading of another part says. */
