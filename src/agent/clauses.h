@@ -1,5 +1,5 @@
 /* clauses.h - what the files share that read a sentence of several clauses (cuts.c, goes_on.c, part.c,
- * clauses.c, made.c, spared.c, request.c). */
+ * clauses.c, made.c, spared.c, lit.c, complaints.c, asks.c, request.c). */
 #ifndef ONDOL_AGENT_CLAUSES_H
 #define ONDOL_AGENT_CLAUSES_H
 
@@ -49,6 +49,13 @@ bool ond__tells_why_en(const char *text); /* why_en.c, why_ko.c: by its words al
 bool ond__tells_why_ko(const char *text);
 /* The sentence, which was not understood, is read again without a statement. *done: it is understood. */
 OND_CHECKED int ond__without_why(ond__request *r, bool *done, ond_err *err);
+
+/* complaints.c: parts that only say why go out, where another is wished. */
+void ond__drop_complaints(ond__request *r);
+/* lit.c: "all" of a part leaves what the part before it has switched on. */
+void ond__spare_lit(ond__request *r);
+/* asks.c: a Korean question for leave, or whether something was done or is so: nothing is wished. */
+bool ond__only_asks(const ond__request *r);
 
 /* turns.c: the intent that an act on "it" is for devices of a domain, and its direction; domains "": for all. */
 typedef struct ond__turn {

@@ -26,6 +26,16 @@ typedef struct house {
     ond_agent *agent;
 } house;
 
+/* Tuesday, 1 December 2026, 10:00 in Seoul: what is said is understood at a time of its own. */
+static inline void settle_clock(void)
+{
+    ond_ms now;
+    ond_err err;
+    ond_zone_set("Asia/Seoul");
+    assert_int_equal(ond_iso_parse(OND_S("2026-12-01T10:00"), "Asia/Seoul", &now, &err), 0);
+    ond_clock_set(now);
+}
+
 static inline house *house_open_with(const char *lang, const char *pack_dir, const char *house_yaml)
 {
     const char *tmp = getenv("TMPDIR");

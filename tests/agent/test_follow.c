@@ -17,15 +17,6 @@ static cJSON *say(house *h, const char *text, int *rc)
     return answer;
 }
 
-static void settle_clock(void)
-{
-    ond_ms now;
-    ond_err err;
-    ond_zone_set("Asia/Seoul");
-    assert_int_equal(ond_iso_parse(OND_S("2026-12-01T10:00"), "Asia/Seoul", &now, &err), 0);
-    ond_clock_set(now);
-}
-
 static void talk(const turn *turns)
 {
     settle_clock();

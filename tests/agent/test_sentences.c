@@ -49,6 +49,7 @@ static void table_holds(const char *table)
     ond_buf text = {0};
     ond_err err = {0};
     counts ko = {0}, en = {0};
+    settle_clock();
     house *h = house_open("ko");
     if (ond_file_read(table, 1 << 20, &text, &err) != 0)
         fail_msg("%s", err.text);
@@ -193,6 +194,7 @@ static void swallows_nothing(const char *table)
     ond_buf text = {0};
     ond_err err = {0};
     size_t wrong = 0;
+    settle_clock();
     house *h = house_open("ko");
     assert_int_equal(ond_file_read(table, 1 << 20, &text, &err), 0);
     for (char *line = strtok(text.p, "\n"); line; line = strtok(NULL, "\n")) {

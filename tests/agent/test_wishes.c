@@ -540,15 +540,6 @@ static const table tables[] = {{"tests/agent/wishes.tsv", 95},
                                {"tests/agent/seventh-en.tsv", 90},
                                {"tests/agent/eighth.tsv", 85}};
 
-static void settle_clock(void)
-{
-    ond_ms now;
-    ond_err err;
-    ond_zone_set("Asia/Seoul");
-    assert_int_equal(ond_iso_parse(OND_S("2026-12-01T10:00"), "Asia/Seoul", &now, &err), 0);
-    ond_clock_set(now);
-}
-
 static void count_table(const table *t, int n[2][N_VERDICTS])
 {
     ond_buf text = {0};
