@@ -176,7 +176,8 @@ static int try_cut_so(splitting *s, const char *text, const ond__cut *c, bool fo
     s->but = c->right >= 4 && strncasecmp(text + c->right - 4, "but ", 4) == 0;
     OND_TRY(read_clauses(s, text + c->right, ok));
     if (*ok && fragment && !leans_back) {
-        *ok = r->n > rest; /* what came after it was no wish */
+        /* what came after it was no wish, or only says why: "turn it off, it's too loud" is about what was said before */
+        *ok = r->n > rest && !tells_why(&r->part[rest]);
         if (*ok)
             OND_TRY(lean_on(r, n, rest, ok, s->err));
     }
@@ -281,7 +282,7 @@ static bool all_done(const ond__request *r, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         if (r->part[i].w.code != 0 ||
-            (r->part[i].w.own.intent && strcmp(r->part[i].w.own.intent, "OndolReminderSet") != 0))
+            (r->part[i].w.own.intent && !ond__word_of("OndolReminderSet OndolListItems OndolListClear", r->part[i].w.own.intent)))
             return false;
     return true;
 }

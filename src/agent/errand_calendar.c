@@ -226,13 +226,25 @@ static const char *place_in(const char *title)
     return is ? at : NULL;
 }
 
-static bool put_english(ond__draft *d, const char *title, const char *at)
+/* "lunch at Luigi's on Friday": what a rule took for "is" belongs to the name of the place. */
+static bool is_somebodys(const char *said, const char *place)
 {
-    ond_buf what = {0};
+    const char *at = said ? strstr(said, place) : NULL;
+    return at && strncmp(at + strlen(place), "'s ", strlen("'s ")) == 0;
+}
+
+static bool put_english(ond__draft *d, const char *said, const char *title, const char *at)
+{
+    ond_buf what = {0}, place = {0};
     ond_buf_put(&what, title, (size_t)(at - title));
-    bool ok = ond_buf_ok(&what) && ond__draft_str(d, "title", ond_buf_z(&what), owner()) &&
-              ond__draft_str(d, "location", at + strlen(" at "), owner());
+    ond_buf_puts(&place, at + strlen(" at "));
+    if (is_somebodys(said, at + strlen(" at ")))
+        ond_buf_puts(&place, "'s");
+    bool ok = ond_buf_ok(&what) && ond_buf_ok(&place) &&
+              ond__draft_str(d, "title", ond_buf_z(&what), owner()) &&
+              ond__draft_str(d, "location", ond_buf_z(&place), owner());
     ond_buf_free(&what);
+    ond_buf_free(&place);
     return ok;
 }
 
@@ -266,7 +278,7 @@ static bool put_title_and_place(ond__wish *w, ond__draft *d)
     if (strcmp(w->lang, "ko") == 0)
         unquote(&title);
     if (english && place_in(ond_buf_z(&title))) {
-        bool put = put_english(d, ond_buf_z(&title), place_in(ond_buf_z(&title)));
+        bool put = put_english(d, w->text, ond_buf_z(&title), place_in(ond_buf_z(&title)));
         ond_buf_free(&title);
         return put;
     }

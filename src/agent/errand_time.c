@@ -480,7 +480,7 @@ static bool is_torn(const char *text)
     static const char *const goes_on[] = {"맞추고 ", "추가하고 ", "등록하고 ", "날짜랑", "요일이랑", "일정이랑"};
     static const char before[] = "전에";
     size_t n = strlen(text), len = sizeof before - 1;
-    bool torn = strncmp(text, "간 ", strlen("간 ")) == 0 || asks_and_goes_on(text) ||
+    bool torn = strncmp(text, "간 ", strlen("간 ")) == 0 || asks_and_goes_on(text) || strcmp(text, "도") == 0 ||
                 (n >= len && strcmp(text + n - len, before) == 0);
     for (size_t i = 0; i < sizeof goes_on / sizeof goes_on[0]; i++)
         torn |= strstr(text, goes_on[i]) != NULL;

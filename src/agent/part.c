@@ -147,6 +147,23 @@ static int carry_day(ond__request *r, ond_err *err)
     return ond__part_reread(w, &own, ok, err);
 }
 
+/* "add the report to my to-do list and read me the list": the one that was just spoken of. */
+static int carry_list(ond__request *r, ond_err *err)
+{
+    ond__wish *w = &r->part[r->n - 1].w;
+    const ond_match *before = r->n > 1 ? r->part[r->n - 2].w.match : NULL;
+    const ond_slot *was = before ? ond_match_slot(before, "list") : NULL;
+    const ond_slot *is = w->match ? ond_match_slot(w->match, "list") : NULL;
+    bool told = w->code == 0 && w->match && ond__word_of("OndolListItems OndolListClear", w->match->intent);
+    ond_match own = {0};
+    if (!was || !told || (is && !is->fixed))
+        return 0;
+    bool ok = ond__reading_copy(&own, w->match);
+    if (ok)
+        ond__reading_drop(&own, "list");
+    return ond__part_reread(w, &own, ok && ond__reading_put(&own, was, "list"), err);
+}
+
 /* "내일 7시에 깨워 주고 8시에 병원 가라고 알려 줘": what rings next rings on the day that was said. */
 static int carry_same_day(ond__request *r, ond_err *err)
 {
@@ -202,6 +219,8 @@ int ond__part_read(ond__request *r, ond_str text, const char *area, ond_err *err
         rc = carry_event(r, err);
     if (rc == 0)
         rc = carry_same_day(r, err);
+    if (rc == 0)
+        rc = carry_list(r, err);
     if (rc == 0)
         rc = carry_day(r, err);
     if (rc == 0)
