@@ -143,13 +143,9 @@ static int read_timer(ond__wish *w, const char *act, ond_err *err)
 {
     ond_match own = {0};
     bool ok = ond__reading_copy(&own, w->match), on = ond__word_of("start resume", act);
-    char *intent = ok ? strdup(on ? "OndolTimerResume" : "OndolTimerPause") : NULL;
-    if (intent) {
-        free(own.intent);
-        own.intent = intent;
-    }
+    ok = ok && ond__reading_intent(&own, on ? "OndolTimerResume" : "OndolTimerPause");
     w->own = own;
-    return intent ? ond__wish_follow_own(w, err) : ond_nomem(err, "reading a sentence");
+    return ok ? ond__wish_follow_own(w, err) : ond_nomem(err, "reading a sentence");
 }
 
 /* "꺼 줘" after a timer was started, or an alarm set. */
@@ -184,14 +180,10 @@ static int read_act(ond__part *p, const ond__part *base, const char *act, ond_er
     cJSON *ids = ond__ids_of(&base->w);
     ond_match own = {0};
     bool ok = ids && ond__reading_copy(&own, w->match) && it_slots(&own, w->match, t);
-    char *intent = ok ? strdup(t->intent) : NULL;
-    if (intent) {
-        free(own.intent);
-        own.intent = intent;
-    }
+    ok = ok && ond__reading_intent(&own, t->intent);
     w->own = own;
     w->only = ids;
-    int rc = intent ? ond__wish_follow_own(w, err) : ond_nomem(err, "reading a sentence");
+    int rc = ok ? ond__wish_follow_own(w, err) : ond_nomem(err, "reading a sentence");
     w->only = NULL;
     cJSON_Delete(ids);
     /* What has no wind is stronger where it is warmer. */

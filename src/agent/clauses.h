@@ -40,6 +40,7 @@ void ond__part_free(ond__part *p);
 bool ond__part_is_fragment(const ond__part *p);
 bool ond__part_is_wish(const ond__part *p);  /* understood by itself, whether or not it can be done */
 bool ond__part_is_aside(const ond__part *p); /* says why something is wished, and asks for nothing */
+void ond__part_remove(ond__request *r, size_t at);            /* those after it move up */
 void ond__parts_cut(ond__request *r, size_t n);               /* keeps the first n */
 void ond__parts_take(ond__request *r, ond__request *from);    /* in place of those of r */
 

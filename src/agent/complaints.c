@@ -50,27 +50,13 @@ static bool is_elsewhere(const ond__request *r, size_t at)
 /* "put the heating on, it's freezing": the complaint says why; what is wished is said. */
 void ond__drop_complaints(ond__request *r)
 {
-    size_t kept = 0, plain = 0;
-    for (size_t i = 0; i < r->n; i++)
-        plain += !says_why(r, i);
     bool drops[OND__MOST_PARTS] = {0};
-    for (size_t i = 0; i < r->n; i++)
+    size_t plain = 0;
+    for (size_t i = 0; i < r->n; i++) {
+        plain += !says_why(r, i);
         drops[i] = says_why(r, i) && !is_elsewhere(r, i);
-    for (size_t i = 0; plain && i < r->n; i++) {
-        bool drop = drops[i];
-        bool own = r->part[i].w.match == &r->part[i].w.own;
-        if (drop) {
-            ond__part_free(&r->part[i]);
-            continue;
-        }
-        if (kept != i) {
-            r->part[kept] = r->part[i];
-            r->part[i] = (ond__part){0};
-        }
-        if (own)
-            r->part[kept].w.match = &r->part[kept].w.own;
-        kept++;
     }
-    if (plain)
-        r->n = kept;
+    for (size_t i = r->n; plain && i-- > 0;)
+        if (drops[i])
+            ond__part_remove(r, i);
 }

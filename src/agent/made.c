@@ -46,14 +46,6 @@ static const char *intent_for(const ond_match *base, const ond__wish *w, const c
     return NULL;
 }
 
-static bool put_number(ond_match *m, const char *name, int n)
-{
-    ond_slot s = {.value = cJSON_CreateNumber(n), .text = (char *)"", .said = (char *)"", .fixed = true};
-    bool ok = s.value && ond__reading_put(m, &s, name);
-    cJSON_Delete(s.value);
-    return ok;
-}
-
 /* The day and the hour of what was made, as those by which it is looked for. */
 static bool put_time(ond_match *own, const cJSON *args)
 {
@@ -64,7 +56,7 @@ static bool put_time(ond_match *own, const cJSON *args)
     int n = sscanf(at, "%4d-%2d-%2dT%2d:%2d", &v[0], &v[1], &v[2], &v[3], &v[4]);
     bool ok = true;
     for (int i = 0; ok && i < n; i++)
-        ok = put_number(own, slots[i], v[i]);
+        ok = ond__reading_number(own, slots[i], v[i]);
     return ok;
 }
 
@@ -81,7 +73,7 @@ static bool put_before(const ond__wish *w, ond_match *own, const cJSON *args)
     int v[] = {start.year, start.month, start.day, start.hour, start.minute};
     bool ok = true;
     for (size_t i = 0; ok && i < sizeof v / sizeof v[0]; i++)
-        ok = put_number(own, slots[i], v[i]);
+        ok = ond__reading_number(own, slots[i], v[i]);
     return ok;
 }
 
@@ -133,16 +125,6 @@ static bool put_how_far(ond_match *own, const ond_match *said)
     return ok;
 }
 
-static bool take_intent(ond_match *own, const char *intent)
-{
-    char *copy = strdup(intent);
-    if (copy) {
-        free(own->intent);
-        own->intent = copy;
-    }
-    return copy != NULL;
-}
-
 int ond__made(ond__wish *w, const ond__part *base, const char *act, ond_err *err)
 {
     static const char tables[] = "OndolAlarms OndolTimers OndolReminders"; /* all of them were told */
@@ -155,7 +137,7 @@ int ond__made(ond__wish *w, const ond__part *base, const char *act, ond_err *err
         ond__wish_not_understood(w);
         return 0;
     }
-    bool ok = ond__reading_copy(&own, w->match) && take_intent(&own, intent) &&
+    bool ok = ond__reading_copy(&own, w->match) && ond__reading_intent(&own, intent) &&
               ond__reading_text(&own, "sure", "yes", true) && put_how_far(&own, w->match) &&
               (other ? put_other(&own, w->match) : put_name(&own, base, args));
     if (ok && !other)

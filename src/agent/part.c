@@ -22,6 +22,19 @@ void ond__request_free(ond__request *r)
     ond__teaching_free(&r->teaching);
 }
 
+void ond__part_remove(ond__request *r, size_t at)
+{
+    ond__part_free(&r->part[at]);
+    r->n--;
+    for (size_t i = at; i < r->n; i++) {
+        bool own = r->part[i + 1].w.match == &r->part[i + 1].w.own;
+        r->part[i] = r->part[i + 1];
+        if (own)
+            r->part[i].w.match = &r->part[i].w.own;
+    }
+    r->part[r->n] = (ond__part){0};
+}
+
 /* `match` of a part may point into the part itself, which moves. */
 void ond__parts_take(ond__request *r, ond__request *from)
 {
@@ -117,14 +130,6 @@ static bool day_of(const ond__part *p, int ymd[3])
     return sscanf(at, "%4d-%2d-%2d", &ymd[0], &ymd[1], &ymd[2]) == 3;
 }
 
-static bool put_number(ond_match *m, const char *name, int n)
-{
-    ond_slot s = {.value = cJSON_CreateNumber(n), .text = (char *)"", .said = (char *)"", .fixed = true};
-    bool ok = s.value && ond__reading_put(m, &s, name);
-    cJSON_Delete(s.value);
-    return ok;
-}
-
 /* "… on Thursday at 10 and remind me at 9 that day": the day, and what for, of the part before. */
 static int carry_day(ond__request *r, ond_err *err)
 {
@@ -141,7 +146,7 @@ static int carry_day(ond__request *r, ond_err *err)
     const ond_slot *title = ond_match_slot(r->part[r->n - 2].w.match, "title");
     bool ok = ond__reading_copy(&own, w->match);
     for (size_t i = 0; ok && i < 3; i++)
-        ok = put_number(&own, parts[i], ymd[i]);
+        ok = ond__reading_number(&own, parts[i], ymd[i]);
     if (ok && title && !ond_match_slot(&own, "text"))
         ok = ond__reading_put(&own, title, "text");
     return ond__part_reread(w, &own, ok, err);
@@ -189,7 +194,7 @@ static int carry_same_day(ond__request *r, ond_err *err)
     ond_match own = {0};
     bool ok = ond__reading_copy(&own, w->match);
     for (size_t i = 0; ok && i < 3; i++)
-        ok = put_number(&own, parts[i], ymd[i]);
+        ok = ond__reading_number(&own, parts[i], ymd[i]);
     return ond__part_reread(w, &own, ok, err);
 }
 

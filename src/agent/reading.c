@@ -284,3 +284,21 @@ bool ond__reading_widen(ond_match *m)
     ond__reading_drop(m, "name");
     return ond__reading_text(m, "domain", domain, true);
 }
+
+bool ond__reading_number(ond_match *m, const char *name, int n)
+{
+    ond_slot s = {.value = cJSON_CreateNumber(n), .text = (char *)"", .said = (char *)"", .fixed = true};
+    bool ok = s.value && ond__reading_put(m, &s, name);
+    cJSON_Delete(s.value);
+    return ok;
+}
+
+bool ond__reading_intent(ond_match *own, const char *intent)
+{
+    char *copy = strdup(intent);
+    if (copy) {
+        free(own->intent);
+        own->intent = copy;
+    }
+    return copy != NULL;
+}

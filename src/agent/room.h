@@ -207,6 +207,8 @@ bool ond__reading_copy(ond_match *out, const ond_match *m);
 void ond__reading_drop(ond_match *m, const char *slot);
 bool ond__reading_put(ond_match *m, const ond_slot *from, const char *name);
 bool ond__reading_text(ond_match *m, const char *name, const char *text, bool fixed);
+bool ond__reading_number(ond_match *m, const char *name, int n);
+bool ond__reading_intent(ond_match *m, const char *intent);
 /* What `from` says (which thing, where, when, how much) goes in for what was said. */
 bool ond__reading_take(ond_match *m, const ond_match *from);
 /* Whether the reading has a place for all that `from` says: a lamp has none for an hour. */

@@ -164,19 +164,6 @@ static bool is_spared(const ond__part *p)
 
 static bool acts(const ond__part *p) { return p->w.code == 0 && p->w.intent && p->w.intent->kind == OND__ACT; }
 
-static void remove_part(ond__request *r, size_t at)
-{
-    ond__part_free(&r->part[at]);
-    r->n--;
-    for (size_t i = at; i < r->n; i++) {
-        bool own = r->part[i + 1].w.match == &r->part[i + 1].w.own;
-        r->part[i] = r->part[i + 1];
-        if (own)
-            r->part[i].w.match = &r->part[i].w.own;
-    }
-    r->part[r->n] = (ond__part){0};
-}
-
 static int spare(ond__request *r, size_t at, bool *gone, ond_err *err)
 {
     ond_str text = bare(ond_match_slot(r->part[at].w.match, "what")->said);
@@ -197,7 +184,7 @@ static int spare(ond__request *r, size_t at, bool *gone, ond_err *err)
         ond__wish_not_understood(&r->part[at].w);
     *gone = rc == 0 && known && left_out;
     if (*gone)
-        remove_part(r, at);
+        ond__part_remove(r, at);
     return rc;
 }
 
@@ -226,7 +213,7 @@ static int except_too(ond__request *r, size_t at, ond_err *err)
     if (!ids)
         return ond_nomem(err, "reading a sentence");
     if (n)
-        remove_part(r, at);
+        ond__part_remove(r, at);
     else
         ond__wish_not_understood(&r->part[at].w);
     return 0;
