@@ -20,15 +20,25 @@ static void words_free(ond__words_known *k)
 {
     free(k->own);
     free(k->word);
+    free(k->letters);
     *k = (ond__words_known){0};
 }
 
 void ond__words_forget(ond__tongue *t) { words_free(&t->known); }
 
-static bool is_known(const ond__words_known *k, ond_str s)
+/* A letter more or less, or another in its place, changes one or two bits. */
+static uint32_t letters_of(ond_str s)
+{
+    uint32_t set = 0;
+    for (size_t i = 0; i < s.n; i++)
+        set |= 1u << (s.p[i] & 31);
+    return set;
+}
+
+static bool is_known(const ond__words_known *k, ond_str s, uint32_t letters)
 {
     for (size_t i = 0; i < k->n; i++)
-        if (k->word[i].n == s.n && memcmp(k->word[i].p, s.p, s.n) == 0)
+        if (k->letters[i] == letters && k->word[i].n == s.n && memcmp(k->word[i].p, s.p, s.n) == 0)
             return true;
     return false;
 }
@@ -81,7 +91,10 @@ static int learn(const ond_agent *a, ond__tongue *t, ond_err *err)
     for (size_t i = 0; ok && i < own.n; i++)
         names += own.p[i] == '\n';
     ond_str *all = ok ? calloc(n + names + 1, sizeof *all) : NULL;
-    if (!all) {
+    uint32_t *letters = ok ? calloc(n + names + 1, sizeof *letters) : NULL;
+    if (!all || !letters) {
+        free(all);
+        free(letters);
         free(words);
         ond_buf_free(&own);
         return ond_nomem(err, "collecting words");
@@ -94,8 +107,10 @@ static int learn(const ond_agent *a, ond__tongue *t, ond_err *err)
     if (n)
         memcpy(all + k, words, n * sizeof *all);
     free(words);
+    for (size_t i = 0; i < k + n; i++)
+        letters[i] = letters_of(all[i]);
     t->known = (ond__words_known){
-        .own = text, .word = all, .n = k + n, .names = k, .revision = a->registry.revision};
+        .own = text, .word = all, .letters = letters, .n = k + n, .names = k, .revision = a->registry.revision};
     return 0;
 }
 
@@ -169,10 +184,12 @@ static bool same_letters(ond_str a, ond_str b)
     return true;
 }
 
-static bool may_be(ond_str word, ond_str known)
+/* Whether the two may be at most that far apart. */
+static bool may_be(const ond__words_known *k, size_t i, ond_str word, uint32_t letters, int most)
 {
-    return known.n >= 3 && known.n <= word.n + 2 && known.n + 2 >= word.n &&
-           (word.n > 3 || same_letters(word, known));
+    ond_str known = k->word[i];
+    return __builtin_popcount(letters ^ k->letters[i]) <= 2 * most && known.n >= 3 && known.n <= word.n + 2 &&
+           known.n + 2 >= word.n && (word.n > 3 || same_letters(word, known));
 }
 
 static void try_english(const ond__words_known *k, const char *text, tries *out)
@@ -180,15 +197,16 @@ static void try_english(const ond__words_known *k, const char *text, tries *out)
     for (size_t at = 0; text[at];) {
         size_t n = strcspn(text + at, " ,.?!");
         ond_str word = {text + at, n};
+        uint32_t letters = letters_of(word);
         int most = most_apart(n), best = most + 1;
-        if (n && n < MOST_LETTERS && most && !is_known(k, word) && !is_real_word(word)) {
+        if (n && n < MOST_LETTERS && most && !is_known(k, word, letters) && !is_real_word(word)) {
             for (size_t i = 0; i < k->n; i++) {
-                int d = may_be(word, k->word[i]) ? ond_utf8_distance(word, k->word[i], most) : best;
+                int d = may_be(k, i, word, letters, most) ? ond_utf8_distance(word, k->word[i], most) : best;
                 if (d < best)
                     best = d;
             }
             for (size_t i = 0; best <= most && i < k->n; i++)
-                if (may_be(word, k->word[i]) &&
+                if (may_be(k, i, word, letters, most) &&
                     ond_utf8_distance(word, k->word[i], most) == best)
                     try_add(out, text, at, at + n, k->word[i]);
         }

@@ -58,6 +58,7 @@ bool ond__same_name(const char *a, const char *b);
 typedef struct ond__words_known {      /* near.c: words of the sentences and of the house's names */
     char *own;                        /* holds the names */
     ond_str *word;                    /* [n], the first `names` from the house */
+    uint32_t *letters;                /* [n] which letters each has, a bit for each of 32 classes */
     size_t n, names;
     uint64_t revision;
 } ond__words_known;

@@ -134,3 +134,16 @@ void ond__fold_text(ond_str s, bool squeeze, ond_buf *out)
         ond_buf_put(out, bytes, ond_utf8_put(ond__fold_char(c), bytes));
     }
 }
+
+void ond__opening_add(ond__opening *o, ond_str text)
+{
+    size_t at = 0;
+    int n = 0;
+    ond__classes_add(&o->first, OND__ANY_CLASS);
+    ond__classes_add(&o->second, OND__ANY_CLASS);
+    while (at < text.n && n < 2) {
+        uint32_t c = ond_utf8_next(text, &at);
+        if (c != ' ') ond__classes_add(n++ ? &o->second : &o->first, ond__class_of(c));
+    }
+    o->one = o->one || n == 1;
+}

@@ -124,12 +124,12 @@ ond__edges ond__eval(ond__chart *c, uint32_t node, uint16_t pos, uint8_t flags);
  * here on. */
 static inline bool ond__takes(const ond__chart *c, const ond__node *x, uint16_t pos, uint8_t flags)
 {
-    const ond__firsts *f = &c->g->first[x->first];
+    const ond__classes *f = &c->g->first[x->first];
     if (c->no_firsts) return true;
-    if (!(flags & OND__OPEN)) return ond__firsts_has(f, c->text.cls[pos]);
-    const uint64_t *later = c->text.later[pos];
-    return (f->w[0] & later[0]) | (f->w[1] & later[1]) | (f->w[2] & later[2]) |
-           (f->w[3] & later[3]);
+    if (!(flags & OND__OPEN))
+        return ond__classes_has(f, c->text.cls[pos]) &&
+               (x->one || ond__classes_has(&c->g->first[x->second], c->text.next[pos]));
+    return ond__classes_meet(f, &c->text.later[pos]);
 }
 /* Whether it might match at all. */
 static inline bool ond__may(const ond__chart *c, const ond__node *x, uint16_t pos, uint8_t flags)

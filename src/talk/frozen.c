@@ -30,14 +30,14 @@ typedef struct cold_value {
 typedef struct cold_list {
     uint32_t name, file, language;
     uint8_t kind;
-    bool local, literal, nullable, digits, words;
-    uint8_t spare[2];
+    bool local, literal, nullable, digits, words, one;
+    uint8_t spare;
     int32_t fractions;
     uint32_t value, n; /* of them, from which one */
     run made, trie, link;
     uint32_t top; /* [256] */
     double from, to, step, multiplier;
-    ond__firsts first;
+    ond__classes first, second;
 } cold_list;
 
 typedef struct cold_block {
@@ -58,7 +58,7 @@ typedef struct cold_name {
 /* Of structures that are used where they lie, and of those above; the first number is this file's own. */
 static uint32_t layout(void)
 {
-    static const size_t sizes[] = {1, sizeof(ond__node), sizeof(ond__firsts), sizeof(ond__branch), sizeof(ond__accept),
+    static const size_t sizes[] = {2, sizeof(ond__node), sizeof(ond__classes), sizeof(ond__branch), sizeof(ond__accept),
                                    sizeof(ond__trie_node), sizeof(ond__trie_link), sizeof(head), sizeof(cold_value),
                                    sizeof(cold_list), sizeof(cold_block), sizeof(cold_sentence)};
     uint32_t h = 1; /* differs by order of bytes */
@@ -128,6 +128,7 @@ static run put_nodes(freezing *f)
         v[i].kind = x->kind;
         v[i].nullable = x->nullable;
         v[i].hollow = x->hollow;
+        v[i].wild = x->wild;
         v[i].memo = x->memo;
         v[i].ends_space = x->ends_space;
         v[i].end_of_word = x->end_of_word;
@@ -138,7 +139,9 @@ static run put_nodes(freezing *f)
         v[i].len = x->len;
         v[i].lead = x->lead;
         v[i].chars = x->chars;
+        v[i].one = x->one;
         v[i].first = x->first;
+        v[i].second = x->second;
     }
     run r = put(f, v, v ? n : 0, sizeof *v);
     free(v);
@@ -193,7 +196,7 @@ static run put_lists(freezing *f)
                            .link = put(f, x->trie.link, x->trie.n_link, sizeof *x->trie.link),
                            .top = x->trie.n ? put(f, x->trie.top, 256, sizeof *x->trie.top).at : 0,
                            .from = r->from, .to = r->to, .step = r->step, .multiplier = r->multiplier,
-                           .first = x->first};
+                           .first = x->opening.first, .second = x->opening.second, .one = x->opening.one};
     }
     run r = put(f, v, v ? n : 0, sizeof *v);
     free(v);
@@ -360,7 +363,7 @@ static void take_tables(thawing *t)
     g->node = (ond__node *)at(t, h->node), g->n_node = h->node.n;
     g->kid = (uint32_t *)at(t, h->kid), g->n_kid = h->kid.n;
     g->pool = (char *)at(t, h->pool), g->n_pool = h->pool.n;
-    g->first = (ond__firsts *)at(t, h->first), g->n_first = h->first.n;
+    g->first = (ond__classes *)at(t, h->first), g->n_first = h->first.n;
     g->branch = (ond__branch *)at(t, h->branch), g->n_branch = h->branch.n;
     g->accept = (ond__accept *)at(t, h->accept), g->n_accept = h->accept.n;
 }
@@ -404,7 +407,7 @@ static void thaw_list(thawing *t, const cold_list *from, ond__value *value, ond_
     to->range = (ond__range){.from = from->from, .to = from->to, .step = from->step,
                              .multiplier = from->multiplier, .fractions = from->fractions,
                              .digits = from->digits, .words = from->words, .language = text_at(t, from->language)};
-    to->first = from->first;
+    to->opening = (ond__opening){.first = from->first, .second = from->second, .one = from->one};
     to->nullable = from->nullable;
 }
 

@@ -10,6 +10,7 @@
 #define OND_TALK_GRAMMAR_H
 
 #include "base/arena.h"
+#include "talk/chars.h"
 #include "talk/talk.h"
 #include "talk/text.h"
 #include "talk/trie.h"
@@ -30,25 +31,19 @@ typedef struct ond__node {
     uint8_t kind;
     bool nullable;    /* may match without a letter of the sentence */
     bool hollow;      /* nullable, and then it takes no white space and fills no slot either */
+    bool wild;        /* may begin with a wildcard, or with what only the sentence decides */
     bool memo;        /* worth remembering */
     bool ends_space;  /* TEXT: the chunk as written ends in a space */
     bool end_of_word; /* LIST */
     bool blank;       /* TEXT: spaces only */
+    bool one;         /* may take a single character */
     uint16_t n;       /* SEQ, ALT, PERM: children */
     uint32_t a;       /* SEQ...: offset in kid[]; TEXT: in pool; LIST: the list */
     uint32_t b; /* LIST: the slot; TEXT, where spaces do not count: the text with them, in pool */
     uint16_t len, lead; /* TEXT: bytes; of these, leading spaces, or the length of the text at b */
     uint16_t chars;     /* TEXT: characters without the spaces at both ends */
-    uint32_t first;     /* set of first characters */
+    uint32_t first, second; /* sets of characters: how it may begin, see ond__opening */
 } ond__node;
-
-typedef struct ond__firsts {
-    uint64_t w[4];
-} ond__firsts;
-static inline bool ond__firsts_has(const ond__firsts *f, uint8_t cls)
-{
-    return f->w[cls >> 6] >> (cls & 63) & 1;
-}
 
 typedef struct ond__value {
     const char *in;
@@ -79,7 +74,7 @@ typedef struct ond__list {
     ond__trie trie; /* VALUES: the plain ones */
     ond__range range;
     _Atomic(const ond__words *) words; /* RANGE: built on first need, kept by number.c */
-    ond__firsts first;
+    ond__opening opening;
     bool nullable;
 } ond__list;
 
@@ -122,7 +117,7 @@ struct ond_grammar {
     uint32_t n_node;
     uint32_t *kid;
     char *pool;
-    ond__firsts *first;
+    ond__classes *first; /* [n_first] sets of characters */
     uint32_t n_kid, n_pool, n_first, n_branch, n_accept;
     ond__list *list;
     uint32_t n_list;
@@ -143,6 +138,11 @@ struct ond_grammar {
     size_t bytes;
     _Atomic(struct ond__chart *) spare; /* scratch of the last match */
 };
+
+static inline ond__opening ond__opening_of(const ond_grammar *g, const ond__node *x)
+{
+    return (ond__opening){.first = g->first[x->first], .second = g->first[x->second], .one = x->one};
+}
 
 /* ---- the lexicon ---- */
 

@@ -1,6 +1,7 @@
 /* list.c - lists of values, ranges of numbers and wildcards, from their YAML. */
 #include "talk/build.h"
 #include "talk/chars.h"
+#include "talk/number.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -48,14 +49,15 @@ static int parse_range(ond__builder *b, const cJSON *def, ond__list *l)
     r->language = ond__keep_text(b, lang);
     if (!r->language) return ond_nomem(b->err, "building a grammar");
     l->kind = OND__RANGE;
-    memset(&l->first, 0xFF, sizeof l->first);
+    ond__range_opening(r, &l->opening);
 out:
     return rc;
 }
 
-static void join(ond__firsts *f, const ond__firsts *g)
+static void join_node(const ond__builder *b, ond__opening *o, uint32_t node)
 {
-    for (int i = 0; i < 4; i++) f->w[i] |= g->w[i];
+    ond__opening more = ond__opening_of(b->g, &b->g->node[node]);
+    ond__opening_join(o, &more);
 }
 
 /* Plain text goes into the trie, unless it begins with a space or is nothing. */
@@ -69,16 +71,14 @@ static int add_plain(ond__builder *b, ond__list *l, ond_str text, uint32_t index
     if (!ond_buf_ok(&folded)) goto out;
     ond_str key = {ond_buf_z(&folded), folded.n};
     if (key.n && key.p[0] != ' ') {
-        size_t at = 0;
-        uint8_t cls = ond__class_of(ond_utf8_next(key, &at));
-        l->first.w[cls >> 6] |= 1ull << (cls & 63);
+        ond__opening_add(&l->opening, key);
         if (ond__trie_add(&l->trie, key, index)) rc = 0;
         goto out;
     }
     uint32_t node = ond__node_text(b, (ond_str){ond_buf_z(&norm), norm.n});
     rc = OND_E_INPUT;
     if (node == OND__NO_NODE) goto out;
-    join(&l->first, &b->g->first[b->g->node[node].first]);
+    join_node(b, &l->opening, node);
     l->value[index].node = node;
     l->made[l->n_made++] = index;
     l->nullable = l->nullable || b->g->node[node].nullable;
@@ -96,7 +96,7 @@ static int add_made(ond__builder *b, ond__scope *scope, ond__list *l, ond_str te
     if (rc != 0) return ond_err_prefix(b->err, "%s: list {%s}", l->file, l->name);
     uint32_t node = ond__compile(b, scope, e);
     if (node == OND__NO_NODE) return b->err ? (int)b->err->code : OND_E_INPUT;
-    join(&l->first, &b->g->first[b->g->node[node].first]);
+    join_node(b, &l->opening, node);
     l->value[index].node = node;
     l->made[l->n_made++] = index;
     l->nullable = l->nullable || b->g->node[node].nullable;
@@ -147,7 +147,7 @@ static int parse_values(ond__builder *b, ond__scope *scope, const cJSON *values,
     l->value = ond_arena_array(&b->g->arena, (size_t)n + 1, sizeof *l->value);
     l->made = ond_arena_array(&b->g->arena, (size_t)n + 1, sizeof *l->made);
     if (!l->value || !l->made) return ond_nomem(b->err, "building a grammar");
-    l->first.w[OND__ANY_CLASS >> 6] |= 1ull << (OND__ANY_CLASS & 63);
+    ond__opening_add(&l->opening, OND_S(""));
     const cJSON *item;
     cJSON_ArrayForEach(item, values)
     {
@@ -194,7 +194,7 @@ int ond__list_add(ond__builder *b, ond__scope *scope, const cJSON *def, const ch
         rc = parse_range(b, range, &l);
     else if (ond_json_bool(def, "wildcard", false)) {
         l.kind = OND__WILDCARD;
-        memset(&l.first, 0xFF, sizeof l.first);
+        ond__opening_fill(&l.opening);
     } else
         rc = bad(b, &l, "has neither `values` nor `range` nor `wildcard: true`");
     b->g->list[*out] = l; /* also on failure, so that its trie is freed */
@@ -208,7 +208,7 @@ int ond__list_outside(ond__builder *b, ond_str name, const char *file, uint32_t 
     int rc = new_list(b, name, file, false, &l, out);
     if (rc != 0) return rc;
     l.kind = OND__OUTSIDE;
-    memset(&l.first, 0xFF, sizeof l.first);
+    ond__opening_fill(&l.opening);
     b->g->list[*out] = l;
     return know(b, l.name, *out);
 }

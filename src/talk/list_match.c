@@ -193,11 +193,6 @@ static void eval_values(ond__chart *c, const ond__node *x, uint16_t pos, uint8_t
 
 /* ---- numbers ---- */
 
-static bool is_digit(char b)
-{
-    return b >= '0' && b <= '9';
-}
-
 /* Reads [-]digits[(.|,)digits] at `at`; returns the end, or 0. Where white space went from a text,
  * the reference joins the digits around it; lists that count as literal text do not: "12/25 3시".
  */
@@ -210,13 +205,13 @@ static uint32_t read_digits(const ond__chart *c, const ond__list *l, const char 
     const uint8_t *gap = l->literal ? c->text.gap : NULL;
     if (i < n && f[i] == '-') text[k++] = f[i++];
     uint32_t first = i;
-    for (; i < n && is_digit(f[i]) && !(gap && i > first && gap[i]); i++)
+    for (; i < n && ond__is_digit(f[i]) && !(gap && i > first && gap[i]); i++)
         if (k < 40) text[k++] = f[i];
     if (i == first) return 0;
     bool huge = i - first > 38;
-    if (fractions && i + 1 < n && (f[i] == '.' || f[i] == ',') && is_digit(f[i + 1])) {
+    if (fractions && i + 1 < n && (f[i] == '.' || f[i] == ',') && ond__is_digit(f[i + 1])) {
         text[k++] = '.';
-        for (i++; i < n && is_digit(f[i]); i++)
+        for (i++; i < n && ond__is_digit(f[i]); i++)
             if (k < 60) text[k++] = f[i];
     }
     text[k] = '\0';
@@ -300,13 +295,6 @@ static void number_closed(ond__chart *c, const ond__node *x, uint16_t pos, uint8
     }
 }
 
-/* Whether a number may begin here: not inside one, nor after a sign that makes it part of something
- * else ("1/2", "a-5"). */
-static bool stands_alone(const char *f, uint32_t from, uint32_t at)
-{
-    return at == from || !(is_digit(f[at - 1]) || strchr("/.,:-", f[at - 1]));
-}
-
 /* After an open wildcard: each number that stands alone, in digits or words. */
 static void number_open(ond__chart *c, const ond__node *x, uint16_t pos, uint8_t flags,
                         ond__edges *to)
@@ -320,7 +308,7 @@ static void number_open(ond__chart *c, const ond__node *x, uint16_t pos, uint8_t
         spot s = {.start = from, .at = at, .closed = true};
         if (ond__blank(c, from, at)) continue;
         s.end = read_digits(c, l, f, at, &value);
-        if (s.end && r->digits && stands_alone(f, from, at) && ond__range_has(r, value))
+        if (s.end && r->digits && ond__stands_alone(f, from, at) && ond__range_has(r, value))
             emit_number(c, x, &s, value * r->multiplier, flags & (OND__START | OND__BROKEN),
                         digit_chars(c, x, &s), to);
         if (!s.end && r->words && (c->g->ignore_space || ond__boundary(c, from, at)))

@@ -76,6 +76,11 @@ bool ond__boundary(const ond__chart *c, uint32_t slice, uint32_t at)
     return t->word[before(t, at)] != (at < t->n && t->word[at]);
 }
 
+bool ond__stands_alone(const char *f, uint32_t from, uint32_t at)
+{
+    return at == from || !(ond__is_digit(f[at - 1]) || strchr("/.,:-", f[at - 1]));
+}
+
 /* The reference looks for the first place at a word's start; if that is where the wildcard opened,
  * for the next one, as if the text began one character later; after that every place will do. */
 bool ond__close_next(const ond__chart *c, ond__closing *k, uint32_t at)

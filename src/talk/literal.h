@@ -23,4 +23,12 @@ typedef struct ond__closing { /* the search for ends of a wildcard that opened a
  */
 bool ond__close_next(const ond__chart *c, ond__closing *k, uint32_t at);
 
+static inline bool ond__is_digit(char b)
+{
+    return b >= '0' && b <= '9';
+}
+/* Whether a number that begins at `at` stands by itself: not inside one, nor after a sign that makes it part
+ * of something else ("1/2", "a-5"). */
+bool ond__stands_alone(const char *f, uint32_t from, uint32_t at);
+
 #endif

@@ -134,6 +134,37 @@ static void eval_into(ond__chart *c, uint32_t node, uint16_t pos, uint8_t flags,
     }
 }
 
+/* Whether a wildcard that opened at `from` may end at `at`: where a character begins that is no space, at the
+ * edge of a word if it must, and not inside a number. */
+static bool may_close(const ond__chart *c, const char *f, uint32_t from, uint32_t at, uint8_t flags)
+{
+    if (f[at] == ' ' || ond__blank(c, from, at)) return false;
+    if (flags & OND__OPEN_WORD && !ond__boundary(c, from, at)) return false;
+    return !ond__is_digit(f[at]) || ond__stands_alone(f, from, at);
+}
+
+/* After an open wildcard, place by place: at few of them anything can begin, and what stands there is
+ * remembered for all that ask. */
+static void eval_after_wildcard(ond__chart *c, uint32_t node, uint16_t pos, uint8_t flags,
+                                ond__edges *to)
+{
+    const ond__node *x = &c->g->node[node];
+    const char *f = flags & OND__BROKEN ? c->text.broken : c->text.fold;
+    uint8_t inner = (uint8_t)((flags & OND__BROKEN) | (c->g->ignore_space ? 0 : OND__START));
+    uint32_t from = ond__word_start(c, pos, flags);
+    for (uint32_t at = ond__next_char(c, from); at < c->text.n; at = ond__next_char(c, at)) {
+        if (!ond__takes(c, x, (uint16_t)at, inner) || !may_close(c, f, from, at, flags)) continue;
+        ond__edges e = ond__eval(c, node, (uint16_t)at, inner);
+        for (uint32_t i = 0; i < e.n && !c->failed; i++) {
+            ond__edge closed = e.v[i];
+            closed.flags |= OND__CLOSED;
+            closed.ws = (uint16_t)from;
+            closed.we = (uint16_t)at;
+            ond__edge_add(c, to, &closed);
+        }
+    }
+}
+
 ond__edges ond__eval(ond__chart *c, uint32_t node, uint16_t pos, uint8_t flags)
 {
     const ond__node *x = &c->g->node[node];
@@ -146,7 +177,10 @@ ond__edges ond__eval(ond__chart *c, uint32_t node, uint16_t pos, uint8_t flags)
     uint64_t key = key_of(node, 0, pos, flags);
     const ond__memo *m = ond__memo_find(c, key);
     if (m) return (ond__edges){.v = m->v, .n = m->n};
-    eval_into(c, node, pos, flags, &found);
+    if (flags & OND__OPEN && x->kind == OND__SEQ && !x->nullable && !x->wild)
+        eval_after_wildcard(c, node, pos, flags, &found);
+    else
+        eval_into(c, node, pos, flags, &found);
     if (!c->failed) ond__memo_put(c, key, &found);
     return found;
 }

@@ -25,7 +25,7 @@ static uint32_t no_memory(ond__builder *b)
     return OND__NO_NODE;
 }
 
-static uint32_t first_id(ond__builder *b, const ond__firsts *f)
+static uint32_t first_id(ond__builder *b, const ond__classes *f)
 {
     ond_grammar *g = b->g;
     uint64_t h = ond_fnv(f, sizeof *f);
@@ -112,7 +112,7 @@ static bool put_text(ond__builder *b, ond__node *x, const char *text)
 
 /* The node that equals *x, or *x as a new one. */
 static uint32_t intern(ond__builder *b, ond__node *x, const uint32_t *kid, const char *text,
-                       const ond__firsts *f, uint32_t weight)
+                       const ond__opening *o, uint32_t weight)
 {
     ond_grammar *g = b->g;
     if (!grow_same(b)) return no_memory(b);
@@ -135,40 +135,36 @@ static uint32_t intern(ond__builder *b, ond__node *x, const uint32_t *kid, const
         x->a = b->g->n_kid;
         b->g->n_kid += x->n;
     }
-    x->first = first_id(b, f);
-    if (x->first == OND__NO_NODE) return no_memory(b);
+    x->one = o->one;
+    x->first = first_id(b, &o->first);
+    x->second = first_id(b, &o->second);
+    if (x->first == OND__NO_NODE || x->second == OND__NO_NODE) return no_memory(b);
     b->same[i & (b->cap_same - 1)] = g->n_node + 1;
     b->weight[g->n_node] = weight;
     g->node[g->n_node] = *x;
     return g->n_node++;
 }
 
-static void add_class(ond__firsts *f, uint8_t cls)
-{
-    f->w[cls >> 6] |= 1ull << (cls & 63);
-}
-
 static uint32_t empty_node(ond__builder *b)
 {
     if (b->g->n_node > 0) return 0;
     ond__node x = {.kind = OND__EMPTY, .nullable = true, .hollow = true};
-    ond__firsts f = {{0}};
-    add_class(&f, OND__ANY_CLASS);
+    ond__opening o = {0};
+    ond__opening_add(&o, OND_S(""));
     static const uint32_t none[1];
-    return intern(b, &x, none, "", &f, 0);
+    return intern(b, &x, none, "", &o, 0);
 }
 
 static uint32_t text_node(ond__builder *b, ond_str s)
 {
     ond__node x = {.kind = OND__TEXT, .len = (uint16_t)s.n, .ends_space = s.p[s.n - 1] == ' '};
-    ond__firsts f = {{0}};
+    ond__opening o = {0};
+    ond__opening_add(&o, s);
     while (x.lead < x.len && s.p[x.lead] == ' ') x.lead++;
-    size_t end = s.n, at = x.lead;
+    size_t end = s.n;
     while (end > x.lead && s.p[end - 1] == ' ') end--;
     x.blank = x.nullable = x.lead == x.len;
     x.chars = (uint16_t)ond_utf8_count((ond_str){s.p + x.lead, end - x.lead});
-    add_class(&f, OND__ANY_CLASS);
-    if (!x.blank) add_class(&f, ond__class_of(ond_utf8_next(s, &at)));
     if (b->g->ignore_space) {
         size_t spaces = 0;
         for (size_t i = 0; i < s.n; i++) spaces += s.p[i] == ' ';
@@ -177,7 +173,7 @@ static uint32_t text_node(ond__builder *b, ond_str s)
         x.chars = (uint16_t)(ond_utf8_count(s) - spaces);
         x.ends_space = false;
     }
-    return intern(b, &x, NULL, s.p, &f, 1);
+    return intern(b, &x, NULL, s.p, &o, 1);
 }
 
 uint32_t ond__node_text(ond__builder *b, ond_str text)
@@ -208,18 +204,19 @@ uint32_t ond__node_list(ond__builder *b, uint32_t list, uint32_t slot, bool end_
                    .b = slot,
                    .end_of_word = end_of_word,
                    .nullable = l->nullable,
+                   .wild = l->kind == OND__WILDCARD || l->n_made > 0,
                    .memo = l->kind != OND__WILDCARD};
-    return intern(b, &x, NULL, NULL, &l->first, 4);
+    return intern(b, &x, NULL, NULL, &l->opening, 4);
 }
 
 static uint32_t childless(ond__builder *b, ond__kind kind)
 {
     if (empty_node(b) == OND__NO_NODE) return OND__NO_NODE;
     ond__node x = {.kind = (uint8_t)kind};
-    ond__firsts f = {{0}};
-    add_class(&f, OND__ANY_CLASS);
+    ond__opening o = {0};
+    ond__opening_add(&o, OND_S(""));
     static const uint32_t none[1];
-    return intern(b, &x, none, NULL, &f, 1);
+    return intern(b, &x, none, NULL, &o, 1);
 }
 
 uint32_t ond__node_never(ond__builder *b)
@@ -244,20 +241,26 @@ uint32_t ond__node_group(ond__builder *b, ond__kind kind, const uint32_t *kid, u
         return OND__NO_NODE;
     }
     ond__node x = {.kind = (uint8_t)kind, .n = (uint16_t)n, .nullable = kind != OND__ALT};
-    ond__firsts f = {{0}};
+    ond__opening o = {0};
     uint32_t weight = 1;
     bool open = true; /* of a sequence: everything before may be empty */
+    bool one = false; /* of a sequence: everything before may be a single character */
     bool hollow = true;
     for (uint32_t i = 0; i < n; i++) {
         const ond__node *k = &b->g->node[kid[i]];
-        for (int w = 0; open && w < 4; w++) f.w[w] |= b->g->first[k->first].w[w];
+        ond__opening part = ond__opening_of(b->g, k);
+        if (one || kind == OND__PERM) ond__classes_join(&o.second, &part.first);
+        one = (open && part.one) || (one && k->nullable);
+        if (open) ond__opening_join(&o, &part);
+        x.wild = x.wild || (open && k->wild);
         if (kind == OND__SEQ) open = open && k->nullable;
         x.nullable = kind == OND__ALT ? x.nullable || k->nullable : x.nullable && k->nullable;
         hollow = hollow && (k->hollow || (kind == OND__ALT && !k->nullable));
         weight += b->weight[kid[i]];
         if (weight > 1u << 20) weight = 1u << 20;
     }
+    if (kind == OND__SEQ) o.one = one;
     x.hollow = x.nullable && hollow;
     x.memo = weight >= 5;
-    return intern(b, &x, kid, NULL, &f, weight);
+    return intern(b, &x, kid, NULL, &o, weight);
 }

@@ -241,27 +241,60 @@ const ond__words *ond__words_of(ond__list *list, bool squeeze)
     return w && w->n ? w : NULL;
 }
 
-/* How the number words of our own two languages begin; tests/talk/test_number.c holds them against
+/* How the number words of our own two languages begin, and where that is a single character, which
+ * may come next; tests/talk/test_number.c holds them against
  * ICU's. */
-static const struct begin { const char *lang, *begins;
-} begins[] = {
+typedef struct begin {
+    const char *lang, *begins, *on;
+} begin;
+static const begin begins[] = {
     {"ko", "영 공 일 이 삼 사 오 육 칠 팔 구 십 백 천 만 하 한 둘 두 셋 세 넷 네 다 여 열 스 서 마 쉰 "
-           "예 아"},
-    {"en", "zer one two twe thr thi fou fort fiv fif six sev eig nin ten ele"},
+           "예 아",
+     "공일이삼사오육칠팔구십백천만억영나둘셋넷섯여덟곱홉열물른흔쉰순든무하한두세네다아스서마예"},
+    {"en", "zer one two twe thr thi fou fort fiv fif six sev eig nin ten ele", ""},
 };
+
+/* NULL: not known; from below zero on there are more words than these. */
+static const begin *begin_of(const ond__range *r)
+{
+    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
+        if (strcmp(r->language, begins[i].lang) == 0 && r->from >= 0) return &begins[i];
+    return NULL;
+}
 
 bool ond__may_begin_words(const ond__range *r, const char *text, size_t n)
 {
-    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++) {
-        if (strcmp(r->language, begins[i].lang) != 0 || r->from < 0) continue;
-        for (const char *at = begins[i].begins; *at;) {
-            size_t len = strcspn(at, " ");
-            if (n >= len && memcmp(text, at, len) == 0) return true;
-            at += len + (at[len] == ' ');
-        }
-        return false;
+    const begin *b = begin_of(r);
+    if (!b) return true;
+    const char *at = b->begins;
+    while (*at) {
+        size_t len = strcspn(at, " ");
+        if (n >= len && memcmp(text, at, len) == 0) return true;
+        at += len + (at[len] == ' ');
     }
-    return true;
+    return false;
+}
+
+void ond__range_opening(const ond__range *r, ond__opening *out)
+{
+    const begin *b = r->words ? begin_of(r) : NULL;
+    *out = (ond__opening){.one = true}; /* a digit */
+    if (r->words && !b) {
+        ond__opening_fill(out);
+        return;
+    }
+    for (const char *d = "0123456789"; *d; d++) {
+        ond__classes_add(&out->first, (uint8_t)*d);
+        ond__classes_add(&out->second, (uint8_t)*d);
+    }
+    ond__opening_add(out, OND_S("-"));
+    ond__opening_add(out, OND_S("0.")), ond__opening_add(out, OND_S("0,"));
+    for (const char *at = b ? b->begins : ""; *at; at += strspn(at, " ")) {
+        size_t n = strcspn(at, " ");
+        ond__opening_add(out, (ond_str){at, n});
+        at += n;
+    }
+    for (size_t at = 0; b && b->on[at];) ond__classes_add(&out->second, ond__class_of(ond_utf8_next(ond_str_of(b->on), &at)));
 }
 
 bool ond__range_has(const ond__range *r, double value)

@@ -23,6 +23,8 @@ const ond__words *ond__words_of(ond__list *range, bool squeeze);
 /* Whether words of a range may begin with text[0..n) (folded): false spares building its table, and
  * loading ICU, for sentences without numbers. Where we do not know a language: true. */
 bool ond__may_begin_words(const ond__range *r, const char *text, size_t n);
+/* How what a range takes begins: digits and words. */
+void ond__range_opening(const ond__range *r, ond__opening *out);
 void ond__words_free_all(void);
 
 /* Whether `value` belongs to the range. */

@@ -159,27 +159,29 @@ static void strip_skips(line *l, const ond__skips *skips, bool anywhere)
 
 /* ---- the arrays ---- */
 
-static void fill_classes(ond__text *t, uint8_t *cls)
+static void fill_classes(ond__text *t, uint16_t *cls, uint16_t *next)
 {
-    cls[t->n] = OND__NO_CLASS;
+    cls[t->n] = next[t->n] = OND__NO_CLASS;
     for (uint32_t i = t->n; i-- > 0;) {
         unsigned char b = (unsigned char)t->fold[i];
         if (b == ' ' || (b & 0xC0) == 0x80) {
             cls[i] = cls[i + 1];
+            next[i] = next[i + 1];
             continue;
         }
         size_t at = i;
+        next[i] = cls[i + 1];
         cls[i] = b == '-' || b == '_' ? OND__ANY_CLASS
                                       : ond__class_of(ond_utf8_next((ond_str){t->fold, t->n}, &at));
     }
 }
 
-static void fill_later(const ond__text *t, uint64_t (*later)[4])
+static void fill_later(const ond__text *t, ond__classes *later)
 {
-    memset(later[t->n], 0, sizeof *later);
+    later[t->n] = (ond__classes){{0}};
     for (uint32_t i = t->n; i-- > 0;) {
-        memcpy(later[i], later[i + 1], sizeof *later);
-        later[i][t->cls[i] >> 6] |= 1ull << (t->cls[i] & 63);
+        later[i] = later[i + 1];
+        ond__classes_add(&later[i], t->cls[i]);
     }
 }
 
@@ -189,10 +191,12 @@ static bool fill(const line *l, bool ignore_space, ond__scratch *s, ond__text *t
     char *raw = ond__scratch_get(s, most), *fold = ond__scratch_get(s, most), *broken = fold;
     uint16_t *at = ond__scratch_get(s, (most + 1) * sizeof *at),
              *nth = ond__scratch_get(s, (most + 1) * sizeof *nth);
-    uint8_t *cls = ond__scratch_get(s, most + 1), *word = ond__scratch_get(s, most + 1),
-            *gap = ignore_space ? ond__scratch_get(s, most + 1) : cls;
-    uint64_t(*later)[4] = ond__scratch_get(s, (most + 1) * sizeof *later);
-    if (!raw || !fold || !at || !nth || !cls || !word || !gap || !later) return false;
+    uint16_t *cls = ond__scratch_get(s, (most + 1) * sizeof *cls),
+             *next = ond__scratch_get(s, (most + 1) * sizeof *next);
+    uint8_t *word = ond__scratch_get(s, most + 1),
+            *gap = ignore_space ? ond__scratch_get(s, most + 1) : word;
+    ond__classes *later = ond__scratch_get(s, (most + 1) * sizeof *later);
+    if (!raw || !fold || !at || !nth || !cls || !next || !word || !gap || !later) return false;
     if (ignore_space) memset(gap, 0, most + 1);
     uint32_t n = 0, raw_n = 0, chars = 0;
     for (size_t i = 0; i <= l->n; i++) {
@@ -228,13 +232,14 @@ static bool fill(const line *l, bool ignore_space, ond__scratch *s, ond__text *t
                      .at = at,
                      .nth = nth,
                      .cls = cls,
-                     .later = (const uint64_t(*)[4])later,
+                     .next = next,
+                     .later = later,
                      .word = word,
                      .gap = ignore_space ? gap : NULL,
                      .n = n,
                      .raw_n = raw_n,
                      .last_break = t->last_break};
-    fill_classes(t, cls);
+    fill_classes(t, cls, next);
     fill_later(t, later);
     return true;
 }

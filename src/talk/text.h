@@ -7,6 +7,7 @@
 #define OND_TALK_TEXT_H
 
 #include "base/str.h"
+#include "talk/chars.h"
 #include "talk/scratch.h"
 
 enum { OND__TEXT_MOST = 4096 }; /* bytes of a sentence, trimmed */
@@ -23,8 +24,9 @@ typedef struct ond__text {
     const char *broken;  /* [n] folded, with '-' and '_' as spaces; == fold where there are none */
     const uint16_t *at;  /* [n + 1] offset in fold -> offset in raw */
     const uint16_t *nth; /* [n + 1] characters before */
-    const uint8_t *cls;  /* [n + 1] class of the first character that is no space, from here */
-    const uint64_t (*later)[4]; /* [n + 1] classes of all characters from here on, a bit each */
+    const uint16_t *cls; /* [n + 1] class of the first character that is no space, from here */
+    const uint16_t *next; /* [n + 1] and of the one after it */
+    const ond__classes *later; /* [n + 1] classes of all characters from here on */
     const uint8_t *word; /* [n + 1] 1 where a word character begins */
     const uint8_t *gap;  /* [n + 1] 1 where white space went before this byte; NULL: none went */
     uint32_t n, raw_n;

@@ -49,6 +49,45 @@ TEST(test_beginnings)
     }
 }
 
+/* The first two characters of every word of the table, and every word of one, are in the opening of its range. */
+static size_t opens_right(const ond__words *w, const ond__opening *o, uint32_t node, char *text, size_t n)
+{
+    size_t seen = 0, at = 0;
+    uint32_t c[2];
+    int chars = 0;
+    while (at < n && chars < 2 && ond_utf8_valid((ond_str){text, n}) == n) c[chars++] = ond_utf8_next((ond_str){text, n}, &at);
+    if (chars == 2 || (chars == 1 && w->trie.node[node].value)) {
+        assert_true(ond__classes_has(&o->first, ond__class_of(c[0])));
+        assert_true(chars == 1 ? o->one : ond__classes_has(&o->second, ond__class_of(c[1])));
+    }
+    if (chars == 2) return 1;
+    for (int b = 1; b < 256; b++) {
+        uint32_t next = ond__trie_step(&w->trie, node, (unsigned char)b);
+        if (!next) continue;
+        text[n] = (char)b;
+        seen += opens_right(w, o, next, text, n + 1);
+    }
+    return seen;
+}
+
+TEST(test_openings)
+{
+    static const char *const langs[] = {"ko", "en"};
+    for (int i = 0; i < 2; i++) {
+        ond__list l = {.kind = OND__RANGE,
+                       .range = {.from = 0, .to = 19000, .step = 1, .multiplier = 1, .digits = true,
+                                 .words = true, .language = langs[i]}};
+        ond__opening o;
+        char text[13] = "";
+        ond__range_opening(&l.range, &o);
+        const ond__words *w = ond__words_of(&l, i == 0);
+        assert_non_null(w);
+        assert_true(opens_right(w, &o, 0, text, 0) > 10);
+        assert_false(ond__classes_has(&o.first, ond__class_of(i ? 'q' : 0xAC70))); /* 거 */
+        assert_true(ond__classes_has(&o.first, '7') && ond__classes_has(&o.second, '7'));
+    }
+}
+
 TEST(test_digits)
 {
     fixture f = range("en", "from: -10, to: 100");
@@ -170,8 +209,9 @@ static int cleanup(__attribute__((unused)) void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_beginnings), cmocka_unit_test(test_digits),   cmocka_unit_test(test_fractions),
-        cmocka_unit_test(test_steps),    cmocka_unit_test(test_words),
+        cmocka_unit_test(test_beginnings), cmocka_unit_test(test_openings),
+        cmocka_unit_test(test_digits), cmocka_unit_test(test_fractions),
+        cmocka_unit_test(test_steps), cmocka_unit_test(test_words),
         cmocka_unit_test(test_no_words), cmocka_unit_test(test_range),
     };
     return cmocka_run_group_tests(tests, NULL, cleanup);
