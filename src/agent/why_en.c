@@ -87,20 +87,15 @@ static bool may_change(const char *word)
         "said", "says", "say", "told", "tell", "tells", "asked", "ask", "asks", "who", "whom",
         "which", "what", "why", "how", "where", "whose",
         /* times and amounts */
-        "tomorrow", "yesterday", "today", "tonight", "later", "soon", "morning", "afternoon", "evening",
+        "tomorrow", "yesterday", "later", "soon", "morning", "afternoon", "evening",
         "noon", "midnight", "night", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
-        "sunday", "weekend", "week", "month", "next", "before", "after", "minute", "minutes", "hour",
+        "sunday", "weekend", "week", "month", "next", "before", "minute", "minutes", "hour",
         "hours", "second", "seconds", "o'clock", "daily", "every", "percent", "degree", "degrees", "half",
-        "one", "ones", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "twenty",
-        "thirty", "more", "less", "brighter", "dimmer", "darker", "lighter", "warmer", "cooler", "colder",
-        "hotter", "louder", "quieter", "higher", "lower", "max", "full", "maximum", "minimum", "red",
+        "one", "ones", "more", "less", "brighter", "dimmer", "darker", "lighter", "warmer", "cooler", "colder",
+        "hotter", "louder", "quieter", "higher", "lower", "max", "maximum", "minimum", "red",
         "green", "blue", "yellow", "purple", "pink", "white",
         /* commands */
-        "turn", "turning", "switch", "switching", "set", "put", "open", "close", "shut", "lock", "unlock",
-        "start", "stop", "play", "pause", "resume", "skip", "add", "remove", "delete", "clear", "remind",
-        "make", "dim", "raise", "lower", "show", "check", "find", "call", "order", "buy", "book",
-        "send", "email", "search", "arm", "disarm", "mute", "unmute", "activate", "run", "move", "change",
-        "give", "bring", "let's", "leave", "use", "plug", "unplug", "help", "snooze",
+        "turning", "switching", "let's", "snooze", "undo", "arm", "disarm", "mute", "unmute",
         /* kinds of things that could be meant */
         "light", "lights", "lamp", "lamps", "heating", "heater", "thermostat", "boiler", "radiator", "ac",
         "tv", "telly", "television", "music", "song", "volume", "radio", "speaker", "curtain", "curtains",
@@ -109,6 +104,38 @@ static bool may_change(const char *word)
         "timer", "reminder", "scene", "mode", "temperature", "plug", "socket", "camera", "list", "note",
         "notes", "calendar", "appointment", "event", "them", "that", "those", "these"};
     return any_of(word, OF(turning)) || strpbrk(word, "0123456789?%\"") || strstr(word, "\xe2\x80\x9c");
+}
+
+/* "…, it's late turn off": a verb that commands, but where the clause tells of it ("I put the baby down", "about to start", "school's
+ * shut"). */
+static bool commands(const words *w, size_t at, size_t begin)
+{
+    static const char *const verbs[] = {
+        "turn", "switch", "set", "put", "open", "close", "shut", "lock", "unlock", "start", "stop", "play", "pause", "resume", "skip",
+        "add", "remove", "delete", "clear", "remind", "make", "dim", "raise", "show", "check", "find", "call", "order", "buy", "book",
+        "send", "email", "search", "activate", "run", "move", "change", "give", "bring", "leave", "use", "plug", "unplug", "help"};
+    static const char *const telling[] = {"to", "i", "we", "he", "she", "they", "just", "i've", "we've", "he's", "she's", "they've", "have", "has",
+                                          "had", "can't", "cant", "can", "couldn't", "about", "gonna", "wanna", "gotta", "been", "i'll", "she'll",
+                                          "he'll", "they'll", "we'll", "my", "her", "his", "our", "the", "a", "an", "some", "on", "for", "in", "of",
+                                          "don't", "dont", "didn't", "won't", "someone", "everyone", "always", "kids", "people"};
+    if (!any_of(w->v[at], OF(verbs)) || at <= begin)
+        return any_of(w->v[at], OF(verbs));
+    return !any_of(w->v[at - 1], OF(telling)) && !(at + 1 == w->n && (is_contraction(w->v[at - 1]) || is_finite(w->v[at - 1])));
+}
+
+/* "I'll be back at six" may say when; "it's gone ten", "I've got two kids", "I'm done for today" do not. */
+static bool says_when(const words *w, size_t at, size_t begin)
+{
+    static const char *const numbers[] = {"two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "fifteen",
+                                          "twenty", "thirty", "forty", "fifty", "full"};
+    static const char *const days[] = {"today", "tonight"};
+    static const char *const is[] = {"it's", "its", "i've", "ive", "we've", "there's", "theres", "i'm", "im", "we're", "he's", "she's", "they're"};
+    static const char *const whose[] = {"my", "her", "his", "our", "their", "the", "a", "work", "school", "dinner", "lunch", "breakfast", "bath", "all"};
+    static const char *const at_hour[] = {"at", "by", "around", "from", "to", "past"};
+    bool told = any_of(w->v[begin], OF(is)) && !(at > 0 && any_of(w->v[at - 1], OF(at_hour)));
+    if (strcmp(w->v[at], "after") == 0)
+        return !(told && at + 1 < w->n && any_of(w->v[at + 1], OF(whose)));
+    return (any_of(w->v[at], OF(numbers)) || any_of(w->v[at], OF(days))) && !told;
 }
 
 /* "I don't want the dog to get out", "I don't want to wake the baby": what is to be spared or prevented. */
@@ -146,7 +173,7 @@ static bool sleeps_better(const words *w, size_t at)
 }
 
 /* "I like it dark" is a wish, "sweating like a hog" and "does not hit" are not. */
-static bool means_to_change(const words *w, size_t at)
+static bool means_to_change(const words *w, size_t at, size_t begin)
 {
     static const char *const who[] = {"i", "we", "they", "he", "she", "kids", "would", "i'll", "really", "also"};
     static const char *const own[] = {"see", "sleep", "read", "relax", "eat", "nap", "cook", "work", "look", "rest", "dance"};
@@ -163,7 +190,7 @@ static bool means_to_change(const words *w, size_t at)
         return false; /* "hotter than hell" */
     if (strcmp(w->v[at], "not") == 0 && at > 0 && any_of(w->v[at - 1], OF(aux)))
         return false;
-    return may_change(w->v[at]);
+    return may_change(w->v[at]) || commands(w, at, begin) || says_when(w, at, begin);
 }
 
 /* "I can't hear what he's saying", "I thought I heard it": of senses, a no or a doubt says nothing else. */
@@ -190,7 +217,15 @@ static bool begins_without_subject(const words *w, size_t at)
 {
     static const char *const done[] = {"got", "woke", "came", "finished", "left", "started", "spilled", "dropped", "put"};
     static const char *const much[] = {"too", "way", "far", "bit", "so"};
+    static const char *const off[] = {"watching", "having", "heading", "trying", "going", "expecting", "cooking", "working", "studying", "leaving",
+                                      "getting", "feeling", "doing", "reading", "sleeping", "eating", "making"};
     const char *first = w->v[at], *next = w->v[at + 1];
+    if (any_of(first, OF(off)) && w->n - at >= 3)
+        return !is_unfinished(w->v[w->n - 1]);
+    if (any_of(first, (const char *const[]){"gonna", "about", "need", "off", "time"}, 5) && w->n - at >= 3)
+        return any_of(next, (const char *const[]){"watch", "to", "some", "a", "have", "be", "go", "for"}, 8) && !is_unfinished(w->v[w->n - 1]);
+    if (strcmp(first, "me") == 0 && strcmp(next, "and") == 0 && w->n - at >= 5)
+        return strcmp(w->v[at + 3], "are") == 0;
     if (strcmp(first, "just") == 0 || (at > 0 && strcmp(w->v[at - 1], "just") == 0))
         return any_of(strcmp(first, "just") == 0 ? next : first, OF(done));
     if (strcmp(first, "got") == 0)
@@ -238,7 +273,7 @@ bool ond__tells_why_en(const char *text)
         at++;
     tells = tells && begins_as_statement(&w, at);
     for (size_t i = at; tells && i < w.n; i++)
-        tells = !means_to_change(&w, i) || (i > at && is_about_senses(&w, i));
+        tells = !means_to_change(&w, i, at) || (i > at && is_about_senses(&w, i));
     free(w.own);
     return tells;
 }

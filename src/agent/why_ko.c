@@ -3,6 +3,7 @@
 #include "agent/clauses.h"
 #include "base/utf8.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define OF(list) (list), sizeof (list) / sizeof *(list)
@@ -15,13 +16,20 @@ static bool has_any(const char *text, const char *const *list, size_t n)
     return false;
 }
 
+static bool word_begins_here(const char *at, const char *const *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strncmp(at, list[i], strlen(list[i])) == 0)
+            return true;
+    return false;
+}
+
 /* A word of the text begins so. */
 static bool word_begins(const char *text, const char *const *list, size_t n)
 {
     for (const char *at = text; at; at = strchr(at, ' ') ? strchr(at, ' ') + 1 : NULL)
-        for (size_t i = 0; i < n; i++)
-            if (strncmp(at, list[i], strlen(list[i])) == 0)
-                return true;
+        if (word_begins_here(at, list, n))
+            return true;
     return false;
 }
 
@@ -67,22 +75,48 @@ static int final_of(const char *text, size_t n)
     return last < 0xac00 || last > 0xd7a3 ? -1 : (int)((last - 0xac00) % 28);
 }
 
-enum { FINAL_N = 4, FINAL_M = 16, FINAL_BS = 18, FINAL_SS = 20 };
+enum { FINAL_N = 4, FINAL_L = 8, FINAL_M = 16, FINAL_BS = 18, FINAL_SS = 20 };
 
 /* "나 먼저 올라간다", "밭에 가야 된다", "나 금방 잘게": what one is about to do, or must. */
 static bool is_plan(const char *text, size_t n)
 {
     static const char *const ends[] = {"볼래", "잘래", "쉴래", "먹을래", "마실래", "놀래", "씻을래", "읽을래", "끼다", "끼라",
                                        "보고 싶어", "먹고 싶어", "자고 싶어", "쉬고 싶어", "씻고 싶어", "읽고 싶어", "놀고 싶어",
-                                       "나가고 싶어", "눕고 싶어", "나 늦어", "좀 늦어", "늦을 거 같아", "늦을 것 같아", "야 된다", "야 한다", "야 해", "야 해요", "야 돼", "야 돼요", "야지", "야 되거든",
+                                       "나가고 싶어", "눕고 싶어", "나 늦어", "좀 늦어", "늦을 거 같아", "늦을 것 같아", "야 된다", "야 한다", "야 해", "야 해요", "야 돼", "야 돼요", "야돼", "야돼요", "야됨", "야 됨", "야해", "야해요", "야한다", "야된다", "야지", "야 되거든",
                                        "야 하거든", "거야", "거예요", "게요", "잘게", "씻을게", "나갈게", "쉴게", "먹을게", "누울게"};
     size_t at = before_ending(text, n, (const char *const[]){"다"}, 1);
     return ond__text_ends(text, n, OF(ends)) || (at && final_of(text, at) == FINAL_N);
 }
 
+/* "손님이 못 오신대", "우리 안 나가", "잠 좀 깨야겠다": no word of those turns the wish beside it round. Not "안 해",
+ * "안 돼", "안 켜". Writes the text without them, in no more room. */
+static void without_harmless(const char *said, char *out)
+{
+    static const char *const no[] = {"안 ", "못 "};
+    static const char *const turning[] = {"해", "하", "할", "한", "돼", "되", "됨", "된", "될", "켜", "켤", "꺼", "끄", "끌", "틀", "열", "닫",
+                                          "잠가", "잠그", "써", "쓸", "필", "맞"};
+    static const char *const will[] = {"야겠", "죽겠", "미치겠", "살겠", "자겠", "보겠", "듣겠", "참겠"};
+    size_t n = 0;
+    for (const char *at = said; *at;) {
+        bool begins = at == said || at[-1] == ' ';
+        size_t skip = 0;
+        for (size_t i = 0; begins && i < sizeof no / sizeof *no; i++)
+            if (strncmp(at, no[i], strlen(no[i])) == 0 && strlen(at) > strlen(no[i]) &&
+                !word_begins_here(at + strlen(no[i]), OF(turning)))
+                skip = strlen(no[i]) + (strncmp(at + strlen(no[i]), "말라", strlen("말라")) == 0 ? strlen("말라") : 0);
+        for (size_t i = 0; i < sizeof will / sizeof *will; i++)
+            if (strncmp(at, will[i], strlen(will[i])) == 0)
+                skip = strlen(will[i]);
+        if (skip)
+            at += skip;
+        else
+            out[n++] = *at++;
+    }
+    out[n] = '\0';
+}
+
 static bool korean_may_change(const char *said)
 {
-    static const char yet[] = "아직 안 "; /* "has not come home yet" */
     static const char *const anywhere[] = {
         /* no, conditions, exceptions, second thoughts */
         "말고", "말라", "말랬", "지 마", "지마", "으면", "려면", "아니", "빼고", "대신", "만약", "취소", "농담",
@@ -105,15 +139,22 @@ static bool korean_may_change(const char *said)
         "불 ", "불이", "불을", "불도", "불은", "불만", "조명", "전등", "램프", "스탠드", "난방", "보일러", "히터", "티브", "커튼", "커텐",
         "블라인드", "문 ", "문이", "문을", "문도", "문은", "현관문", "대문", "창문", "가스", "밸브", "온도", "습도", "소리", "볼륨",
         "음악", "노래", "라디오", "알람", "타이머", "알림", "일정", "약속", "메모", "목록", "리스트", "할 일", "장보기", "모드"};
-    const char *text = strncmp(said, yet, strlen(yet)) == 0 ? said + strlen(yet) : said;
-    const char *in = strstr(said, " 아직 안 ");
-    char copy[256];
-    if (in && strlen(said) < sizeof copy) {
-        snprintf(copy, sizeof copy, "%.*s%s", (int)(in - said), said, in + strlen(yet));
-        text = copy;
-    }
+    char text[256];
+    if (strlen(said) >= sizeof text)
+        return true;
+    without_harmless(said, text);
     bool wishes = strstr(text, "싶") && !is_plan(text, strlen(text)); /* "음악 듣고 싶어" */
     return wishes || is_condition(text) || has_any(text, OF(anywhere)) || word_begins(text, OF(beginning)) || strpbrk(text, "0123456789?%\"");
+}
+
+/* "우리 안 나가", "와이프 춥대": somebody is told of, without a particle. */
+static bool tells_of_somebody(const char *text)
+{
+    static const char *const who[] = {"나 ", "난 ", "전 ", "저 ", "우리 ", "우린 ", "애 ", "애들 ", "아기 ", "아가 ", "아이 ", "아이들 ", "와이프 ", "남편 ", "아내 ",
+                                      "집사람 ", "신랑 ", "여보 ", "엄마 ", "아빠 ", "어머니 ", "아버지 ", "할머니 ", "할아버지 ", "할멈 ", "영감 ", "형 ", "누나 ",
+                                      "언니 ", "오빠 ", "동생 ", "친구 ", "친구들 ", "손님 ", "손님들 ", "손주 ", "딸 ", "아들 ", "강아지 ", "고양이 ", "선생님 ",
+                                      "그 손님 ", "그 사람 ", "다들 ", "아무도 "};
+    return word_begins_here(text, OF(who));
 }
 
 /* "이/가 …다": "등이 시리다", "코가 맹맹해서", "아기가 잔다". */
@@ -125,7 +166,7 @@ static bool has_subject(const char *text)
         if (ond__text_ends(text, (size_t)(at - text), OF(particles)) &&
             !ond__text_ends(text, (size_t)(at - text), OF(modifiers)))
             return true;
-    return false;
+    return tells_of_somebody(text);
 }
 
 static const char *last_word(const char *text, size_t n)
@@ -152,7 +193,7 @@ static bool is_so(const char *text, size_t n)
 {
     static const char *const plain[] = {"다", "네", "네요", "어", "아", "여", "해", "어요", "아요", "해요", "워", "워요", "파",
                                         "파요", "서", "서요", "라", "라서", "셔", "셔요", "셔서", "봐", "와", "봐요", "와요", "혀", "혀요", "니까", "니", "거든", "거든요",
-                                        "려", " 나", " 나요", "돼", "돼요", "야"};
+                                        "려", " 나", " 나요", "돼", "돼요", "야", "가", "가요", "잔다", "자요"};
     return has_subject(text) && (ond__text_ends(text, n, OF(plain)) || final_of(text, n) == FINAL_M);
 }
 
@@ -167,16 +208,27 @@ static bool is_grounds(const char *text, size_t n)
     return ond__text_ends(text, n, OF(ends)) && !ond__text_ends(text, n, OF(never));
 }
 
-/* "라면 끓이게", "책 읽게": what for. Not "밝게", which says how. */
+/* "라면 끓이게", "눈 좀 붙이게", "냄새 빠지게": what for, of two words or of one that is known. Not "밝게", "은은하게",
+ * which say how, nor what is done with a device. */
 static bool is_purpose(const char *text, size_t n)
 {
-    static const char *const ends[] = {"보게", "읽게", "먹게", "마시게", "자게", "쉬게", "씻게", "놀게", "끓이게", "굽게", "나가게",
-                                       "들어가게", "들어오게", "공부하게", "일하게", "요리하게", "청소하게", "운동하게", "빨래하게", "입게",
-                                       "찾게", "앉게", "눕게", "지나가게", "환기하게", "환기시키게", "환기되게", "데우게", "숙제하게",
-                                       "샤워하게", "설거지하게", "화장하게", "명상하게", "게임하게", "통화하게", "회의하게", "수업하게", "수업 시작하게", "공부 시작하게",
-                                       "독서하게", "촬영하게", "기도하게", "요가하게", "스트레칭하게", "목욕하게", "준비하게", "출근하게",
-                                       "등교하게", "외출하게", "반신욕하게", "말리게", "재우게", "먹이게", "씻기게", "수유하게", "갈게", "치우게", "머리 감게", "바르게"};
-    return ond__text_ends(text, n, OF(ends)) || any_is(text, n, OF(ends));
+    static const char *const known[] = {"보게", "읽게", "먹게", "마시게", "자게", "쉬게", "씻게", "놀게", "나가게", "들어가게", "들어오게", "공부하게",
+                                        "일하게", "요리하게", "청소하게", "운동하게", "빨래하게", "환기하게", "환기되게", "숙제하게", "샤워하게",
+                                        "설거지하게", "화장하게", "명상하게", "게임하게", "통화하게", "회의하게", "수업하게", "독서하게", "촬영하게",
+                                        "기도하게", "요가하게", "스트레칭하게", "목욕하게", "준비하게", "출근하게", "등교하게", "외출하게", "반신욕하게",
+                                        "갈게"};
+    static const char *const how[] = {"밝게", "어둡게", "세게", "약하게", "강하게", "크게", "작게", "높게", "낮게", "빠르게", "느리게", "천천하게", "조용하게",
+                                      "따뜻하게", "따듯하게", "뜨겁게", "차갑게", "시원하게", "선선하게", "은은하게", "부드럽게", "환하게", "훤하게", "침침하게",
+                                      "예쁘게", "이쁘게", "하얗게", "노랗게", "빨갛게", "파랗게", "붉게", "푸르게", "푸르스름하게", "길게", "짧게", "얇게", "두껍게", "많게", "적게",
+                                      "넓게", "좁게", "있게", "없게", "않게", "같게", "다르게", "똑같게", "가볍게", "무겁게", "편하게", "적당하게", "쾌적하게", "촉촉하게",
+                                      "건조하게", "흐리게", "연하게", "진하게", "늦게", "이르게", "일찍하게", "빡세게", "쎄게", "되게", "그렇게", "이렇게", "저렇게",
+                                      "어떻게", "가게", "지게", "무섭게", "힘들게", "덥게", "춥게"};
+    static const char *const doing[] = {"켜", "켤", "꺼", "끄", "끌", "열", "닫", "잠", "틀", "하게", "줄이", "높이", "낮추"};
+    const char *word = last_word(text, n);
+    if (any_is(text, n, OF(known)))
+        return true;
+    return ond__text_ends(text, n, (const char *const[]){"게"}, 1) && word > text &&
+           !any_is(word, n - (size_t)(word - text), OF(how)) && !word_begins_here(word, OF(doing));
 }
 
 /* "무서워", "아이고 피곤해": how one feels. */
@@ -186,11 +238,34 @@ static bool is_feeling(const char *text, size_t n)
                                        "배고파", "배고파요", "배고프다", "힘들어", "힘들다", "심심해", "심심하다", "답답해", "답답하다",
                                        "아파", "아프다", "아픔", "무서움", "졸림", "피곤함", "시려", "시리다", "꿉꿉하다", "꿉꿉해", "꿉꿉하네", "눅눅하다", "눅눅해", "눅눅하네", "습하다", "습해", "습하네",
                                        "후텁지근하다", "후텁지근해", "갑갑하다", "갑갑해", "퀴퀴하다", "퀴퀴해", "텁텁하다", "텁텁해", "먼지투성이다",
-                                       "귀찮아", "귀찮다", "급하다", "큰일 났다"};
+                                       "귀찮아", "귀찮다", "급하다", "큰일 났다", "재미없다", "재미없어", "재미없네", "지겹다", "지겨워", "지루하다", "지루해"};
     size_t at = before_ending(text, n, OF(ends)), spaces = 0;
     for (size_t i = 0; i < n; i++)
         spaces += text[i] == ' ';
     return (at || any_is(text, n, OF(ends))) && spaces < 3;
+}
+
+/* "애들 깰라", "와이프 춥대", "나 다녀올게", "곧 화상회의라", "아이고 다리야", "햇빛 좀 보자": what is feared, heard, promised,
+ * at hand, sighed, and what one is up to. */
+static bool is_aside(const char *text, size_t n)
+{
+    static const char *const heard[] = {"대", "대요", "댄다"}, *const nouns[] = {"침대", "무대", "휴대", "기대", "군대"};
+    static const char *const soon[] = {"곧 ", "지금 ", "방금 ", "벌써 ", "이제 "};
+    static const char *const is[] = {"라", "이라", "인데", "이야", "야", "거든", "임", "이거든"};
+    static const char *const sighs[] = {"아이고 ", "아이구 ", "에고 ", "에구 ", "아휴 ", "어휴 ", "에휴 ", "아이고, ", "아이구, "};
+    static const char *const up_to[] = {"보자", "쐬자", "쉬자", "먹자", "자자", "놀자", "환기 좀 하자", "거임", "거야", "예정임", "상태임", "나가요", "다녀와요", "머리카락 봐라", "꼴 좀 봐라", "꼴 봐라", "다아"};
+    static const char *const mine[] = {"할게", "할게요", "끌게", "끌게요", "켤게", "켤게요", "열게", "열게요", "닫을게", "닫을게요", "틀게", "틀게요", "맞출게", "적을게"};
+    size_t fear = before_ending(text, n, (const char *const[]){"라"}, 1);
+    size_t will = before_ending(text, n, (const char *const[]){"게요", "게"}, 2);
+    const char *word = last_word(text, n);
+    if (word == text)
+        return ond__text_ends(text, n, (const char *const[]){"할거임", "할거야", "이다", "이다아"}, 4);
+    return (fear && final_of(text, fear) == FINAL_L) ||
+           (ond__text_ends(text, n, OF(heard)) && !ond__text_ends(text, n, OF(nouns))) ||
+           (will && final_of(text, will) == FINAL_L && !any_is(word, n - (size_t)(word - text), OF(mine)) && !strstr(text, "내가")) ||
+           (word_begins_here(text, OF(soon)) && ond__text_ends(text, n, OF(is))) ||
+           (word_begins_here(text, OF(sighs)) && ond__text_ends(text, n, (const char *const[]){"야"}, 1)) ||
+           ond__text_ends(text, n, OF(up_to));
 }
 
 /* "켜 줘 봐야 소용없어": a verb that only goes on with the one before. */
@@ -213,7 +288,13 @@ bool ond__tells_why_ko(const char *text)
         n--;
     if (strncmp(last_word(text, n), "했", strlen("했")) == 0)
         return false; /* did what? */
+    if (is_purpose(text, n) && !strstr(text, "고 ")) {
+        size_t head = (size_t)(last_word(text, n) - text);
+        char before[256];
+        snprintf(before, sizeof before, "%.*s", head < sizeof before ? (int)head : 0, text);
+        return n < 120 && !korean_may_change(before) && !goes_on(text);
+    }
     return n && n < 120 && !korean_may_change(text) && !goes_on(text) &&
-           (is_feeling(text, n) || is_past(text, n) || is_so(text, n) || is_grounds(text, n) || (is_purpose(text, n) && !strstr(text, "고 ")) || is_plan(text, n));
+           (is_feeling(text, n) || is_past(text, n) || is_so(text, n) || is_grounds(text, n) || is_plan(text, n) || is_aside(text, n));
 }
 
