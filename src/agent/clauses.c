@@ -287,6 +287,19 @@ static bool all_done(const ond__request *r, size_t n)
     return true;
 }
 
+/* "살 거에 막걸리하고 두부 적어 놔": what is joined to a noun goes onto the same list; it is no note. */
+static bool tears_list(const ond__request *r)
+{
+    static const char *const joints[] = {"하고 ", "이랑 ", "랑 ", "과 ", "와 "};
+    bool list = r->n > 1 && r->part[0].w.match && strcmp(r->part[0].w.match->intent, "OndolListAdd") == 0, joined = false;
+    for (size_t i = 0; list && i < sizeof joints / sizeof *joints; i++)
+        joined |= strstr(r->ask.text, joints[i]) != NULL;
+    for (size_t i = 1; joined && i < r->n; i++)
+        if (r->part[i].w.match && strcmp(r->part[i].w.match->intent, "OndolNoteCreate") == 0)
+            return true;
+    return false;
+}
+
 /* Reads the clauses apart; where all of them are whole wishes they take the place of part 0. */
 int ond__clauses_inside(ond__request *r, ond_err *err)
 {
@@ -298,7 +311,7 @@ int ond__clauses_inside(ond__request *r, ond_err *err)
     int rc = plain.bad ? ond_nomem(err, "reading a sentence")
                        : read_clauses(&s, ond_buf_z(&plain), &ok);
     ond_buf_free(&plain);
-    if (rc == 0 && ok && apart.n > 1 && all_done(&apart, apart.n)) {
+    if (rc == 0 && ok && apart.n > 1 && all_done(&apart, apart.n) && !tears_list(&apart)) {
         ond__parts_take(r, &apart);
         return 0;
     }

@@ -180,6 +180,9 @@ static bool is_no_korean_title(const char *title)
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
         if (strncmp(title, verbs[i], strlen(verbs[i])) == 0)
             return true;
+    size_t n = strlen(title), that = strlen(" 그"); /* "그 손님 못 오신대, 그 일정" */
+    if (n > that && strcmp(title + n - that, " 그") == 0)
+        return true;
     return ond__is_told_ko(title) || ond__holds_wish_ko(title);
 }
 

@@ -110,7 +110,8 @@ static bool names_a_clause(const ond__wish *w, const char *slot)
         size_t n = strlen(ends[i]);
         yes |= label.n > n && memcmp(label.p + label.n - n, ends[i], n) == 0;
     }
-    yes |= named && (ond__holds_wish_ko(ond_buf_z(&label)) || strstr(ond_buf_z(&label), "고 나서 ") ||
+    yes |= named && (ond__holds_wish_ko(ond_buf_z(&label)) || (strcmp(slot, "label") == 0 && ond__is_told_ko(ond_buf_z(&label))) ||
+                     (strcmp(slot, "label") == 0 && strncmp(ond_buf_z(&label), "나 ", strlen("나 ")) == 0) || strstr(ond_buf_z(&label), "고 나서 ") ||
                      strncmp(ond_buf_z(&label), "그리고 ", strlen("그리고 ")) == 0);
     ond_buf_free(&label);
     return yes;

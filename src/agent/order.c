@@ -104,6 +104,17 @@ static bool turns(const words *w, size_t from)
     return false;
 }
 
+/* "알려 줘 맨날 까먹어": what was added tells of something, it is no part of what is wished. */
+static bool tells(const words *w, size_t from)
+{
+    static const char *const ends[] = {"어", "여", "해", "다", "네", "음", "임", "대", "데", "어요", "아요", "네요", "해요", "데요", "거든", "거든요"};
+    ond_str last = w->v[w->n - 1];
+    for (size_t i = 0; w->n > from + 1 && i < sizeof ends / sizeof ends[0]; i++)
+        if (ends_with(last, ends[i]) && !is_request(last) && !is_helper(last))
+            return true;
+    return false;
+}
+
 /* The sentence read anew in other words; kept where it is understood. last: in no others after that. */
 static int read_as(ond__request *r, const char *text, bool last, bool *done, ond_err *err)
 {
@@ -222,7 +233,7 @@ int ond__reorder(ond__request *r, bool *done, ond_err *err)
             continue;
         while (after < w.n && is_helper(w.v[after]))
             after++;
-        for (int first = 0; after < w.n && !turns(&w, after) && first < 2 && !*done; first++)
+        for (int first = 0; after < w.n && !turns(&w, after) && !tells(&w, after) && first < 2 && !*done; first++)
             OND_TRY(try_order(r, &w, verb, after, first == 1, done, err));
         break; /* the first that asks is the verb */
     }

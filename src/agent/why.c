@@ -121,11 +121,12 @@ int ond__without_why(ond__request *r, bool *done, ond_err *err)
     for (size_t i = 0; rc == 0 && i < all.n && !*done; i++) {
         const ond__cut *c = &all.v[i];
         char *left = ond_str_dup((ond_str){text, c->left});
+        bool before = left && !c->asks && ond__tells_why(r->a, left, r->ask.lang);
         if (!left)
             rc = ond_nomem(err, "reading a sentence");
-        else if (!c->linked && !c->why && ond__tells_why(r->a, text + c->right, r->ask.lang))
+        else if (!c->linked && !before && ond__tells_why(r->a, text + c->right, r->ask.lang))
             rc = read_without(r, (ond_str){text, c->left}, done, err);
-        else if (!c->asks && ond__tells_why(r->a, left, r->ask.lang))
+        else if (before)
             rc = read_without(r, ond_str_of(text + c->right), done, err);
         free(left);
     }

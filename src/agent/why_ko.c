@@ -82,7 +82,7 @@ static bool is_plan(const char *text, size_t n)
 {
     static const char *const ends[] = {"볼래", "잘래", "쉴래", "먹을래", "마실래", "놀래", "씻을래", "읽을래", "끼다", "끼라",
                                        "보고 싶어", "먹고 싶어", "자고 싶어", "쉬고 싶어", "씻고 싶어", "읽고 싶어", "놀고 싶어",
-                                       "나가고 싶어", "눕고 싶어", "나 늦어", "좀 늦어", "늦을 거 같아", "늦을 것 같아", "야 된다", "야 한다", "야 해", "야 해요", "야 돼", "야 돼요", "야돼", "야돼요", "야됨", "야 됨", "야해", "야해요", "야한다", "야된다", "야지", "야 되거든",
+                                       "나가고 싶어", "눕고 싶어", "다녀올게", "갔다올게", "갔다 올게", "갔다올게요", "다녀오겠습니다", "갔다 오겠습니다", "나 늦어", "좀 늦어", "늦을 거 같아", "늦을 것 같아", "야 된다", "야 한다", "야 해", "야 해요", "야 돼", "야 돼요", "야돼", "야돼요", "야됨", "야 됨", "야해", "야해요", "야한다", "야된다", "야지", "야 되거든",
                                        "야 하거든", "거야", "거예요", "게요", "잘게", "씻을게", "나갈게", "쉴게", "먹을게", "누울게"};
     size_t at = before_ending(text, n, (const char *const[]){"다"}, 1);
     return ond__text_ends(text, n, OF(ends)) || (at && final_of(text, at) == FINAL_N);
@@ -95,7 +95,7 @@ static void without_harmless(const char *said, char *out)
     static const char *const no[] = {"안 ", "못 "};
     static const char *const turning[] = {"해", "하", "할", "한", "돼", "되", "됨", "된", "될", "켜", "켤", "꺼", "끄", "끌", "틀", "열", "닫",
                                           "잠가", "잠그", "써", "쓸", "필", "맞"};
-    static const char *const will[] = {"야겠", "죽겠", "미치겠", "살겠", "자겠", "보겠", "듣겠", "참겠"};
+    static const char *const will[] = {"좋", "되", "하", "해", "켜", "끄", "주", "줘", "열", "닫", "맞"}; /* those with "겠" wish or ask */
     size_t n = 0;
     for (const char *at = said; *at;) {
         bool begins = at == said || at[-1] == ' ';
@@ -104,9 +104,8 @@ static void without_harmless(const char *said, char *out)
             if (strncmp(at, no[i], strlen(no[i])) == 0 && strlen(at) > strlen(no[i]) &&
                 !word_begins_here(at + strlen(no[i]), OF(turning)))
                 skip = strlen(no[i]) + (strncmp(at + strlen(no[i]), "말라", strlen("말라")) == 0 ? strlen("말라") : 0);
-        for (size_t i = 0; i < sizeof will / sizeof *will; i++)
-            if (strncmp(at, will[i], strlen(will[i])) == 0)
-                skip = strlen(will[i]);
+        if (strncmp(at, "겠", strlen("겠")) == 0 && at - said >= 3 && !word_begins_here(at - 3, OF(will)))
+            skip = strlen("겠");
         if (skip)
             at += skip;
         else
@@ -150,10 +149,10 @@ static bool korean_may_change(const char *said)
 /* "우리 안 나가", "와이프 춥대": somebody is told of, without a particle. */
 static bool tells_of_somebody(const char *text)
 {
-    static const char *const who[] = {"나 ", "난 ", "전 ", "저 ", "우리 ", "우린 ", "애 ", "애들 ", "아기 ", "아가 ", "아이 ", "아이들 ", "와이프 ", "남편 ", "아내 ",
+    static const char *const who[] = {"나 ", "난 ", "전 ", "저 ", "우리 ", "우린 ", "애 ", "애기 ", "애들 ", "아기 ", "아가 ", "아이 ", "아이들 ", "와이프 ", "남편 ", "아내 ",
                                       "집사람 ", "신랑 ", "여보 ", "엄마 ", "아빠 ", "어머니 ", "아버지 ", "할머니 ", "할아버지 ", "할멈 ", "영감 ", "형 ", "누나 ",
                                       "언니 ", "오빠 ", "동생 ", "친구 ", "친구들 ", "손님 ", "손님들 ", "손주 ", "딸 ", "아들 ", "강아지 ", "고양이 ", "선생님 ",
-                                      "그 손님 ", "그 사람 ", "다들 ", "아무도 "};
+                                      "그 손님 ", "그 사람 ", "다들 ", "아무도 ", "맨날 ", "자꾸 ", "매번 ", "항상 ", "늘 ", "오늘도 "};
     return word_begins_here(text, OF(who));
 }
 
@@ -194,14 +193,16 @@ static bool is_so(const char *text, size_t n)
     static const char *const plain[] = {"다", "네", "네요", "어", "아", "여", "해", "어요", "아요", "해요", "워", "워요", "파",
                                         "파요", "서", "서요", "라", "라서", "셔", "셔요", "셔서", "봐", "와", "봐요", "와요", "혀", "혀요", "니까", "니", "거든", "거든요",
                                         "려", " 나", " 나요", "돼", "돼요", "야", "가", "가요", "잔다", "자요"};
-    return has_subject(text) && (ond__text_ends(text, n, OF(plain)) || final_of(text, n) == FINAL_M);
+    static const char *const or_wished[] = {"해", "어", "아", "여", "려", "워", "와", "봐", "가", "라", "혀", "돼"}; /* "방도 정리해" */
+    bool too = strstr(text, "도 ") && ond__text_ends(text, n, OF(or_wished));
+    return has_subject(text) && !too && (ond__text_ends(text, n, OF(plain)) || final_of(text, n) == FINAL_M);
 }
 
 /* "서 그런데", "는데", "거라서", "느라": a reason by its ending. */
 static bool is_grounds(const char *text, size_t n)
 {
     static const char *const ends[] = {"니까", "니까요", "서 그런데", "서 그래", "서 그러는데", "서 말이야", "거라", "거라서", "거라서요",
-                                       "거거든", "거거든요", "길래", "느라", "느라고", "더니", "려는데", "려고 하는데", "려고", "려고요",
+                                       "거거든", "거거든요", "길래", "인데", "인데요", "이라", "느라", "느라고", "더니", "려는데", "려고 하는데", "려고", "려고요",
                                        "건데", "는 중이라", "는 중이라서", "는 중인데", "중", "중이야", "중이에요", "중임",
                                        "생각이니", "예정이니", "거니", "테니", "으니", "응께", "인께", "은께", "니께", "라서 그래", "라서", "이라서", "거든", "거든요"};
     static const char *const never[] = {"라니까", "다니까", "냐니까", "자니까"};
@@ -223,10 +224,13 @@ static bool is_purpose(const char *text, size_t n)
                                       "넓게", "좁게", "있게", "없게", "않게", "같게", "다르게", "똑같게", "가볍게", "무겁게", "편하게", "적당하게", "쾌적하게", "촉촉하게",
                                       "건조하게", "흐리게", "연하게", "진하게", "늦게", "이르게", "일찍하게", "빡세게", "쎄게", "되게", "그렇게", "이렇게", "저렇게",
                                       "어떻게", "가게", "지게", "무섭게", "힘들게", "덥게", "춥게"};
-    static const char *const doing[] = {"켜", "켤", "꺼", "끄", "끌", "열", "닫", "잠", "틀", "하게", "줄이", "높이", "낮추"};
+    static const char *const doing[] = {"켜", "켤", "꺼", "끄", "끌", "열", "닫", "잠", "틀", "줄이", "높이", "낮추"};
     const char *word = last_word(text, n);
+    size_t stem = before_ending(text, n, (const char *const[]){"게"}, 1);
     if (any_is(text, n, OF(known)))
         return true;
+    if (stem && final_of(text, stem) == FINAL_L)
+        return false; /* "내가 할게": a promise */
     return ond__text_ends(text, n, (const char *const[]){"게"}, 1) && word > text &&
            !any_is(word, n - (size_t)(word - text), OF(how)) && !word_begins_here(word, OF(doing));
 }
@@ -238,7 +242,7 @@ static bool is_feeling(const char *text, size_t n)
                                        "배고파", "배고파요", "배고프다", "힘들어", "힘들다", "심심해", "심심하다", "답답해", "답답하다",
                                        "아파", "아프다", "아픔", "무서움", "졸림", "피곤함", "시려", "시리다", "꿉꿉하다", "꿉꿉해", "꿉꿉하네", "눅눅하다", "눅눅해", "눅눅하네", "습하다", "습해", "습하네",
                                        "후텁지근하다", "후텁지근해", "갑갑하다", "갑갑해", "퀴퀴하다", "퀴퀴해", "텁텁하다", "텁텁해", "먼지투성이다",
-                                       "귀찮아", "귀찮다", "급하다", "큰일 났다", "재미없다", "재미없어", "재미없네", "지겹다", "지겨워", "지루하다", "지루해"};
+                                       "다리야", "허리야", "머리야", "어깨야", "목이야", "팔이야", "배야", "무릎이야", "눈이야", "삭신이야", "귀찮아", "귀찮다", "급하다", "큰일 났다", "재미없다", "재미없어", "재미없네", "재미없음", "안 보여", "안보여", "안 들려", "안들려", "지겹다", "지겨워", "지루하다", "지루해"};
     size_t at = before_ending(text, n, OF(ends)), spaces = 0;
     for (size_t i = 0; i < n; i++)
         spaces += text[i] == ' ';
@@ -268,6 +272,16 @@ static bool is_aside(const char *text, size_t n)
            ond__text_ends(text, n, OF(up_to));
 }
 
+/* "나 화장실", "우리 외출": where one goes, in two words. */
+static bool says_whereto(const char *text, size_t n)
+{
+    static const char *const who[] = {"나 ", "난 ", "저 ", "우리 "};
+    static const char *const where[] = {"화장실", "샤워", "퇴근", "출근", "외출", "외출한다", "마트", "헬스장", "병원", "학교", "회사", "산책", "운동",
+                                        "목욕", "낮잠", "공부", "회의", "통화", "전화", "출장", "휴가", "여행"};
+    const char *word = last_word(text, n);
+    return word_begins_here(text, OF(who)) && strchr(text, ' ') + 1 == word && any_is(word, n - (size_t)(word - text), OF(where));
+}
+
 /* "켜 줘 봐야 소용없어": a verb that only goes on with the one before. */
 static bool goes_on(const char *text)
 {
@@ -281,20 +295,37 @@ static bool goes_on(const char *text)
     return false;
 }
 
-bool ond__tells_why_ko(const char *text)
+/* "퇴근했다아아", "왔어어": a vowel drawn out. */
+static size_t without_drawl(const char *text, size_t n)
 {
-    size_t n = strlen(text);
+    static const char *const drawn[] = {"다아", "어어", "네에", "요오", "야아", "아아"};
+    while (ond__text_ends(text, n, OF(drawn)))
+        n -= 3;
+    return n;
+}
+
+bool ond__tells_why_ko(const char *said)
+{
+    char text[128];
+    size_t n = strlen(said);
+    if (n >= sizeof text)
+        return false;
+    memcpy(text, said, n + 1);
     while (n && strchr(" ,.!~", text[n - 1]))
         n--;
+    n = without_drawl(text, n);
+    text[n] = '\0';
     if (strncmp(last_word(text, n), "했", strlen("했")) == 0)
         return false; /* did what? */
+    if (says_whereto(text, n))
+        return true;
     if (is_purpose(text, n) && !strstr(text, "고 ")) {
         size_t head = (size_t)(last_word(text, n) - text);
         char before[256];
         snprintf(before, sizeof before, "%.*s", head < sizeof before ? (int)head : 0, text);
-        return n < 120 && !korean_may_change(before) && !goes_on(text);
+        return !korean_may_change(before) && !goes_on(text);
     }
-    return n && n < 120 && !korean_may_change(text) && !goes_on(text) &&
+    return n && !korean_may_change(text) && !goes_on(text) &&
            (is_feeling(text, n) || is_past(text, n) || is_so(text, n) || is_grounds(text, n) || is_plan(text, n) || is_aside(text, n));
 }
 
