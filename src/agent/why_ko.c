@@ -85,7 +85,7 @@ static bool is_plan(const char *text, size_t n)
                                        "나가고 싶어", "눕고 싶어", "다녀올게", "갔다올게", "갔다 올게", "갔다올게요", "다녀오겠습니다", "갔다 오겠습니다", "나 늦어", "좀 늦어", "늦을 거 같아", "늦을 것 같아", "야 된다", "야 한다", "야 해", "야 해요", "야 돼", "야 돼요", "야돼", "야돼요", "야됨", "야 됨", "야해", "야해요", "야한다", "야된다", "야지", "야 되거든",
                                        "야 하거든", "거야", "거예요", "게요", "잘게", "씻을게", "나갈게", "쉴게", "먹을게", "누울게"};
     size_t at = before_ending(text, n, (const char *const[]){"다"}, 1);
-    return ond__text_ends(text, n, OF(ends)) || (at && final_of(text, at) == FINAL_N);
+    return ond__text_ends(text, n, OF(ends)) || any_is(text, n, OF(ends)) || (at && final_of(text, at) == FINAL_N);
 }
 
 /* "손님이 못 오신대", "우리 안 나가", "잠 좀 깨야겠다": no word of those turns the wish beside it round. Not "안 해",
@@ -95,7 +95,7 @@ static void without_harmless(const char *said, char *out)
     static const char *const no[] = {"안 ", "못 "};
     static const char *const turning[] = {"해", "하", "할", "한", "돼", "되", "됨", "된", "될", "켜", "켤", "꺼", "끄", "끌", "틀", "열", "닫",
                                           "잠가", "잠그", "써", "쓸", "필", "맞"};
-    static const char *const will[] = {"좋", "되", "하", "해", "켜", "끄", "주", "줘", "열", "닫", "맞"}; /* those with "겠" wish or ask */
+    static const char *const will[] = {"좋", "되", "하", "해", "켜", "끄", "주", "줘", "열", "닫", "맞", "시", "세"}; /* those with "겠" wish or ask */
     size_t n = 0;
     for (const char *at = said; *at;) {
         bool begins = at == said || at[-1] == ' ';
@@ -114,7 +114,7 @@ static void without_harmless(const char *said, char *out)
     out[n] = '\0';
 }
 
-static bool korean_may_change(const char *said)
+static bool korean_may_change(const char *text)
 {
     static const char *const anywhere[] = {
         /* no, conditions, exceptions, second thoughts */
@@ -130,7 +130,7 @@ static bool korean_may_change(const char *said)
         /* commands */
         "줘", "주세", "주라", "줄래", "해라", "설정", "예약", "추가", "부탁", "시켜", "보여", "말해"};
     static const char *const beginning[] = {
-        "안 ", "못 ", "켰", "껐", "꺼라", "꺼 ", "꺼도", "꺼야", "끄", "켜 ", "켜라", "켜야", "켜도", "켜고", "켜자", "켠", "켤", "틀", "열어라",
+        "안 ", "못 ", "마 ", "마요", "마세요", "마라", "켰", "껐", "꺼라", "꺼 ", "꺼도", "꺼야", "끄", "켜 ", "켜라", "켜야", "켜도", "켜고", "켜자", "켠", "켤", "틀", "열어라",
         "열자", "열고", "열었", "닫", "잠그", "잠가", "잠갔", "올려", "올리", "줄여", "줄이", "높여", "높이", "낮추", "낮춰", "돌려",
         "돌리", "넣", "적어", "지워", "지우", "알려", "알리", "깨워", "깨우", "읽어", "멈춰", "멈추", "맞춰", "맞추", "바꿔", "바꾸",
         "찾아", "사다", "걸어", "보내",
@@ -138,10 +138,6 @@ static bool korean_may_change(const char *said)
         "불 ", "불이", "불을", "불도", "불은", "불만", "조명", "전등", "램프", "스탠드", "난방", "보일러", "히터", "티브", "커튼", "커텐",
         "블라인드", "문 ", "문이", "문을", "문도", "문은", "현관문", "대문", "창문", "가스", "밸브", "온도", "습도", "소리", "볼륨",
         "음악", "노래", "라디오", "알람", "타이머", "알림", "일정", "약속", "메모", "목록", "리스트", "할 일", "장보기", "모드"};
-    char text[256];
-    if (strlen(said) >= sizeof text)
-        return true;
-    without_harmless(said, text);
     bool wishes = strstr(text, "싶") && !is_plan(text, strlen(text)); /* "음악 듣고 싶어" */
     return wishes || is_condition(text) || has_any(text, OF(anywhere)) || word_begins(text, OF(beginning)) || strpbrk(text, "0123456789?%\"");
 }
@@ -319,13 +315,11 @@ bool ond__tells_why_ko(const char *said)
         return false; /* did what? */
     if (says_whereto(text, n))
         return true;
-    if (is_purpose(text, n) && !strstr(text, "고 ")) {
-        size_t head = (size_t)(last_word(text, n) - text);
-        char before[256];
-        snprintf(before, sizeof before, "%.*s", head < sizeof before ? (int)head : 0, text);
-        return !korean_may_change(before) && !goes_on(text);
-    }
-    return n && !korean_may_change(text) && !goes_on(text) &&
-           (is_feeling(text, n) || is_past(text, n) || is_so(text, n) || is_grounds(text, n) || is_plan(text, n) || is_aside(text, n));
+    if (is_purpose(text, n) && !strstr(text, "고 "))
+        text[(size_t)(last_word(text, n) - text)] = '\0'; /* what for is no command: "육수 올리게" */
+    else if (!is_feeling(text, n) && !is_past(text, n) && !is_so(text, n) && !is_grounds(text, n) && !is_plan(text, n) && !is_aside(text, n))
+        return false;
+    char plain[sizeof text];
+    without_harmless(text, plain);
+    return !korean_may_change(plain) && !goes_on(plain);
 }
-
