@@ -506,6 +506,27 @@ static bool is_no_event(const ond__wish *w, const char *title)
            strncmp(title, "아까 ", strlen("아까 ")) == 0;
 }
 
+/* "내일 회의 몇 시야?", "when's my exam?": what stands in calendars and nowhere else is asked of one, also where it has none. */
+static bool names_event(const ond__wish *w)
+{
+    static const char *const nouns[] = {"회의", "미팅", "예약", "수업", "과외", "모임", "진료", "검진", "면접", "시험", "회식", "결혼식", "공연", "콘서트",
+                                        "세미나", "발표", "상담", "면담", "동창회", "돌잔치", "소개팅", "meeting", "exam", "appointment", "interview",
+                                        "wedding", "concert", "lecture", "rehearsal"};
+    ond_buf title = {0};
+    bool names = false, named = ond__phrase_of(w, "title", &title);
+    const char *z = ond_buf_z(&title);
+    for (size_t i = 0; named && i < sizeof nouns / sizeof nouns[0]; i++) {
+        size_t n = strlen(nouns[i]);
+        names |= title.n >= n && strcmp(z + title.n - n, nouns[i]) == 0;
+    }
+    size_t spaces = 0;
+    for (const char *at = z; names && (at = strchr(at, ' ')); at++)
+        spaces++;
+    names = names && spaces < 2 && title.n < 40; /* "팀 회의"; no sentence that ends so */
+    ond_buf_free(&title);
+    return names;
+}
+
 /* The events that title, day and hour of the sentence mean; *out is the caller's. */
 static int find(ond__wish *w, cJSON **out, ond_err *err)
 {
@@ -529,7 +550,7 @@ static int find(ond__wish *w, cJSON **out, ond_err *err)
         if (rc == 0)
             rc = ond__which_one(w, *out, "pick", all, tell_event, OND_M_AGENT_NO_EVENT,
                                 named ? ond_buf_z(&title) : "", err);
-        if (rc == 0 && w->code == OND_E_NOT_FOUND && !ond__sure(w) && !by_day)
+        if (rc == 0 && w->code == OND_E_NOT_FOUND && !ond__sure(w) && !by_day && !names_event(w))
             ond__wish_not_understood(w);
     }
     ond_buf_free(&title);
@@ -698,7 +719,7 @@ int ond__errand_events(ond__wish *w, ond_err *err)
 {
     ond_when t = ond__when(w, "", false, true);
     bool there = true;
-    if (ond__slot_has(w, "weak", "yes")) {
+    if (ond__slot_has(w, "weak", "yes") && !names_event(w)) {
         int rc = has_event(w, &t, &there, err);
         if (rc != 0)
             return rc;
@@ -752,7 +773,7 @@ static int is_there(ond__wish *w, bool *there, ond_err *err)
 int ond__errand_event_find(ond__wish *w, ond_err *err)
 {
     bool there = true;
-    int rc = ond__sure(w) ? 0 : is_there(w, &there, err);
+    int rc = ond__sure(w) || names_event(w) ? 0 : is_there(w, &there, err);
     if (rc != 0 || w->code != 0)
         return rc;
     if (!there || names_none(w)) {
