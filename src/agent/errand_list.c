@@ -76,7 +76,7 @@ static size_t joint_ko(const char *from, const char *at)
 static bool is_row(ond_str text)
 {
     static const char *const counts[] = {"개", "병", "봉", "봉지", "팩", "통", "모", "단", "근", "판",
-                                         "캔", "권", "장", "박스", "마리", "포기", "kg", "g", "기"};
+                                         "캔", "권", "장", "박스", "마리", "포기", "kg", "g", "기", "하나", "둘", "셋", "넷", "조금"};
     size_t n = 0;
     for (const char *at = text.p, *end = text.p + text.n; at < end; at += strspn(at, " ")) {
         size_t len = strcspn(at, " ");

@@ -103,7 +103,7 @@ static const sort timers = {"timers", "timers", is_timer, tell_timer, OND_M_AGEN
 static bool names_a_clause(const ond__wish *w, const char *slot)
 {
     static const char *const ends[] = {"고", "니까", "라서", "어서", "아서", "해서", "는데", "은데",
-                                       "거든", "더니", "지만", "으면", "했어", "았어", "었어", "줘", "줘요", "주세요"};
+                                       "거든", "더니", "지만", "으면", "이래", "간대", "한대", "했어", "았어", "었어", "줘", "줘요", "주세요"};
     ond_buf label = {0};
     bool yes = false, named = strcmp(w->lang, "ko") == 0 && ond__phrase_of(w, slot, &label);
     for (size_t i = 0; named && i < sizeof ends / sizeof ends[0]; i++) {
@@ -111,7 +111,8 @@ static bool names_a_clause(const ond__wish *w, const char *slot)
         yes |= label.n > n && memcmp(label.p + label.n - n, ends[i], n) == 0;
     }
     yes |= named && (ond__holds_wish_ko(ond_buf_z(&label)) || (strcmp(slot, "label") == 0 && ond__is_told_ko(ond_buf_z(&label))) ||
-                     (strcmp(slot, "label") == 0 && strncmp(ond_buf_z(&label), "나 ", strlen("나 ")) == 0) || strstr(ond_buf_z(&label), "고 나서 ") ||
+                     (strcmp(slot, "label") == 0 && strncmp(ond_buf_z(&label), "나 ", strlen("나 ")) == 0) ||
+                     (label.n > 4 && strcmp(ond_buf_z(&label) + label.n - strlen(" 그"), " 그") == 0) || strstr(ond_buf_z(&label), "고 나서 ") ||
                      strncmp(ond_buf_z(&label), "그리고 ", strlen("그리고 ")) == 0);
     ond_buf_free(&label);
     return yes;

@@ -76,8 +76,19 @@ static ond_str without_place(const char *text, const char *lang)
     return at && is_thing(at + strlen(" on ")) ? (ond_str){text, (size_t)(at - text)} : ond_str_of(text);
 }
 
-bool ond__tells_why(const ond_agent *a, const char *text, const char *lang)
+/* "오늘 추우니까": today is now. */
+static const char *without_today(const char *text, const char *lang)
 {
+    static const char *const today[] = {"오늘은 ", "오늘 "};
+    for (size_t i = 0; strcmp(lang, "ko") == 0 && i < sizeof today / sizeof *today; i++)
+        if (strncmp(text, today[i], strlen(today[i])) == 0)
+            return text + strlen(today[i]);
+    return text;
+}
+
+bool ond__tells_why(const ond_agent *a, const char *said, const char *lang)
+{
+    const char *text = without_today(said, lang);
     char *plain = ond_str_dup(without_place(text, lang));
     bool tells = plain && (strcmp(lang, "ko") == 0 ? ond__tells_why_ko(plain) : ond__tells_why_en(plain));
     tells = tells && !names_house(&a->registry, plain, lang);
@@ -85,9 +96,30 @@ bool ond__tells_why(const ond_agent *a, const char *text, const char *lang)
     return tells;
 }
 
+/* The same, and it may say a day: one of these words is left out of what is judged. */
+static bool tells_why_when(const ond_agent *a, const char *text, const char *lang)
+{
+    static const char *const days[] = {"내일은 ", "내일 ", "낼 ", "모레 ", "이번 주 ", "주말에 ", "다음 주 "};
+    if (strcmp(lang, "ko") != 0)
+        return false;
+    for (size_t i = 0; i < sizeof days / sizeof *days; i++)
+        if (strncmp(text, days[i], strlen(days[i])) == 0)
+            return ond__tells_why(a, text + strlen(days[i]), lang);
+    return false;
+}
+
+/* What has a time of its own: a time beside it is not its. "내일 쉬니까 그 알람 지워 줘", but not "내일 손님 오니까 보일러 켜 줘". */
+static bool is_dated(const ond__wish *w)
+{
+    bool dated = w->plan.n > 0;
+    for (size_t i = 0; i < w->plan.n; i++)
+        dated &= strcmp(w->plan.v[i].hand, "home") != 0;
+    return dated;
+}
+
 /* "louder, I can't hear a thing": the sentence without a statement at its end or its beginning, with
  * all that it may lean on. */
-static int read_without(ond__request *r, ond_str rest, bool *done, ond_err *err)
+static int read_without(ond__request *r, ond_str rest, bool dated, bool *done, ond_err *err)
 {
     ond__request plain = {.a = r->a, .ask = r->ask, .only = r->only, .back = r->back, .without = true};
     char *text = ond_str_dup(rest);
@@ -95,7 +127,8 @@ static int read_without(ond__request *r, ond_str rest, bool *done, ond_err *err)
     plain.ask.text = text;
     int rc = text ? ond__request_read(&plain, err) : ond_nomem(err, "reading a sentence");
     for (size_t i = 0; rc == 0 && i < plain.n; i++)
-        whole &= plain.part[i].w.code != OND_E_UNKNOWN && plain.part[i].w.code != OND_E_UNAVAILABLE;
+        whole &= plain.part[i].w.code != OND_E_UNKNOWN && plain.part[i].w.code != OND_E_UNAVAILABLE &&
+                 (!dated || is_dated(&plain.part[i].w));
     *done = rc == 0 && whole && plain.n > 0;
     if (*done)
         ond__request_move(r, &plain);
@@ -122,12 +155,18 @@ int ond__without_why(ond__request *r, bool *done, ond_err *err)
         const ond__cut *c = &all.v[i];
         char *left = ond_str_dup((ond_str){text, c->left});
         bool before = left && !c->asks && ond__tells_why(r->a, left, r->ask.lang);
+        bool dated = left && !c->asks && !before && tells_why_when(r->a, left, r->ask.lang);
+        bool dated_after = !c->linked && tells_why_when(r->a, text + c->right, r->ask.lang);
         if (!left)
             rc = ond_nomem(err, "reading a sentence");
         else if (!c->linked && !before && ond__tells_why(r->a, text + c->right, r->ask.lang))
-            rc = read_without(r, (ond_str){text, c->left}, done, err);
+            rc = read_without(r, (ond_str){text, c->left}, false, done, err);
         else if (before)
-            rc = read_without(r, ond_str_of(text + c->right), done, err);
+            rc = read_without(r, ond_str_of(text + c->right), false, done, err);
+        else if (dated)
+            rc = read_without(r, ond_str_of(text + c->right), true, done, err);
+        else if (dated_after)
+            rc = read_without(r, (ond_str){text, c->left}, true, done, err);
         free(left);
     }
     ond_buf_free(&plain);

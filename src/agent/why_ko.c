@@ -96,6 +96,7 @@ static void without_harmless(const char *said, char *out)
     static const char *const turning[] = {"해", "하", "할", "한", "돼", "되", "됨", "된", "될", "켜", "켤", "꺼", "끄", "끌", "틀", "열", "닫",
                                           "잠가", "잠그", "써", "쓸", "필", "맞"};
     static const char *const will[] = {"좋", "되", "하", "해", "켜", "끄", "주", "줘", "열", "닫", "맞", "시", "세"}; /* those with "겠" wish or ask */
+    static const char *const cooked[] = {"올려놨", "올려 놨", "올렸", "넣어놨", "넣었", "돌려놨"}; /* "고구마 올려놨어" */
     size_t n = 0;
     for (const char *at = said; *at;) {
         bool begins = at == said || at[-1] == ' ';
@@ -104,6 +105,9 @@ static void without_harmless(const char *said, char *out)
             if (strncmp(at, no[i], strlen(no[i])) == 0 && strlen(at) > strlen(no[i]) &&
                 !word_begins_here(at + strlen(no[i]), OF(turning)))
                 skip = strlen(no[i]) + (strncmp(at + strlen(no[i]), "말라", strlen("말라")) == 0 ? strlen("말라") : 0);
+        for (size_t i = 0; i < sizeof cooked / sizeof *cooked; i++)
+            if (strncmp(at, cooked[i], strlen(cooked[i])) == 0)
+                skip = strlen(cooked[i]);
         if (strncmp(at, "겠", strlen("겠")) == 0 && at - said >= 3 && !word_begins_here(at - 3, OF(will)))
             skip = strlen("겠");
         if (skip)
@@ -148,7 +152,7 @@ static bool tells_of_somebody(const char *text)
     static const char *const who[] = {"나 ", "난 ", "전 ", "저 ", "우리 ", "우린 ", "애 ", "애기 ", "애들 ", "아기 ", "아가 ", "아이 ", "아이들 ", "와이프 ", "남편 ", "아내 ",
                                       "집사람 ", "신랑 ", "여보 ", "엄마 ", "아빠 ", "어머니 ", "아버지 ", "할머니 ", "할아버지 ", "할멈 ", "영감 ", "형 ", "누나 ",
                                       "언니 ", "오빠 ", "동생 ", "친구 ", "친구들 ", "손님 ", "손님들 ", "손주 ", "딸 ", "아들 ", "강아지 ", "고양이 ", "선생님 ",
-                                      "그 손님 ", "그 사람 ", "다들 ", "아무도 ", "맨날 ", "자꾸 ", "매번 ", "항상 ", "늘 ", "오늘도 "};
+                                      "그 손님 ", "그 사람 ", "다들 ", "아무도 ", "맨날 ", "자꾸 ", "매번 ", "항상 ", "늘 ", "오늘도 ", "햇빛 ", "햇볕 ", "햇살 ", "비 ", "바람 ", "냄새 ", "연기 ", "모기 ", "벌레 "};
     return word_begins_here(text, OF(who));
 }
 
@@ -198,7 +202,7 @@ static bool is_so(const char *text, size_t n)
 static bool is_grounds(const char *text, size_t n)
 {
     static const char *const ends[] = {"니까", "니까요", "서 그런데", "서 그래", "서 그러는데", "서 말이야", "거라", "거라서", "거라서요",
-                                       "거거든", "거거든요", "길래", "인데", "인데요", "이라", "느라", "느라고", "더니", "려는데", "려고 하는데", "려고", "려고요",
+                                       "거거든", "거거든요", "길래", "잘라니까", "할라니까", "갈라니까", "볼라니까", "먹을라니까", "인데", "인데요", "이라", "느라", "느라고", "더니", "려는데", "려고 하는데", "려고", "려고요",
                                        "건데", "는 중이라", "는 중이라서", "는 중인데", "중", "중이야", "중이에요", "중임",
                                        "생각이니", "예정이니", "거니", "테니", "으니", "응께", "인께", "은께", "니께", "라서 그래", "라서", "이라서", "거든", "거든요"};
     static const char *const never[] = {"라니까", "다니까", "냐니까", "자니까"};
@@ -259,7 +263,8 @@ static bool is_aside(const char *text, size_t n)
     size_t will = before_ending(text, n, (const char *const[]){"게요", "게"}, 2);
     const char *word = last_word(text, n);
     if (word == text)
-        return ond__text_ends(text, n, (const char *const[]){"할거임", "할거야", "이다", "이다아"}, 4);
+        return ond__text_ends(text, n, (const char *const[]){"할거임", "할거야", "이다", "이다아", "샤워함", "외출함", "퇴근함", "출근함", "공부함", "운동함", "통화함"}, 11) ||
+               any_is(text, n, (const char *const[]){"샤워함", "외출함", "퇴근함", "출근함", "공부함", "운동함", "통화함"}, 7);
     return (fear && final_of(text, fear) == FINAL_L) ||
            (ond__text_ends(text, n, OF(heard)) && !ond__text_ends(text, n, OF(nouns))) ||
            (will && final_of(text, will) == FINAL_L && !any_is(word, n - (size_t)(word - text), OF(mine)) && !strstr(text, "내가")) ||
