@@ -123,6 +123,9 @@ static int read_first(splitting *s, ond_str piece, ond_err *err)
         OND_TRY(ond__carry_from_before(r, err));
     if (r->n > 1 || !r->part[0].w.intent || strcmp(r->part[0].w.intent->name, "OndolIt") != 0)
         return 0;
+    OND_TRY(ond__it_from_before(r, &ok, err));
+    if (ok)
+        return 0;
     OND_TRY(ond__part_read_loosely(r, 0, &ok, err));
     if (!ok) {
         ond__parts_cut(r, 0);

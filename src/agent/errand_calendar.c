@@ -118,7 +118,11 @@ static bool is_plain_title(const char *title, const char *lang)
     static const char *const torn_en[] = {"for", "to", "at", "in", "on", "the", "a", "an", "my", "by", "from", "until", "till", "of"};
     /* what is told about a thing is no name of it: "the alarm was loud" */
     static const char *const told_en[] = {" was ", " were ", " is ", " are ", " isn't ", " had ",
-                                          " didn't ", " doesn't ", " don't ", " says ", " said "};
+                                          " didn't ", " doesn't ", " don't ", " says ", " said ",
+                                          " left ", " went ", " came ", " saw ", " told ", " got ", " gave ", " took ", " lost ", " found ", " forgot ",
+                                          " broke ", " fell ", " bought ", " sold ", " stole ", " won ", " ate ", " drank ", " drove ", " ran ", " made ",
+                                          " has ", " have ", " can't ", " won't ", " wouldn't ", " couldn't ", " keeps ", " kept ", " wants ", " wanted ",
+                                          " asked ", " called ", " rang ", " turned ", " moved ", " started ", " stopped ", " died ", " knocked ", " crashed "};
     /* "lights off on Thursday at 11" wishes for an act at that time, which is no event */
     static const char *const acts_en[] = {"off", "on", "open", "closed", "shut", "locked", "unlocked",
                                           "up", "down", "heating", "lights", "light", "boiler", "ac",

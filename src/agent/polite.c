@@ -32,7 +32,7 @@ static const char *const written[][2] = {
     {"wot", "what"}, {"2day", "today"}, {"2nite", "tonight"}, {"2night", "tonight"},
     {"wld", "would"}, {"cld", "could"}, {"aff", "off"}, {"oan", "on"}, {"gie", "give"}, {"mair", "more"},
     {"hoose", "house"}, {"heatin", "heating"}, {"lightin", "lighting"}, {"somethin", "something"}, {"abt", "about"}, {"bout", "about"}, {"wen", "when"},
-    {"switchoff", "switch off"}, {"switchon", "switch on"}, {"wats", "what's"}, {"wots", "what's"},
+    {"switchoff", "switch off"}, {"'em", "them"}, {"owt", "anything"}, {"summat", "something"}, {"nowt", "nothing"}, {"switchon", "switch on"}, {"wats", "what's"}, {"wots", "what's"},
 };
 
 static bool ends_so(const ond_buf *out, const char *with)
@@ -178,7 +178,7 @@ static const char *const before[] = {
     "would you mind terribly…", "would it trouble you to", "would it be too much trouble to", "be a mate and",
     "be a legend and", "be a good man and", "do me a solid and", "do us a solid and", "do me a solid", "do us a favour",
     "do me the kindness of…", "have the goodness to", "i request you to", "i kindly request you to", "kindly request you to",
-    "you may", "you might", "you'd better", "you better", "could ya", "can ya", "will ya", "could ye", "can ye", "will ye",
+    "you may", "you might", "now you may", "now you can", "you may now", "you can now", "you can go ahead and", "you'd better", "you better", "could ya", "can ya", "will ya", "could ye", "can ye", "will ye",
     "wouldja", "couldja", "any chance you'd", "any chance you would", "is there any way you could", "is there a way you could",
     "think you could", "think you can", "you think you could", "you think you can", "reckon you could", "reckon you can",
     "d'you think you could", "d'you mind…", "mind…", "i'd be obliged if you could", "i would be obliged if you would",
@@ -271,6 +271,8 @@ static size_t ahead(const char *text, bool *ing)
         const char *here = text + at;
         bool mind = false;
         n = lets(here);
+        size_t lead = ond__lead(here);
+        n = lead > n ? lead : n;
         for (size_t i = 0; i < COUNT(before); i++) {
             if (!ond__same_letter(here[0], before[i][0]))
                 continue;
@@ -487,6 +489,7 @@ void ond__polite(ond_buf *b)
 {
     ond_buf full = {0}, out = {0}, apart = {0};
     bool ing;
+    ond__tag_question(b);
     ond__interjections(b);
     name_apart(&apart, ond_buf_z(b));
     write_out(&full, ond_buf_z(&apart));

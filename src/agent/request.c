@@ -24,9 +24,19 @@ static bool is_done_before(const ond_plan *p, const ond_plan *before)
     return p->n > 0 && found == p->n;
 }
 
+static bool is_dont(const ond__part *p)
+{
+    return p->w.code == 0 && p->w.intent && strcmp(p->w.intent->name, "OndolDont") == 0;
+}
+
+/* "leave the heating alone, don't turn it off": that nothing is done is said once. */
 static void drop_done_before(ond__request *r)
 {
     size_t last = r->n - 1;
+    while (last > 0 && is_dont(&r->part[last]) && is_dont(&r->part[last - 1]))
+        ond__parts_cut(r, last--);
+    if (last == 0)
+        return;
     if (r->part[last].w.code == 0 &&
         is_done_before(&r->part[last].w.plan, &r->part[last - 1].w.plan))
         ond__parts_cut(r, last);

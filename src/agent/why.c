@@ -87,9 +87,9 @@ bool ond__tells_why(const ond_agent *a, const char *text, const char *lang)
 
 /* "louder, I can't hear a thing": the sentence without a statement at its end or its beginning, with
  * all that it may lean on. */
-static int read_without(ond__request *r, ond_str rest, bool *done, ond_err *err)
+static int read_without(ond__request *r, ond_str rest, bool tail, bool *done, ond_err *err)
 {
-    ond__request plain = {.a = r->a, .ask = r->ask, .only = r->only, .back = r->back, .without = true};
+    ond__request plain = {.a = r->a, .ask = r->ask, .only = r->only, .back = r->back, .without = r->without || !tail, .no_tail = r->no_tail || tail};
     char *text = ond_str_dup(rest);
     bool whole = text != NULL;
     plain.ask.text = text;
@@ -104,6 +104,30 @@ static int read_without(ond__request *r, ond_str rest, bool *done, ond_err *err)
     return rc;
 }
 
+/* A wish for devices, a question about them, a timer: words for a list or a note may be in what seems a tail. */
+static bool takes_tail(const ond__wish *w, bool asks)
+{
+    bool told = w->intent && (w->intent->kind == OND__READ || strcmp(w->intent->name, "OndolHistory") == 0);
+    return told || (!asks && w->intent && (w->intent->kind == OND__ACT || strncmp(w->intent->name, "OndolTimer", 10) == 0));
+}
+
+/* "unlock the door for her", "start the vacuum while I'm out": without that. */
+static int without_tail(ond__request *r, const char *text, bool *done, ond_err *err)
+{
+    ond__request plain = {.a = r->a, .ask = r->ask, .only = r->only, .back = r->back, .no_tail = r->no_tail};
+    bool asks = false, fits = true;
+    size_t n = !r->no_tail && strcmp(r->ask.lang, "en") == 0 ? ond__idle_tail(text, &asks) : 0;
+    plain.without = r->without;
+    int rc = n ? read_without(&plain, (ond_str){text, n}, true, done, err) : 0;
+    for (size_t i = 0; *done && i < plain.n; i++)
+        fits &= takes_tail(&plain.part[i].w, asks);
+    *done = *done && fits;
+    if (rc == 0 && *done)
+        ond__request_move(r, &plain);
+    ond__request_free(&plain);
+    return rc;
+}
+
 int ond__without_why(ond__request *r, bool *done, ond_err *err)
 {
     ond__cuts all = {0};
@@ -114,7 +138,9 @@ int ond__without_why(ond__request *r, bool *done, ond_err *err)
     const char *text = ond_buf_z(&plain);
     if (plain.bad)
         rc = ond_nomem(err, "reading a sentence");
-    if (rc == 0 && !r->without) {
+    if (rc == 0)
+        rc = without_tail(r, text, done, err);
+    if (rc == 0 && !r->without && !*done) {
         ond__cuts_find(text, r->ask.lang, &all);
         ond__cuts_spaces(text, r->ask.lang, &all);
     }
@@ -124,9 +150,9 @@ int ond__without_why(ond__request *r, bool *done, ond_err *err)
         if (!left)
             rc = ond_nomem(err, "reading a sentence");
         else if (!c->linked && !c->why && ond__tells_why(r->a, text + c->right, r->ask.lang))
-            rc = read_without(r, (ond_str){text, c->left}, done, err);
+            rc = read_without(r, (ond_str){text, c->left}, false, done, err);
         else if (!c->asks && ond__tells_why(r->a, left, r->ask.lang))
-            rc = read_without(r, ond_str_of(text + c->right), done, err);
+            rc = read_without(r, ond_str_of(text + c->right), false, done, err);
         free(left);
     }
     ond_buf_free(&plain);
