@@ -296,6 +296,11 @@ static int read_same(ond__request *r, const ond__part *base, ond_err *err)
 {
     ond__wish *w = &r->part[0].w;
     ond_match own = {0};
+    bool told = base->w.intent->kind == OND__READ || base->w.intent->kind == OND__ASK;
+    if (ond__slot_has(w, "say", "yes") && !told) { /* "say that again": an act is not done again for it */
+        ond__wish_not_understood(w);
+        return 0;
+    }
     if (!ond__reading_copy(&own, base->w.match))
         return ond_nomem(err, "reading a sentence");
     w->own = own;

@@ -615,6 +615,8 @@ static bool new_start(ond__wish *w, const cJSON *event, ond_buf *out)
     if (ond__when_asked(w, &t, false))
         return true;
     ond_civil to = t.start;
+    if (timed && t.has_time && strcmp(w->lang, "en") == 0 && !ond_match_slot(w->match, "to_when_part"))
+        to.hour = ond__nearer_hour(to.hour, start.hour);
     if (!t.has_time && timed)
         to.hour = start.hour, to.minute = start.minute, to.second = start.second;
     ond_when_local_put(out, &to, t.has_time || timed);

@@ -531,6 +531,12 @@ static void keep_hour(ond_when *t, const cJSON *c)
     t->has_time = true;
 }
 
+int ond__nearer_hour(int hour, int was)
+{
+    int other = hour < 12 ? hour + 12 : hour - 12;
+    return hour % 12 && abs(other - was) < abs(hour - was) ? other : hour;
+}
+
 /* "make that half past eight instead" of what is on Thursday evening: its day, and of the two hours the nearer one. */
 static void keep_day(const ond__wish *w, ond_when *t, const cJSON *c)
 {
@@ -542,10 +548,8 @@ static void keep_day(const ond__wish *w, ond_when *t, const cJSON *c)
     to.year = was.year;
     to.month = was.month;
     to.day = was.day;
-    bool open = !ond_match_slot(w->match, "to_when_part") && to.hour != 0 && to.hour != 12;
-    int other = to.hour < 12 ? to.hour + 12 : to.hour - 12;
-    if (open && abs(other - was.hour) < abs(to.hour - was.hour))
-        to.hour = other;
+    if (!ond_match_slot(w->match, "to_when_part"))
+        to.hour = ond__nearer_hour(to.hour, was.hour);
     if (ond_civil_ms(&to, ond_zone()) > ond_now())
         t->start = to;
 }

@@ -45,7 +45,7 @@ static const char *const noes[] = {
     "on reflection", "no hold on", "hmm no", "ugh no", "god no", "hell no", "absolutely not", "no thanks", "oh", "ah", "eh",
     "wrong one", "wrong room", "wrong light", "wrong lamp", "wrong button", "wrong thing", "that's wrong", "that's the wrong one", "that's the wrong room",
     "that's not right", "that's not it", "that's not what i wanted", "that's not what i meant", "not what i meant", "that was wrong", "that was a mistake",
-    "that was the wrong one", "i didn't mean that", "i didn't mean to do that", "i got that wrong", "i was wrong", "i made a mistake", "hit the wrong one",
+    "that was the wrong one", "i didn't mean that", "didn't mean that", "didn't mean to", "didn't mean to do that", "i didn't mean to do that", "i got that wrong", "i was wrong", "i made a mistake", "hit the wrong one",
     "that's no good", "bad idea", "that was a bad idea", "too soon", "spoke too soon", "false alarm",
 };
 static const char *const verbs[] = {

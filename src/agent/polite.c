@@ -168,7 +168,7 @@ static const char *const before[] = {
     "ciao", "salaam", "lads,", "howdy",
     "g'day", "good day", "good evening", "good afternoon", "namaste", "bonjour", "arre", "arrey", "yaar", "abeg", "oga",
     "shh", "shhh", "ssh", "i want that you", "i need that you", "i would like that you", "i'd like that you", "it is necessary to",
-    "it's necessary to", "it would be nice to", "you have to", "bruh", "dawg", "breh", "psst", "ahem", "eh,", "hm", "wee man", "sure look", "c'mon", "come on", "now so", "right lads", "listen here", "listen up",
+    "it's necessary to", "it would be nice to", "you have to", "bruh", "dawg", "breh", "psst", "ahem", "eh,", "hm", "finally", "at last", "by the way", "btw", "oh by the way", "one more thing", "one last thing", "quick thing", "whoa", "woah", "wee man", "sure look", "c'mon", "come on", "now so", "right lads", "listen here", "listen up",
     "y'all", "hey y'all", "hey you", "i say", "sir,", "madam,", "boss,", "buddy,", "pal,", "man,", "fam,", "bruv,", "guys,",
     "i reckon you could", "may i ask", "might i ask", "could i ask", "can i ask", "if i may ask", "may i ask you to",
     "might i ask you to", "could i ask you to", "may i trouble you to", "might i trouble you to", "i beg your pardon",
@@ -345,7 +345,7 @@ static const char *const after[] = {
 /* Of a question only: "turn it off presently" says when. */
 static const char *const asked[] = {
     "presently", "currently", "at present", "at the moment", "as of now", "by any chance", "do you know", "can you tell me",
-    "can you say", "i wonder", "exactly", "at all", "or what", "or something", "might i ask", "may i ask", "if i may ask", "pray", "just now",
+    "can you say", "i wonder", "exactly", "at all", "or what", "or something", "might i ask", "may i ask", "if i may ask", "pray", "just now", "again",
 };
 static const char *const asking[] = {"is", "are", "what", "what's", "how", "how's", "who", "which", "when", "where", "where's",
                                      "when's", "did", "do", "have", "has", "was"};

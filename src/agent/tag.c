@@ -130,6 +130,12 @@ void ond__tag_question(ond_buf *b)
     size_t n = strlen(text);
     const aux *v = find_tag(text, &n, &person);
     ond_buf out = {0};
+    const char *comma = v && n && !same_person(text, person) ? memchr(text, ',', n) : NULL;
+    if (comma) { /* "damn, I left it on, didn't I" */
+        size_t skip = (size_t)(comma - text) + 1 + strspn(comma + 1, " ");
+        text += skip;
+        n -= skip < n ? skip : n;
+    }
     if (v && n && same_person(text, person) && ask(&out, text, n, v) && !out.bad) {
         ond_buf_clear(b);
         ond_buf_puts(b, ond_buf_z(&out));

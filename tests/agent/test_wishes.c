@@ -493,6 +493,19 @@ static void say_before(house *h, char *before, const char *lang)
     }
 }
 
+/* "repeat": what the sentence before came to, once more. */
+static verdict judge_repeat(house *h, const char *before, const char *lang, const cJSON *parsed)
+{
+    cJSON *again = NULL;
+    ond_err err = {0};
+    (void)!ond_agent_parse(h->agent, before, lang, NULL, &again, &err);
+    bool error = ond_json_get(parsed, "error") != NULL;
+    bool same = !error && cJSON_Compare(ond_json_get(again, "plan"), ond_json_get(parsed, "plan"), true);
+    cJSON_Delete(again);
+    bool question = ond_json_get(parsed, "question") != NULL;
+    return same ? UNDERSTOOD : question ? ASKED : error ? NOT_UNDERSTOOD : WRONG;
+}
+
 static verdict check_line(house **shared, char *line, const char **lang)
 {
     char *col[4] = {line};
@@ -510,7 +523,7 @@ static verdict check_line(house **shared, char *line, const char **lang)
     cJSON *parsed = NULL;
     ond_err err = {0};
     (void)!ond_agent_parse(h->agent, col[2], col[0], NULL, &parsed, &err);
-    verdict v = judge(col[3], parsed, h);
+    verdict v = strcmp(col[3], "repeat") == 0 ? judge_repeat(h, col[1], col[0], parsed) : judge(col[3], parsed, h);
     if (v != UNDERSTOOD && getenv("ONDOL_SHOW")) {
         print_message("%s: %s [%s] %s\n    want %s\n", verdict_names[v], col[0], col[1], col[2], col[3]);
         put_steps(parsed);
