@@ -12,8 +12,10 @@
 
 static size_t starts(const char *text, const char *with)
 {
+    if (!ond__same_letter(text[0], with[0]))
+        return 0;
     size_t n = strlen(with);
-    bool yes = ond__same_letter(text[0], with[0]) && strncasecmp(text, with, n) == 0 && text[n] && strchr(" ,.!-;:", text[n]);
+    bool yes = strncasecmp(text, with, n) == 0 && text[n] && strchr(" ,.!-;:", text[n]);
     return yes ? n + strspn(text + n, " ,.!-;:") : 0;
 }
 
