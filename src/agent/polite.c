@@ -168,7 +168,7 @@ static const char *const before[] = {
     "ciao", "salaam", "lads,", "howdy",
     "g'day", "good day", "good evening", "good afternoon", "namaste", "bonjour", "arre", "arrey", "yaar", "abeg", "oga",
     "shh", "shhh", "ssh", "i want that you", "i need that you", "i would like that you", "i'd like that you", "it is necessary to",
-    "it's necessary to", "it would be nice to", "you have to", "bruh", "dawg", "breh", "psst", "ahem", "eh,", "hm", "finally", "at last", "by the way", "btw", "oh by the way", "one more thing", "one last thing", "quick thing", "whoa", "woah", "wee man", "sure look", "c'mon", "come on", "now so", "right lads", "listen here", "listen up",
+    "it's necessary to", "it would be nice to", "you have to", "bruh", "dawg", "breh", "psst", "ahem", "eh,", "then,", "hm", "finally", "at last", "by the way", "btw", "oh by the way", "one more thing", "one last thing", "quick thing", "whoa", "woah", "wee man", "sure look", "c'mon", "come on", "now so", "right lads", "listen here", "listen up",
     "y'all", "hey y'all", "hey you", "i say", "sir,", "madam,", "boss,", "buddy,", "pal,", "man,", "fam,", "bruv,", "guys,",
     "i reckon you could", "may i ask", "might i ask", "could i ask", "can i ask", "if i may ask", "may i ask you to",
     "might i ask you to", "could i ask you to", "may i trouble you to", "might i trouble you to", "i beg your pardon",
@@ -220,7 +220,7 @@ static size_t asks_to_tell(const char *text)
 {
     static const char *const heads[] = {"tell me", "can you tell me", "could you tell me", "do you know", "i'd like to know",
                                         "i would like to know", "i want to know", "i need to know", "let me know", "inform me",
-                                        "do you happen to know", "kindly tell me", "would you know", "remind me again"};
+                                        "do you happen to know", "kindly tell me", "would you know", "remind me again", "any idea", "any clue", "do you remember", "can you remember", "can you say", "do you recall", "have you any idea", "tell us"};
     static const char *const words[] = {"what", "what's", "which", "who", "who's", "how", "where", "where's"};
     for (size_t h = 0; h < COUNT(heads); h++) {
         size_t n = strlen(heads[h]) + 1;
