@@ -412,25 +412,44 @@ static bool is_question(const char *text)
     return false;
 }
 
+/* The letters that words begin with, as bits: most phrases begin with none of them. */
+static uint32_t first_letters(const char *text, size_t n)
+{
+    uint32_t set = 0;
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || strchr(" ,;:.!", text[i - 1]))
+            set |= 1u << (text[i] & 31);
+    return set;
+}
+
 static size_t behind(const char *text, size_t n, bool question)
 {
+    uint32_t firsts = first_letters(text, n);
     size_t best;
     do {
         best = 0;
         for (size_t i = 0; i < COUNT(after); i++) {
+            if (!(firsts >> (after[i][0] & 31) & 1))
+                continue;
             size_t left = without(text, n, after[i], false);
             best = left && (!best || left < best) ? left : best;
         }
         for (size_t i = 0; i < COUNT(called); i++) {
+            if (!(firsts >> (called[i][0] & 31) & 1))
+                continue;
             size_t left = without(text, n, called[i], true);
             best = left && (!best || left < best) ? left : best;
         }
         for (size_t i = 0; i < COUNT(added); i++) {
+            if (!(firsts >> (added[i][0] & 31) & 1))
+                continue;
             size_t left = without(text, n, added[i], false);
             bool comma = left && memchr(text + left, ',', n - strlen(added[i]) - left);
             best = comma && (!best || left < best) ? left : best;
         }
         for (size_t i = 0; question && i < COUNT(asked); i++) {
+            if (!(firsts >> (asked[i][0] & 31) & 1))
+                continue;
             size_t left = without(text, n, asked[i], false);
             best = left && (!best || left < best) ? left : best;
         }
