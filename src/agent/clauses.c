@@ -50,14 +50,18 @@ static const char *carried(const splitting *s)
 
 static int read_clauses(splitting *s, const char *text, bool *ok);
 
-/* "alarm at ten to six, weekdays": days behind a comma say when the same thing is; they are no second one. */
+/* "alarm at ten to six, weekdays": days behind a comma say when the same thing is; they are no
+ * second one. */
 static bool says_days_of(const ond__part *fragment, const ond__part *base)
 {
     static const char set[] = "OndolAlarmSet OndolReminderSet OndolEventCreate";
     const ond_match *m = fragment->w.match;
-    bool days = m && base->w.match && ond__word_of(set, base->w.match->intent) && strcmp(fragment->w.lang, "en") == 0;
+    bool days = m && base->w.match && ond__word_of(set, base->w.match->intent) &&
+                strcmp(fragment->w.lang, "en") == 0;
     for (size_t i = 0; days && i < m->n_slot; i++)
-        days = strncmp(m->slot[i].name, "when_", 5) == 0 && strcmp(m->slot[i].name, "when_hour") != 0 && strcmp(m->slot[i].name, "when_point") != 0;
+        days = strncmp(m->slot[i].name, "when_", 5) == 0 &&
+               strcmp(m->slot[i].name, "when_hour") != 0 &&
+               strcmp(m->slot[i].name, "when_point") != 0;
     return days && m->n_slot > 0;
 }
 
@@ -136,8 +140,7 @@ static int read_first(splitting *s, ond_str piece, ond_err *err)
     if (r->n > 1 || !r->part[0].w.intent || strcmp(r->part[0].w.intent->name, "OndolIt") != 0)
         return 0;
     OND_TRY(ond__it_from_before(r, &ok, err));
-    if (ok)
-        return 0;
+    if (ok) return 0;
     OND_TRY(ond__part_read_loosely(r, 0, &ok, err));
     if (!ok) {
         ond__parts_cut(r, 0);
@@ -234,7 +237,9 @@ static int read_clauses(splitting *s, const char *text, bool *ok)
         }
         if (ond__part_is_wish(&r->part[n]))
             *ok = true;
-        else if (!whole && !(comma && says_days_of(&r->part[n], &r->part[n - 1])) && ond__part_is_fragment(&r->part[n]) && !ond__part_is_fragment(&r->part[n - 1]) && !s->but) {
+        else if (!whole && !(comma && says_days_of(&r->part[n], &r->part[n - 1])) &&
+                 ond__part_is_fragment(&r->part[n]) && !ond__part_is_fragment(&r->part[n - 1]) &&
+                 !s->but) {
             OND_TRY(lean_on(r, n, n - 1, ok, s->err));
             if (*ok)
                 OND_TRY(place_both(r, n, s->err));

@@ -117,12 +117,15 @@ static bool is_plain_title(const char *title, const char *lang)
     /* "arm the alarm for the weekend": the time belongs to an act */
     static const char *const torn_en[] = {"for", "to", "at", "in", "on", "the", "a", "an", "my", "by", "from", "until", "till", "of"};
     /* what is told about a thing is no name of it: "the alarm was loud" */
-    static const char *const told_en[] = {" was ", " were ", " is ", " are ", " isn't ", " had ",
-                                          " didn't ", " doesn't ", " don't ", " says ", " said ",
-                                          " left ", " went ", " came ", " saw ", " told ", " got ", " gave ", " took ", " lost ", " found ", " forgot ",
-                                          " broke ", " fell ", " bought ", " sold ", " stole ", " won ", " ate ", " drank ", " drove ", " ran ", " made ",
-                                          " has ", " have ", " can't ", " won't ", " wouldn't ", " couldn't ", " keeps ", " kept ", " wants ", " wanted ",
-                                          " asked ", " called ", " rang ", " turned ", " moved ", " started ", " stopped ", " died ", " knocked ", " crashed "};
+    static const char *const told_en[] = {
+        " was ",     " were ",  " is ",       " are ",      " isn't ",  " had ",   " didn't ",
+        " doesn't ", " don't ", " says ",     " said ",     " left ",   " went ",  " came ",
+        " saw ",     " told ",  " got ",      " gave ",     " took ",   " lost ",  " found ",
+        " forgot ",  " broke ", " fell ",     " bought ",   " sold ",   " stole ", " won ",
+        " ate ",     " drank ", " drove ",    " ran ",      " made ",   " has ",   " have ",
+        " can't ",   " won't ", " wouldn't ", " couldn't ", " keeps ",  " kept ",  " wants ",
+        " wanted ",  " asked ", " called ",   " rang ",     " turned ", " moved ", " started ",
+        " stopped ", " died ",  " knocked ",  " crashed "};
     /* "lights off on Thursday at 11" wishes for an act at that time, which is no event */
     static const char *const acts_en[] = {"off", "on", "open", "closed", "shut", "locked", "unlocked",
                                           "up", "down", "heating", "lights", "light", "boiler", "ac",
@@ -615,7 +618,8 @@ static bool new_start(ond__wish *w, const cJSON *event, ond_buf *out)
     if (ond__when_asked(w, &t, false))
         return true;
     ond_civil to = t.start;
-    if (timed && t.has_time && strcmp(w->lang, "en") == 0 && !ond_match_slot(w->match, "to_when_part"))
+    if (timed && t.has_time && strcmp(w->lang, "en") == 0 &&
+        !ond_match_slot(w->match, "to_when_part"))
         to.hour = ond__nearer_hour(to.hour, start.hour);
     if (!t.has_time && timed)
         to.hour = start.hour, to.minute = start.minute, to.second = start.second;

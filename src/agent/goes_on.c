@@ -77,10 +77,12 @@ static void put_question(ond_buf *b, const char *before)
         ond__asking(b);
 }
 
-/* "the big light off and the floor lamp on instead": beside another wish it says no more than that. */
+/* "the big light off and the floor lamp on instead": beside another wish it says no more than that.
+ */
 static ond_str without_instead(const ond__request *r, ond_str text)
 {
-    static const char *const ends[] = {" on instead", " off instead", " open instead", " closed instead", " shut instead"};
+    static const char *const ends[] = {" on instead", " off instead", " open instead",
+                                       " closed instead", " shut instead"};
     static const char instead[] = " instead";
     for (size_t i = 0; r->n && i < sizeof ends / sizeof ends[0]; i++) {
         size_t n = strlen(ends[i]);

@@ -84,15 +84,17 @@ static bool put_past(ond_match *own, const ond_match *said, const cJSON *args)
     const ond_slot *past = ond_match_slot(said, "past");
     ond_civil was;
     bool timed;
-    if (!past || !cJSON_IsNumber(past->value))
-        return true;
-    if (!ond_when_local_read(ond_json_str(args, "start", ond_json_str(args, "at", "")), &was, &timed) || !timed)
+    if (!past || !cJSON_IsNumber(past->value)) return true;
+    if (!ond_when_local_read(ond_json_str(args, "start", ond_json_str(args, "at", "")), &was,
+                             &timed) ||
+        !timed)
         return false;
     int day[] = {was.year, was.month, was.day};
     bool ok = ond__reading_number(own, "to_when_hour", was.hour % 12 ? was.hour % 12 : 12) &&
               ond__reading_number(own, "to_when_minute", (int)past->value->valuedouble) &&
               ond__reading_text(own, "to_when_part", was.hour < 12 ? "am" : "pm", true);
-    for (size_t i = 0; ok && i < sizeof day / sizeof day[0] && !ond_json_str(args, "rule", "")[0]; i++)
+    for (size_t i = 0; ok && i < sizeof day / sizeof day[0] && !ond_json_str(args, "rule", "")[0];
+         i++)
         ok = ond__reading_number(own, slots[i], day[i]);
     return ok;
 }

@@ -190,7 +190,8 @@ static bool may_be(const ond__words_known *k, size_t i, ond_str word, uint32_t l
     ond_str known = k->word[i];
     /* the length first: it costs least, and most words go by it */
     return known.n >= 3 && known.n <= word.n + 2 && known.n + 2 >= word.n &&
-           __builtin_popcount(letters ^ k->letters[i]) <= 2 * most && (word.n > 3 || same_letters(word, known));
+           __builtin_popcount(letters ^ k->letters[i]) <= 2 * most &&
+           (word.n > 3 || same_letters(word, known));
 }
 
 static void try_english(const ond__words_known *k, const char *text, tries *out)

@@ -34,20 +34,20 @@ static bool is_checked_first(const ond__request *r, size_t last)
 {
     const ond__wish *w = &r->part[last].w, *before = &r->part[last - 1].w;
     bool both = w->code == 0 && before->code == 0 && w->plan.n == 1 && before->plan.n == 1;
-    return both && strcmp(w->plan.v[0].verb, "item_remove") == 0 && strcmp(before->plan.v[0].verb, "item_check") == 0 &&
-           strcmp(ond_json_str(w->plan.v[0].args, "uid", "-"), ond_json_str(before->plan.v[0].args, "uid", "")) == 0;
+    return both && strcmp(w->plan.v[0].verb, "item_remove") == 0 &&
+           strcmp(before->plan.v[0].verb, "item_check") == 0 &&
+           strcmp(ond_json_str(w->plan.v[0].args, "uid", "-"),
+                  ond_json_str(before->plan.v[0].args, "uid", "")) == 0;
 }
 
 /* "leave the heating alone, don't turn it off": that nothing is done is said once. */
 static void drop_done_before(ond__request *r)
 {
     size_t last = r->n - 1;
-    if (last > 0 && is_checked_first(r, last))
-        ond__part_remove(r, --last);
+    if (last > 0 && is_checked_first(r, last)) ond__part_remove(r, --last);
     while (last > 0 && is_dont(&r->part[last]) && is_dont(&r->part[last - 1]))
         ond__parts_cut(r, last--);
-    if (last == 0)
-        return;
+    if (last == 0) return;
     if (r->part[last].w.code == 0 &&
         is_done_before(&r->part[last].w.plan, &r->part[last - 1].w.plan))
         ond__parts_cut(r, last);

@@ -89,7 +89,12 @@ bool ond__tells_why(const ond_agent *a, const char *text, const char *lang)
  * all that it may lean on. */
 static int read_without(ond__request *r, ond_str rest, bool tail, bool *done, ond_err *err)
 {
-    ond__request plain = {.a = r->a, .ask = r->ask, .only = r->only, .back = r->back, .without = r->without || !tail, .no_tail = r->no_tail || tail};
+    ond__request plain = {.a = r->a,
+                          .ask = r->ask,
+                          .only = r->only,
+                          .back = r->back,
+                          .without = r->without || !tail,
+                          .no_tail = r->no_tail || tail};
     char *text = ond_str_dup(rest);
     bool whole = text != NULL;
     plain.ask.text = text;
@@ -104,26 +109,29 @@ static int read_without(ond__request *r, ond_str rest, bool tail, bool *done, on
     return rc;
 }
 
-/* A wish for devices, a question about them, a timer: words for a list or a note may be in what seems a tail. */
+/* A wish for devices, a question about them, a timer: words for a list or a note may be in what
+ * seems a tail. */
 static bool takes_tail(const ond__wish *w, bool asks)
 {
-    bool told = w->intent && (w->intent->kind == OND__READ || strcmp(w->intent->name, "OndolHistory") == 0);
-    return told || (!asks && w->intent && (w->intent->kind == OND__ACT || strncmp(w->intent->name, "OndolTimer", 10) == 0));
+    bool told =
+        w->intent && (w->intent->kind == OND__READ || strcmp(w->intent->name, "OndolHistory") == 0);
+    return told ||
+           (!asks && w->intent &&
+            (w->intent->kind == OND__ACT || strncmp(w->intent->name, "OndolTimer", 10) == 0));
 }
 
 /* "unlock the door for her", "start the vacuum while I'm out": without that. */
 static int without_tail(ond__request *r, const char *text, bool *done, ond_err *err)
 {
-    ond__request plain = {.a = r->a, .ask = r->ask, .only = r->only, .back = r->back, .no_tail = r->no_tail};
+    ond__request plain = {
+        .a = r->a, .ask = r->ask, .only = r->only, .back = r->back, .no_tail = r->no_tail};
     bool asks = false, fits = true;
     size_t n = !r->no_tail && strcmp(r->ask.lang, "en") == 0 ? ond__idle_tail(text, &asks) : 0;
     plain.without = r->without;
     int rc = n ? read_without(&plain, (ond_str){text, n}, true, done, err) : 0;
-    for (size_t i = 0; *done && i < plain.n; i++)
-        fits &= takes_tail(&plain.part[i].w, asks);
+    for (size_t i = 0; *done && i < plain.n; i++) fits &= takes_tail(&plain.part[i].w, asks);
     *done = *done && fits;
-    if (rc == 0 && *done)
-        ond__request_move(r, &plain);
+    if (rc == 0 && *done) ond__request_move(r, &plain);
     ond__request_free(&plain);
     return rc;
 }
@@ -138,8 +146,7 @@ int ond__without_why(ond__request *r, bool *done, ond_err *err)
     const char *text = ond_buf_z(&plain);
     if (plain.bad)
         rc = ond_nomem(err, "reading a sentence");
-    if (rc == 0)
-        rc = without_tail(r, text, done, err);
+    if (rc == 0) rc = without_tail(r, text, done, err);
     if (rc == 0 && !r->without && !*done) {
         ond__cuts_find(text, r->ask.lang, &all);
         ond__cuts_spaces(text, r->ask.lang, &all);
