@@ -296,6 +296,12 @@ static int read_same(ond__request *r, const ond__part *base, ond_err *err)
 {
     ond__wish *w = &r->part[0].w;
     ond_match own = {0};
+    bool told = base->w.intent->kind == OND__READ || base->w.intent->kind == OND__ASK;
+    if (ond__slot_has(w, "say", "yes") &&
+        !told) { /* "say that again": an act is not done again for it */
+        ond__wish_not_understood(w);
+        return 0;
+    }
     if (!ond__reading_copy(&own, base->w.match))
         return ond_nomem(err, "reading a sentence");
     w->own = own;
@@ -647,6 +653,27 @@ int ond__fill_in(ond__request *r, bool *done, ond_err *err)
         r->leans = true;
         rc = ok ? ond__wish_follow_own(w, err) : ond_nomem(err, "reading a sentence");
         *done = rc == 0 && w->code != OND_E_UNKNOWN;
+    }
+    ond__request_free(&before);
+    return rc;
+}
+
+/* "make it a bit warmer, it's like a hospital in here" after a lamp was switched on: it is the
+ * lamp. Part 0 is left as it was where the sentence before has nothing for it. */
+int ond__it_from_before(ond__request *r, bool *ok, ond_err *err)
+{
+    ond__request before = {0};
+    bool found = false;
+    *ok = false;
+    int rc = strcmp(r->ask.lang, "en") == 0 ? read_before(r, r->back, &before, &found, err) : 0;
+    ond__part *base = rc == 0 && found ? base_of(&before) : NULL;
+    const char *act = ond__slot_str(&r->part[0].w, "act", "");
+    bool fits = base && base->w.n_target &&
+                ond__turn_for(act, r->a->registry.device[base->w.target[0]].domain);
+    if (rc == 0 && fits) {
+        rc = ond__lean(&r->part[0], base, err);
+        *ok = rc == 0 && r->part[0].w.code != OND_E_UNKNOWN;
+        r->leans |= *ok;
     }
     ond__request_free(&before);
     return rc;

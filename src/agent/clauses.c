@@ -15,6 +15,7 @@ typedef struct splitting {
     bool spaces; /* clauses may be parted by no more than a space */
     bool whole;  /* the clause that comes next leans on none */
     bool but; /* what is read comes after "but": a piece alone would be what is left out */
+    bool comma;  /* nothing but a comma parts it from what is read */
     bool linked; /* the clause before goes on in what is read */
     ond_err *err;
 } splitting;
@@ -48,6 +49,21 @@ static const char *carried(const splitting *s)
 }
 
 static int read_clauses(splitting *s, const char *text, bool *ok);
+
+/* "alarm at ten to six, weekdays": days behind a comma say when the same thing is; they are no
+ * second one. */
+static bool says_days_of(const ond__part *fragment, const ond__part *base)
+{
+    static const char set[] = "OndolAlarmSet OndolReminderSet OndolEventCreate";
+    const ond_match *m = fragment->w.match;
+    bool days = m && base->w.match && ond__word_of(set, base->w.match->intent) &&
+                strcmp(fragment->w.lang, "en") == 0;
+    for (size_t i = 0; days && i < m->n_slot; i++)
+        days = strncmp(m->slot[i].name, "when_", 5) == 0 &&
+               strcmp(m->slot[i].name, "when_hour") != 0 &&
+               strcmp(m->slot[i].name, "when_point") != 0;
+    return days && m->n_slot > 0;
+}
 
 /* Fragments before part `at` take their verb from it, those after a part from the one before. */
 static int lean_on(ond__request *r, size_t fragment, size_t base, bool *ok, ond_err *err)
@@ -123,6 +139,8 @@ static int read_first(splitting *s, ond_str piece, ond_err *err)
         OND_TRY(ond__carry_from_before(r, err));
     if (r->n > 1 || !r->part[0].w.intent || strcmp(r->part[0].w.intent->name, "OndolIt") != 0)
         return 0;
+    OND_TRY(ond__it_from_before(r, &ok, err));
+    if (ok) return 0;
     OND_TRY(ond__part_read_loosely(r, 0, &ok, err));
     if (!ok) {
         ond__parts_cut(r, 0);
@@ -173,6 +191,7 @@ static int try_cut_so(splitting *s, const char *text, const ond__cut *c, bool fo
     }
     rest = r->n;
     s->linked = c->linked;
+    s->comma = strncmp(text + c->left, ", ", 2) == 0 && c->right == c->left + 2;
     s->but = c->right >= 4 && strncasecmp(text + c->right - 4, "but ", 4) == 0;
     OND_TRY(read_clauses(s, text + c->right, ok));
     if (*ok && fragment && !leans_back) {
@@ -204,9 +223,9 @@ static int read_clauses(splitting *s, const char *text, bool *ok)
     ond__request *r = s->r;
     size_t n = r->n;
     ond__cuts all = {0};
-    bool whole = s->whole, linked = s->linked;
+    bool whole = s->whole, linked = s->linked, comma = s->comma;
     int rc = 0;
-    *ok = s->whole = s->linked = false;
+    *ok = s->whole = s->linked = s->comma = false;
     if (n + 1 > OND__MOST_PARTS || s->reads++ > MOST_READS)
         return 0;
     if (n > 0) { /* the whole sentence has been tried already */
@@ -218,7 +237,9 @@ static int read_clauses(splitting *s, const char *text, bool *ok)
         }
         if (ond__part_is_wish(&r->part[n]))
             *ok = true;
-        else if (!whole && ond__part_is_fragment(&r->part[n]) && !ond__part_is_fragment(&r->part[n - 1]) && !s->but) {
+        else if (!whole && !(comma && says_days_of(&r->part[n], &r->part[n - 1])) &&
+                 ond__part_is_fragment(&r->part[n]) && !ond__part_is_fragment(&r->part[n - 1]) &&
+                 !s->but) {
             OND_TRY(lean_on(r, n, n - 1, ok, s->err));
             if (*ok)
                 OND_TRY(place_both(r, n, s->err));

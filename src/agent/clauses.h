@@ -51,6 +51,10 @@ bool ond__tells_why_ko(const char *text);
 /* The sentence, which was not understood, is read again without a statement. *done: it is understood. */
 OND_CHECKED int ond__without_why(ond__request *r, bool *done, ond_err *err);
 
+/* tails.c: where an English sentence ends without "for the baby", "while I'm out"; 0: it ends in nothing such. asks: it may
+ * be a question only. */
+size_t ond__idle_tail(const char *text, bool *asks);
+
 /* complaints.c: parts that only say why go out, where another is wished. */
 void ond__drop_complaints(ond__request *r);
 /* lit.c: "all" of a part leaves what the part before it has switched on. */

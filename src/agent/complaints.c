@@ -18,7 +18,8 @@ static bool says_plans(const ond__part *p)
 static bool is_statement(const ond__request *r, size_t at)
 {
     const ond__part *p = &r->part[at];
-    static const char *const heads[] = {"i'm ", "we're ", "i am ", "we are ", "im ", "were "};
+    static const char *const heads[] = {"i'm ",  "we're ", "i am ", "we are ", "im ",
+                                        "were ", "it's ",  "its ",  "it is "};
     bool scene = p->w.match && strcmp(ond_json_str(p->w.match->context, "domain", ""), "scene") == 0;
     for (size_t i = 0; scene && i < sizeof heads / sizeof heads[0]; i++)
         if (strncasecmp(p->text, heads[i], strlen(heads[i])) == 0)

@@ -121,7 +121,7 @@ void ond__cuts_find(const char *text, const char *lang, ond__cuts *out)
 static bool cut_before_word(const char *text, size_t at, ond__cut *out)
 {
     static const char *const told[] = {"i'm ",   "i am ",  "im ",     "i've ", "i just ", "i can't ", "i have to ",
-                                       "i need to ", "i gotta ", "we're ", "we've ", "we are ", "it's ", "he's ",
+                                       "i need to ", "i need it ", "i need this ", "i need that ", "i gotta ", "we're ", "we've ", "we are ", "it's ", "its ", "he's ",
                                        "she's ", "they're ", "someone ", "there's ", "theres "};
     static const char *const wished[] = {"turn ", "switch ", "close ", "open ", "lock ", "start ", "set ",  "put ",
                                          "dim ",  "play ",   "pause ", "stop ", "can you ", "could you ", "please "};

@@ -40,6 +40,9 @@ void ond__when_local(const ond_when *t, bool end, ond_buf *out);
 
 /* Adds the draft; what the hand cannot do becomes the wish's code. Takes what d holds. */
 OND_CHECKED int ond__errand_add(ond__wish *w, ond__draft *d, ond_err *err);
+/* "half past six" of what was at six in the evening: of the two hours of a clock the one nearer to that. */
+int ond__nearer_hour(int hour, int was);
+
 /* A reading verb without arguments. */
 OND_CHECKED int ond__errand_read(ond__wish *w, const char *hand, const char *verb, ond_err *err);
 /* A question that the next sentence answers, without choices. */

@@ -117,8 +117,15 @@ static bool is_plain_title(const char *title, const char *lang)
     /* "arm the alarm for the weekend": the time belongs to an act */
     static const char *const torn_en[] = {"for", "to", "at", "in", "on", "the", "a", "an", "my", "by", "from", "until", "till", "of"};
     /* what is told about a thing is no name of it: "the alarm was loud" */
-    static const char *const told_en[] = {" was ", " were ", " is ", " are ", " isn't ", " had ",
-                                          " didn't ", " doesn't ", " don't ", " says ", " said "};
+    static const char *const told_en[] = {
+        " was ",     " were ",  " is ",       " are ",      " isn't ",  " had ",   " didn't ",
+        " doesn't ", " don't ", " says ",     " said ",     " left ",   " went ",  " came ",
+        " saw ",     " told ",  " got ",      " gave ",     " took ",   " lost ",  " found ",
+        " forgot ",  " broke ", " fell ",     " bought ",   " sold ",   " stole ", " won ",
+        " ate ",     " drank ", " drove ",    " ran ",      " made ",   " has ",   " have ",
+        " can't ",   " won't ", " wouldn't ", " couldn't ", " keeps ",  " kept ",  " wants ",
+        " wanted ",  " asked ", " called ",   " rang ",     " turned ", " moved ", " started ",
+        " stopped ", " died ",  " knocked ",  " crashed "};
     /* "lights off on Thursday at 11" wishes for an act at that time, which is no event */
     static const char *const acts_en[] = {"off", "on", "open", "closed", "shut", "locked", "unlocked",
                                           "up", "down", "heating", "lights", "light", "boiler", "ac",
@@ -186,6 +193,18 @@ static bool is_no_korean_title(const char *title)
     return ond__is_told_ko(title) || ond__holds_wish_ko(title);
 }
 
+/* "book piano lesson": what is to be booked; not "book club". */
+static bool books(const char *title)
+{
+    static const char *const events[] = {"club", "fair", "group", "launch", "swap", "signing", "reading", "sale", "festival"};
+    if (strncasecmp(title, "book ", 5) != 0)
+        return false;
+    for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
+        if (strncasecmp(title + 5, events[i], strlen(events[i])) == 0)
+            return false;
+    return true;
+}
+
 static bool is_no_title(const ond__wish *w)
 {
     static const char *const whole[] = {"it", "that", "this", "them", "for", "me", "one", "my", "the", "all"};
@@ -206,6 +225,7 @@ static bool is_no_title(const ond__wish *w)
         ond_buf_free(&title);
         return no;
     }
+    no = books(z);
     for (size_t i = 0; !no && i < sizeof whole / sizeof whole[0]; i++)
         no = strcasecmp(z, whole[i]) == 0;
     for (size_t i = 0; !no && i < sizeof heads / sizeof heads[0]; i++)
@@ -635,6 +655,9 @@ static bool new_start(ond__wish *w, const cJSON *event, ond_buf *out)
     if (ond__when_asked(w, &t, false))
         return true;
     ond_civil to = t.start;
+    if (timed && t.has_time && strcmp(w->lang, "en") == 0 &&
+        !ond_match_slot(w->match, "to_when_part"))
+        to.hour = ond__nearer_hour(to.hour, start.hour);
     if (!t.has_time && timed)
         to.hour = start.hour, to.minute = start.minute, to.second = start.second;
     ond_when_local_put(out, &to, t.has_time || timed);

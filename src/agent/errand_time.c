@@ -533,10 +533,35 @@ static void keep_hour(ond_when *t, const cJSON *c)
     t->has_time = true;
 }
 
+int ond__nearer_hour(int hour, int was)
+{
+    int other = hour < 12 ? hour + 12 : hour - 12;
+    return hour % 12 && abs(other - was) < abs(hour - was) ? other : hour;
+}
+
+/* "make that half past eight instead" of what is on Thursday evening: its day, and of the two hours
+ * the nearer one. */
+static void keep_day(const ond__wish *w, ond_when *t, const cJSON *c)
+{
+    ond_civil was, to = t->start;
+    bool timed;
+    if (t->code != OND_WHEN_OK || t->has_day || !t->has_time || t->rule[0] || t->is_offset ||
+        ond_json_str(c, "rule", "")[0] ||
+        !ond_when_local_read(ond_json_str(c, "next", ond_json_str(c, "at", "")), &was, &timed) ||
+        !timed)
+        return;
+    to.year = was.year;
+    to.month = was.month;
+    to.day = was.day;
+    if (!ond_match_slot(w->match, "to_when_part")) to.hour = ond__nearer_hour(to.hour, was.hour);
+    if (ond_civil_ms(&to, ond_zone()) > ond_now()) t->start = to;
+}
+
 static bool put_new_time(ond__wish *w, ond__draft *d, const cJSON *c, bool morning)
 {
     ond_when t = ond__when(w, "to_", morning, false);
     keep_hour(&t, c);
+    if (!morning && strcmp(w->lang, "en") == 0) keep_day(w, &t, c);
     return ond__when_asked(w, &t, true) || put_time(d, &t);
 }
 /* "알람 10분 늦춰": from where it is. */

@@ -77,13 +77,28 @@ static void put_question(ond_buf *b, const char *before)
         ond__asking(b);
 }
 
+/* "the big light off and the floor lamp on instead": beside another wish it says no more than that.
+ */
+static ond_str without_instead(const ond__request *r, ond_str text)
+{
+    static const char *const ends[] = {" on instead", " off instead", " open instead",
+                                       " closed instead", " shut instead"};
+    static const char instead[] = " instead";
+    for (size_t i = 0; r->n && i < sizeof ends / sizeof ends[0]; i++) {
+        size_t n = strlen(ends[i]);
+        if (text.n > n && strncasecmp(text.p + text.n - n, ends[i], n) == 0)
+            return (ond_str){text.p, text.n - (sizeof instead - 1)};
+    }
+    return text;
+}
+
 char *ond__goes_on(const ond__request *r, ond_str text, const char *area)
 {
     const ond__part *before = r->n ? &r->part[r->n - 1] : NULL;
     bool asks = before && before->w.intent && before->w.intent->kind == OND__READ &&
                 strcmp(before->w.lang, "en") == 0;
     ond_buf whole = {0};
-    put_there(&whole, r, text, area);
+    put_there(&whole, r, without_instead(r, text), area);
     if (asks && !whole.bad)
         put_question(&whole, before->text);
     char *said = whole.bad ? NULL : ond_str_dup(ond_str_of(ond_buf_z(&whole)));

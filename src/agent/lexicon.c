@@ -14,6 +14,8 @@
 
 enum { MOST_NAMES = 32 };
 
+#define BY_PLACE " (over|above|by|beside|next to|near|on) (the|my) "
+
 typedef struct called {               /* one device under one of its names */
     const char *list;                 /* "name" or "sensed" */
     char *said, *key;                 /* key: squeezed, for comparing */
@@ -120,6 +122,56 @@ static char *without_measure(const ond__device *d, const char *name)
     return NULL;
 }
 
+/* "table light" is "the light over the table", "bedside lamp" "the lamp by the bed": an English
+ * lamp by where it stands. */
+static void call_by_place(calls *c, const ond__registry *r, const char *name, int device)
+{
+    static const char *const nouns[] = {" light", " lamp"};
+    const ond__device *d = &r->device[device];
+    const char *area = "";
+    static const char *const no_place[] = {
+        "floor", "main",     "night",
+        "mood",  "standing", "big"}; /* and "light on the balcony" is any there */
+    size_t n = strlen(name);
+    for (size_t i = 0; strcmp(d->domain, "light") == 0 && i < sizeof nouns / sizeof nouns[0]; i++) {
+        size_t len = strlen(nouns[i]);
+        if (n <= len || strcasecmp(name + n - len, nouns[i]) != 0) continue;
+        ond_str place = {name, n - len};
+        bool side = place.n > 4 && strncasecmp(place.p + place.n - 4, "side", 4) == 0, none = false;
+        place.n -= side ? 4 : 0;
+        for (size_t k = 0; k < sizeof no_place / sizeof no_place[0]; k++)
+            none |=
+                place.n == strlen(no_place[k]) && strncasecmp(place.p, no_place[k], place.n) == 0;
+        if (none || memchr(place.p, '(', place.n) || memchr(place.p, '[', place.n)) continue;
+        if (d->area >= 0) (void)!ond__names_of(r->area[d->area].names, "en", &area, 1);
+        ond_buf said = {0};
+        ond_buf_printf(&said, "%s" BY_PLACE "[%s ]%.*s", nouns[i] + 1, area[0] ? area : "house",
+                       (int)place.n, place.p);
+        call_add(c, "name", d, ond_buf_z(&said), device);
+        ond_buf_free(&said);
+    }
+}
+
+/* "nightlight", "floorlamp": two words written as one. */
+static void call_as_one(calls *c, const ond__device *d, const char *name, int device)
+{
+    const char *gap = strchr(name, ' ');
+    ond_buf said = {0};
+    if (!gap || strchr(gap + 1, ' ') || strpbrk(name, "([|") || strlen(gap + 1) < 3)
+        return;
+    ond_buf_printf(&said, "%.*s%s", (int)(gap - name), name, gap + 1);
+    call_add(c, "name", d, ond_buf_z(&said), device);
+    ond_buf_free(&said);
+}
+
+/* "outside": how it is "out there". */
+static void call_out(calls *c, const ond__device *d, const char *place, int device)
+{
+    static const char *const out[] = {"out there", "out", "outdoors", "outside there"};
+    for (size_t i = 0; strcasecmp(place, "outside") == 0 && i < sizeof out / sizeof out[0]; i++)
+        call_add(c, "sensed", d, out[i], device);
+}
+
 static void calls_fill(calls *c, const ond__registry *r, const char *lang)
 {
     const char *names[MOST_NAMES];
@@ -132,9 +184,12 @@ static void calls_fill(calls *c, const ond__registry *r, const char *lang)
                 d->area >= 0 ? without_area(names[k], &r->area[d->area], lang) : NULL;
             if (rest)
                 call_add(c, "name", d, rest, (int)i);
+            if (strcmp(lang, "en") == 0) call_by_place(c, r, names[k], (int)i);
+            if (strcmp(lang, "en") == 0) call_as_one(c, d, rest ? rest : names[k], (int)i);
             char *place = without_measure(d, names[k]);
             if (place)
                 call_add(c, "sensed", d, place, (int)i);
+            if (place && strcmp(lang, "en") == 0) call_out(c, d, place, (int)i);
             free(place);
         }
     }
@@ -173,8 +228,12 @@ static int add_kind(ond_lexicon *lex, const ond__device *d, const called *c, con
     cJSON *context = cJSON_CreateObject();
     bool ok = context && ond_json_set_str(context, "domain", d->domain) &&
               (!d->cls[0] || ond_json_set_str(context, "device_class", d->cls));
-    ond_lexicon_entry entry = {
-        .list = c->list, .in = c->said, .context = context, .metadata = metadata};
+    bool by_place = strstr(c->said, BY_PLACE) != NULL; /* not the brackets of somebody's name */
+    ond_lexicon_entry entry = {.list = c->list,
+                               .in = c->said,
+                               .is_template = by_place,
+                               .context = context,
+                               .metadata = metadata};
     int rc = ok ? ond_lexicon_add(lex, &entry, err) : ond_nomem(err, "learning names");
     cJSON_Delete(context);
     return rc;

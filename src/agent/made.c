@@ -77,6 +77,28 @@ static bool put_before(const ond__wish *w, ond_match *own, const cJSON *args)
     return ok;
 }
 
+/* "make it quarter past" of what is at four: the minutes of its own hour, on its day. */
+static bool put_past(ond_match *own, const ond_match *said, const cJSON *args)
+{
+    static const char *const slots[] = {"to_when_year", "to_when_month", "to_when_mday"};
+    const ond_slot *past = ond_match_slot(said, "past");
+    ond_civil was;
+    bool timed;
+    if (!past || !cJSON_IsNumber(past->value)) return true;
+    if (!ond_when_local_read(ond_json_str(args, "start", ond_json_str(args, "at", "")), &was,
+                             &timed) ||
+        !timed)
+        return false;
+    int day[] = {was.year, was.month, was.day};
+    bool ok = ond__reading_number(own, "to_when_hour", was.hour % 12 ? was.hour % 12 : 12) &&
+              ond__reading_number(own, "to_when_minute", (int)past->value->valuedouble) &&
+              ond__reading_text(own, "to_when_part", was.hour < 12 ? "am" : "pm", true);
+    for (size_t i = 0; ok && i < sizeof day / sizeof day[0] && !ond_json_str(args, "rule", "")[0];
+         i++)
+        ok = ond__reading_number(own, slots[i], day[i]);
+    return ok;
+}
+
 static const char *name_slot(const char *intent)
 {
     return starts(intent, "OndolEvent")   ? "title"
@@ -142,5 +164,6 @@ int ond__made(ond__wish *w, const ond__part *base, const char *act, ond_err *err
               (other ? put_other(&own, w->match) : put_name(&own, base, args));
     if (ok && !other)
         ok = strcmp(act, "remind") == 0 ? put_before(w, &own, args) : put_time(&own, args);
+    ok = ok && put_past(&own, w->match, args);
     return ond__part_reread(w, &own, ok, err);
 }

@@ -188,8 +188,10 @@ static bool same_letters(ond_str a, ond_str b)
 static bool may_be(const ond__words_known *k, size_t i, ond_str word, uint32_t letters, int most)
 {
     ond_str known = k->word[i];
-    return __builtin_popcount(letters ^ k->letters[i]) <= 2 * most && known.n >= 3 && known.n <= word.n + 2 &&
-           known.n + 2 >= word.n && (word.n > 3 || same_letters(word, known));
+    /* the length first: it costs least, and most words go by it */
+    return known.n >= 3 && known.n <= word.n + 2 && known.n + 2 >= word.n &&
+           __builtin_popcount(letters ^ k->letters[i]) <= 2 * most &&
+           (word.n > 3 || same_letters(word, known));
 }
 
 static void try_english(const ond__words_known *k, const char *text, tries *out)

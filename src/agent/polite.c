@@ -32,7 +32,7 @@ static const char *const written[][2] = {
     {"wot", "what"}, {"2day", "today"}, {"2nite", "tonight"}, {"2night", "tonight"},
     {"wld", "would"}, {"cld", "could"}, {"aff", "off"}, {"oan", "on"}, {"gie", "give"}, {"mair", "more"},
     {"hoose", "house"}, {"heatin", "heating"}, {"lightin", "lighting"}, {"somethin", "something"}, {"abt", "about"}, {"bout", "about"}, {"wen", "when"},
-    {"switchoff", "switch off"}, {"switchon", "switch on"}, {"wats", "what's"}, {"wots", "what's"},
+    {"switchoff", "switch off"}, {"'em", "them"}, {"em", "them"}, {"owt", "anything"}, {"summat", "something"}, {"nowt", "nothing"}, {"switchon", "switch on"}, {"wats", "what's"}, {"wots", "what's"},
 };
 
 static bool ends_so(const ond_buf *out, const char *with)
@@ -168,7 +168,7 @@ static const char *const before[] = {
     "ciao", "salaam", "lads,", "howdy",
     "g'day", "good day", "good evening", "good afternoon", "namaste", "bonjour", "arre", "arrey", "yaar", "abeg", "oga",
     "shh", "shhh", "ssh", "i want that you", "i need that you", "i would like that you", "i'd like that you", "it is necessary to",
-    "it's necessary to", "it would be nice to", "you have to", "bruh", "dawg", "breh", "psst", "ahem", "eh,", "hm", "wee man", "sure look", "c'mon", "come on", "now so", "right lads", "listen here", "listen up",
+    "it's necessary to", "it would be nice to", "you have to", "bruh", "dawg", "breh", "psst", "ahem", "eh,", "then,", "hm", "finally", "at last", "by the way", "btw", "oh by the way", "one more thing", "one last thing", "quick thing", "whoa", "woah", "wee man", "sure look", "c'mon", "come on", "now so", "right lads", "listen here", "listen up",
     "y'all", "hey y'all", "hey you", "i say", "sir,", "madam,", "boss,", "buddy,", "pal,", "man,", "fam,", "bruv,", "guys,",
     "i reckon you could", "may i ask", "might i ask", "could i ask", "can i ask", "if i may ask", "may i ask you to",
     "might i ask you to", "could i ask you to", "may i trouble you to", "might i trouble you to", "i beg your pardon",
@@ -178,7 +178,7 @@ static const char *const before[] = {
     "would you mind terribly…", "would it trouble you to", "would it be too much trouble to", "be a mate and",
     "be a legend and", "be a good man and", "do me a solid and", "do us a solid and", "do me a solid", "do us a favour",
     "do me the kindness of…", "have the goodness to", "i request you to", "i kindly request you to", "kindly request you to",
-    "you may", "you might", "you'd better", "you better", "could ya", "can ya", "will ya", "could ye", "can ye", "will ye",
+    "you may", "you might", "now you may", "now you can", "you may now", "you can now", "you can go ahead and", "you'd better", "you better", "could ya", "can ya", "will ya", "could ye", "can ye", "will ye",
     "wouldja", "couldja", "any chance you'd", "any chance you would", "is there any way you could", "is there a way you could",
     "think you could", "think you can", "you think you could", "you think you can", "reckon you could", "reckon you can",
     "d'you think you could", "d'you mind…", "mind…", "i'd be obliged if you could", "i would be obliged if you would",
@@ -220,7 +220,7 @@ static size_t asks_to_tell(const char *text)
 {
     static const char *const heads[] = {"tell me", "can you tell me", "could you tell me", "do you know", "i'd like to know",
                                         "i would like to know", "i want to know", "i need to know", "let me know", "inform me",
-                                        "do you happen to know", "kindly tell me", "would you know", "remind me again"};
+                                        "do you happen to know", "kindly tell me", "would you know", "remind me again", "any idea", "any clue", "do you remember", "can you remember", "can you say", "do you recall", "have you any idea", "tell us"};
     static const char *const words[] = {"what", "what's", "which", "who", "who's", "how", "where", "where's"};
     for (size_t h = 0; h < COUNT(heads); h++) {
         size_t n = strlen(heads[h]) + 1;
@@ -271,6 +271,8 @@ static size_t ahead(const char *text, bool *ing)
         const char *here = text + at;
         bool mind = false;
         n = lets(here);
+        size_t lead = ond__lead(here);
+        n = lead > n ? lead : n;
         for (size_t i = 0; i < COUNT(before); i++) {
             if (!ond__same_letter(here[0], before[i][0]))
                 continue;
@@ -343,7 +345,7 @@ static const char *const after[] = {
 /* Of a question only: "turn it off presently" says when. */
 static const char *const asked[] = {
     "presently", "currently", "at present", "at the moment", "as of now", "by any chance", "do you know", "can you tell me",
-    "can you say", "i wonder", "exactly", "at all", "or what", "or something", "might i ask", "may i ask", "if i may ask", "pray", "just now",
+    "can you say", "i wonder", "exactly", "at all", "or what", "or something", "might i ask", "may i ask", "if i may ask", "pray", "just now", "again",
 };
 static const char *const asking[] = {"is", "are", "what", "what's", "how", "how's", "who", "which", "when", "where", "where's",
                                      "when's", "did", "do", "have", "has", "was"};
@@ -410,25 +412,44 @@ static bool is_question(const char *text)
     return false;
 }
 
+/* The letters that words begin with, as bits: most phrases begin with none of them. */
+static uint32_t first_letters(const char *text, size_t n)
+{
+    uint32_t set = 0;
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || strchr(" ,;:.!", text[i - 1]))
+            set |= 1u << (text[i] & 31);
+    return set;
+}
+
 static size_t behind(const char *text, size_t n, bool question)
 {
+    uint32_t firsts = first_letters(text, n);
     size_t best;
     do {
         best = 0;
         for (size_t i = 0; i < COUNT(after); i++) {
+            if (!(firsts >> (after[i][0] & 31) & 1))
+                continue;
             size_t left = without(text, n, after[i], false);
             best = left && (!best || left < best) ? left : best;
         }
         for (size_t i = 0; i < COUNT(called); i++) {
+            if (!(firsts >> (called[i][0] & 31) & 1))
+                continue;
             size_t left = without(text, n, called[i], true);
             best = left && (!best || left < best) ? left : best;
         }
         for (size_t i = 0; i < COUNT(added); i++) {
+            if (!(firsts >> (added[i][0] & 31) & 1))
+                continue;
             size_t left = without(text, n, added[i], false);
             bool comma = left && memchr(text + left, ',', n - strlen(added[i]) - left);
             best = comma && (!best || left < best) ? left : best;
         }
         for (size_t i = 0; question && i < COUNT(asked); i++) {
+            if (!(firsts >> (asked[i][0] & 31) & 1))
+                continue;
             size_t left = without(text, n, asked[i], false);
             best = left && (!best || left < best) ? left : best;
         }
@@ -487,6 +508,7 @@ void ond__polite(ond_buf *b)
 {
     ond_buf full = {0}, out = {0}, apart = {0};
     bool ing;
+    ond__tag_question(b);
     ond__interjections(b);
     name_apart(&apart, ond_buf_z(b));
     write_out(&full, ond_buf_z(&apart));

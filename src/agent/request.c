@@ -7,28 +7,47 @@
 
 #include <strings.h>
 
-/* "the kitchen lights and the table lamp": what a clause before does already is not done twice. Only
- * for steps that say no more than a device: louder twice is louder than once. */
-static bool is_done_before(const ond_plan *p, const ond_plan *before)
+/* "the desk lamp and the study lights": what a clause before does already is not done twice. Only for steps
+ * that say no more than a device: louder twice is louder than once. True: nothing of the plan is left. */
+static bool drop_steps(ond_plan *p, const ond_plan *before)
 {
-    size_t found = 0;
-    for (size_t i = 0; i < p->n; i++) {
-        bool plain = cJSON_GetArraySize(p->v[i].args) == 1 && ond_json_get(p->v[i].args, "entity");
-        for (size_t k = 0; plain && k < before->n; k++)
-            if (strcmp(p->v[i].verb, before->v[k].verb) == 0 &&
-                cJSON_Compare(p->v[i].args, before->v[k].args, true)) {
-                found++;
-                break;
-            }
+    bool any = p->n > 0;
+    for (size_t i = p->n; i-- > 0;) {
+        bool plain = cJSON_GetArraySize(p->v[i].args) == 1 && ond_json_get(p->v[i].args, "entity"), done = false;
+        for (size_t k = 0; plain && k < before->n && !done; k++)
+            done = strcmp(p->v[i].verb, before->v[k].verb) == 0 &&
+                   cJSON_Compare(p->v[i].args, before->v[k].args, true);
+        if (done)
+            ond_plan_drop(p, i);
     }
-    return p->n > 0 && found == p->n;
+    return any && p->n == 0;
 }
 
+static bool is_dont(const ond__part *p)
+{
+    return p->w.code == 0 && p->w.intent && strcmp(p->w.intent->name, "OndolDont") == 0;
+}
+
+/* "I've got milk already, take the milk off": what was got is not ticked off first. */
+static bool is_checked_first(const ond__request *r, size_t last)
+{
+    const ond__wish *w = &r->part[last].w, *before = &r->part[last - 1].w;
+    bool both = w->code == 0 && before->code == 0 && w->plan.n == 1 && before->plan.n == 1;
+    return both && strcmp(w->plan.v[0].verb, "item_remove") == 0 &&
+           strcmp(before->plan.v[0].verb, "item_check") == 0 &&
+           strcmp(ond_json_str(w->plan.v[0].args, "uid", "-"),
+                  ond_json_str(before->plan.v[0].args, "uid", "")) == 0;
+}
+
+/* "leave the heating alone, don't turn it off": that nothing is done is said once. */
 static void drop_done_before(ond__request *r)
 {
     size_t last = r->n - 1;
-    if (r->part[last].w.code == 0 &&
-        is_done_before(&r->part[last].w.plan, &r->part[last - 1].w.plan))
+    if (last > 0 && is_checked_first(r, last)) ond__part_remove(r, --last);
+    while (last > 0 && is_dont(&r->part[last]) && is_dont(&r->part[last - 1]))
+        ond__parts_cut(r, last--);
+    if (last == 0) return;
+    if (r->part[last].w.code == 0 && drop_steps(&r->part[last].w.plan, &r->part[last - 1].w.plan))
         ond__parts_cut(r, last);
 }
 

@@ -247,7 +247,7 @@ typedef struct ond__request {
     int64_t takes_back;               /* a correction: the task that is undone first, or 0 */
     bool leans;                       /* on a sentence before */
     bool put_right;                   /* a word was put right already */
-    bool without;                     /* a statement was left out already (why.c) */
+    bool without, no_tail;            /* a statement, a tail was left out already (why.c) */
     ond__teaching teaching;
 } ond__request;
 
@@ -283,6 +283,8 @@ OND_CHECKED int ond__dialect(ond__request *r, bool *done, ond_err *err);
 /* again.c: part 0 leans on what was said before; the parts become what it comes to. */
 OND_CHECKED int ond__carry_from_before(ond__request *r, ond_err *err);
 OND_CHECKED int ond__again(ond__request *r, ond_err *err);
+/* Part 0, which is about "it", is read as said of the devices of the sentence before; *ok: it has those. */
+OND_CHECKED int ond__it_from_before(ond__request *r, bool *ok, ond_err *err);
 /* The devices of a wish, by id; NULL: out of memory. */
 cJSON *ond__ids_of(const ond__wish *w);
 /* A fragment ("the kitchen too") takes the place of what the reading of another part says. */
@@ -302,6 +304,10 @@ static inline bool ond__same_letter(char a, char b)
 void ond__tidy(ond_buf *out, const char *text);
 /* polite.c: an English one without "could you be a dear and", "thanks, mate"; words written out. */
 void ond__polite(ond_buf *b);
+
+/* tag.c: "I left it on, didn't I" as "did I left it on". leads.c: bytes of "whoa, hang on, " before a wish or a question. */
+void ond__tag_question(ond_buf *b);
+size_t ond__lead(const char *text);
 
 /* interject.c: an English one without what is thrown in: "who on earth", "too bright, mate, dim it". */
 void ond__interjections(ond_buf *b);

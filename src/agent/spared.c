@@ -99,6 +99,19 @@ static int as_wish(ond__request *r, const char *said_how, ond_str text, cJSON *i
     return rc;
 }
 
+/* "the table one" of lamps: "the table light". */
+static int as_lamp(ond__request *r, const ond__part *base, ond_str text, cJSON *ids, ond_err *err)
+{
+    ond_buf said = {0};
+    bool lamps = base->w.n_target &&
+                 strcmp(base->w.a->registry.device[base->w.target[0]].domain, "light") == 0;
+    ond_buf_printf(&said, "%.*s light", (int)text.n, text.p);
+    int rc = said.bad ? ond_nomem(err, "reading a sentence") : 0;
+    if (rc == 0 && lamps) rc = as_fragment(r, base, ond_buf_z(&said), ids, err);
+    ond_buf_free(&said);
+    return rc;
+}
+
 /* *known: every device that `text` names is in `ids`. `how`: the words that say how it is to be left. */
 static int devices_of(ond__request *r, const ond__part *base, const char *how, ond_str text, cJSON *ids,
                       bool *known, ond_err *err)
@@ -114,6 +127,7 @@ static int devices_of(ond__request *r, const ond__part *base, const char *how, o
         rc = as_fragment(r, base, ond_buf_z(&copy), one, err);
     if (rc == 0 && !one->child)
         rc = as_wish(r, how, text, one, err);
+    if (rc == 0 && !one->child) rc = as_lamp(r, base, text, one, err);
     const char *z = ond_buf_z(&copy), *at = strstr(z, joint);
     *known = rc == 0 && one->child && add_all(ids, one);
     if (rc == 0 && !one->child && at) {

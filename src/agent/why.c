@@ -96,12 +96,12 @@ bool ond__tells_why(const ond_agent *a, const char *said, const char *lang)
     return tells;
 }
 
-/* The same, and it may say a day: one of these words is left out of what is judged. */
+/* The same, and it may say a day, or name what is in the house: one of these words is left out of what is judged. */
 static bool tells_why_when(const ond_agent *a, const char *text, const char *lang)
 {
     static const char *const days[] = {"내일은 ", "내일 ", "낼 ", "모레 ", "이번 주 ", "주말에 ", "다음 주 "};
     if (strcmp(lang, "ko") != 0)
-        return false;
+        return ond__tells_why_en(text); /* "timer for 12 minutes, pie's in the oven": a device, perhaps */
     for (size_t i = 0; i < sizeof days / sizeof *days; i++)
         if (strncmp(text, days[i], strlen(days[i])) == 0)
             return ond__tells_why(a, text + strlen(days[i]), lang);
@@ -117,23 +117,57 @@ static bool is_dated(const ond__wish *w)
     return dated;
 }
 
+typedef enum left_out { STATEMENT, DATED /* a statement that says a day */, TAIL } left_out;
+
 /* "louder, I can't hear a thing": the sentence without a statement at its end or its beginning, with
  * all that it may lean on. */
-static int read_without(ond__request *r, ond_str rest, bool dated, bool *done, ond_err *err)
+static int read_without(ond__request *r, ond_str rest, left_out out, bool *done, ond_err *err)
 {
-    ond__request plain = {.a = r->a, .ask = r->ask, .only = r->only, .back = r->back, .without = true};
+    ond__request plain = {.a = r->a,
+                          .ask = r->ask,
+                          .only = r->only,
+                          .back = r->back,
+                          .without = r->without || out != TAIL,
+                          .no_tail = r->no_tail || out == TAIL};
     char *text = ond_str_dup(rest);
     bool whole = text != NULL;
     plain.ask.text = text;
     int rc = text ? ond__request_read(&plain, err) : ond_nomem(err, "reading a sentence");
     for (size_t i = 0; rc == 0 && i < plain.n; i++)
         whole &= plain.part[i].w.code != OND_E_UNKNOWN && plain.part[i].w.code != OND_E_UNAVAILABLE &&
-                 (!dated || is_dated(&plain.part[i].w));
+                 (out != DATED || is_dated(&plain.part[i].w));
     *done = rc == 0 && whole && plain.n > 0;
     if (*done)
         ond__request_move(r, &plain);
     ond__request_free(&plain);
     free(text);
+    return rc;
+}
+
+/* A wish for devices, a question about them, a timer: words for a list or a note may be in what
+ * seems a tail. */
+static bool takes_tail(const ond__wish *w, bool asks)
+{
+    bool told =
+        w->intent && (w->intent->kind == OND__READ || strcmp(w->intent->name, "OndolHistory") == 0);
+    return told ||
+           (!asks && w->intent &&
+            (w->intent->kind == OND__ACT || strncmp(w->intent->name, "OndolTimer", 10) == 0));
+}
+
+/* "unlock the door for her", "start the vacuum while I'm out": without that. */
+static int without_tail(ond__request *r, const char *text, bool *done, ond_err *err)
+{
+    ond__request plain = {
+        .a = r->a, .ask = r->ask, .only = r->only, .back = r->back, .no_tail = r->no_tail};
+    bool asks = false, fits = true;
+    size_t n = !r->no_tail && strcmp(r->ask.lang, "en") == 0 ? ond__idle_tail(text, &asks) : 0;
+    plain.without = r->without;
+    int rc = n ? read_without(&plain, (ond_str){text, n}, TAIL, done, err) : 0;
+    for (size_t i = 0; *done && i < plain.n; i++) fits &= takes_tail(&plain.part[i].w, asks);
+    *done = *done && fits;
+    if (rc == 0 && *done) ond__request_move(r, &plain);
+    ond__request_free(&plain);
     return rc;
 }
 
@@ -147,7 +181,8 @@ int ond__without_why(ond__request *r, bool *done, ond_err *err)
     const char *text = ond_buf_z(&plain);
     if (plain.bad)
         rc = ond_nomem(err, "reading a sentence");
-    if (rc == 0 && !r->without) {
+    if (rc == 0) rc = without_tail(r, text, done, err);
+    if (rc == 0 && !r->without && !*done) {
         ond__cuts_find(text, r->ask.lang, &all);
         ond__cuts_spaces(text, r->ask.lang, &all);
     }
@@ -160,13 +195,13 @@ int ond__without_why(ond__request *r, bool *done, ond_err *err)
         if (!left)
             rc = ond_nomem(err, "reading a sentence");
         else if (!c->linked && !before && ond__tells_why(r->a, text + c->right, r->ask.lang))
-            rc = read_without(r, (ond_str){text, c->left}, false, done, err);
+            rc = read_without(r, (ond_str){text, c->left}, STATEMENT, done, err);
         else if (before)
-            rc = read_without(r, ond_str_of(text + c->right), false, done, err);
+            rc = read_without(r, ond_str_of(text + c->right), STATEMENT, done, err);
         else if (dated)
-            rc = read_without(r, ond_str_of(text + c->right), true, done, err);
+            rc = read_without(r, ond_str_of(text + c->right), DATED, done, err);
         else if (dated_after)
-            rc = read_without(r, (ond_str){text, c->left}, true, done, err);
+            rc = read_without(r, (ond_str){text, c->left}, DATED, done, err);
         free(left);
     }
     ond_buf_free(&plain);

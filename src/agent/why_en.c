@@ -172,6 +172,34 @@ static bool sleeps_better(const words *w, size_t at)
            any_of(w->v[at - 2], OF(does)) && any_of(w->v[at - 3], (const char *const[]){"i", "we", "always"}, 3);
 }
 
+/* "I've already got cream actually": what somebody has needs no other word. */
+static bool has_already(const words *w, size_t at, size_t begin)
+{
+    static const char *const who[] = {"i've",    "we've",    "i",     "we",  "ive",
+                                      "already", "actually", "she's", "he's"};
+    static const char *const had[] = {"got", "have", "bought", "had"};
+    bool has = false;
+    for (size_t i = begin; i < w->n && i < begin + 3; i++) has |= any_of(w->v[i], OF(had));
+    return has && any_of(w->v[begin], OF(who)) &&
+           any_of(w->v[at], (const char *const[]){"already", "actually"}, 2);
+}
+
+/* "I was watching that", "we were using it": why something is to be as it was. */
+static bool was_doing(const words *w, size_t at)
+{
+    static const char *const doing[] = {"watching", "using",   "reading", "enjoying", "listening",
+                                        "sleeping", "cooking", "working", "playing",  "sitting"};
+    static const char *const who[] = {"i",    "we",   "he",      "she",
+                                      "they", "kids", "someone", "somebody"};
+    bool was = strcmp(w->v[at], "was") == 0 || strcmp(w->v[at], "were") == 0;
+    if (was)
+        return at > 0 && at + 1 < w->n && any_of(w->v[at - 1], OF(who)) &&
+               any_of(w->v[at + 1], OF(doing));
+    return at > 1 && at + 1 == w->n &&
+           any_of(w->v[at], (const char *const[]){"that", "those", "them"}, 3) &&
+           (any_of(w->v[at - 1], OF(doing)) || any_of(w->v[at - 2], OF(doing)));
+}
+
 /* "I like it dark" is a wish, "sweating like a hog" and "does not hit" are not. */
 static bool means_to_change(const words *w, size_t at, size_t begin)
 {
@@ -180,6 +208,12 @@ static bool means_to_change(const words *w, size_t at, size_t begin)
     static const char *const aux[] = {"does", "do", "can", "did"};
     if (strcmp(w->v[at], "like") == 0)
         return at == 0 || any_of(w->v[at - 1], OF(who));
+    static const char *const cat_is[] = {"on",     "in",    "at",     "out",   "asleep",
+                                         "got",    "being", "trying", "stuck", "sleeping",
+                                         "hungry", "sick",  "under",  "sat",   "sitting"};
+    if (strcmp(w->v[at], "cat's") == 0) /* the animal; "the cat's whiskers" is praise */
+        return at + 1 >= w->n || !any_of(w->v[at + 1], OF(cat_is));
+    if (has_already(w, at, begin) || was_doing(w, at)) return false;
     if (fears(w, at) || is_long(w, at) || sleeps_better(w, at))
         return false;
     if (strcmp(w->v[at], "want") == 0 && at + 2 < w->n && strcmp(w->v[at + 1], "to") == 0)
@@ -247,8 +281,7 @@ static bool begins_as_statement(const words *w, size_t at)
     const char *first = w->v[at];
     if (begins_without_subject(w, at))
         return true;
-    if (is_unfinished(w->v[w->n - 1]))
-        return false;
+    if (is_unfinished(w->v[w->n - 1]) && !was_doing(w, w->n - 1)) return false;
     if (any_of(first, OF(persons)) || any_of(first, OF(short_spelt)))
         return true;
     if (is_contraction(first))

@@ -76,6 +76,13 @@ int ond_plan_add(ond_plan *plan, const char *hand, const char *verb, cJSON *args
     return OND_OK;
 }
 
+void ond_plan_drop(ond_plan *plan, size_t i)
+{
+    proposal_free(&plan->v[i]);
+    memmove(&plan->v[i], &plan->v[i + 1], (plan->n - i - 1) * sizeof *plan->v);
+    plan->n--;
+}
+
 void ond_plan_cut(ond_plan *plan, size_t n)
 {
     while (plan->n > n) proposal_free(&plan->v[--plan->n]);

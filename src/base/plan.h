@@ -49,6 +49,8 @@ OND_CHECKED int ond_plan_add(ond_plan *plan, const char *hand, const char *verb,
                              ond_effect effect, const char *why, ond_err *err);
 /* Drops what was added after the first n. */
 void ond_plan_cut(ond_plan *plan, size_t n);
+/* Drops one; those after it move up. i < plan->n. */
+void ond_plan_drop(ond_plan *plan, size_t i);
 void ond_plan_free(ond_plan *plan);
 /* [{hand, verb, args, effect, provenance, why}]; NULL when out of memory. */
 cJSON *ond_plan_json(const ond_plan *plan);
