@@ -264,7 +264,8 @@ static bool is_stale(double code, const char *text)
 
 static void take_answer(ond__cdp *c, cJSON *message)
 {
-    call *k = find(c, (int)ond_json_num(message, "id", 0));
+    double id = ond_json_num(message, "id", 0);
+    call *k = id >= 1 && id <= INT32_MAX ? find(c, (int)id) : NULL;
     if (!k || k->answered) return;
     const cJSON *error = ond_json_get(message, "error");
     if (error) {
