@@ -170,7 +170,7 @@ static ond__settled click(const char *id)
     OK(ond__settle_begin(tab, NULL, &m, &err));
     mouse("mousePressed", x, y);
     mouse("mouseReleased", x, y);
-    OK(ond__settle(tab, &m, 5000, &s, &err));
+    OK(ond__settle_wait(tab, &m, 5000, &s, &err));
     return s;
 }
 
@@ -415,7 +415,7 @@ TEST(what_is_not_allowed)
     OK(ond__settle_begin(tab, NULL, &m, &err));
     OK(ond__tab_eval(tab, NULL, "void (location.href = 'http://denied.test/y')", 0, &v, &err));
     cJSON_Delete(v);
-    OK(ond__settle(tab, &m, 3000, &s, &err));
+    OK(ond__settle_wait(tab, &m, 3000, &s, &err));
     assert_int_equal(tab->n_blocked, 2);
     assert_string_equal(tab->blocked, "http://denied.test/y");
 }
@@ -492,7 +492,7 @@ TEST(a_dialog_that_is_held_waits_for_its_answer)
     OK(ond__cdp_send(tab->cdp, tab->session, "Input.dispatchMouseEvent",
                      ond__params("type=s x=n y=n button=s clickCount=i", "mouseReleased", x, y, "left", 1), 0, &release,
                      &err));
-    OK(ond__settle(tab, &m, 5000, &s, &err));
+    OK(ond__settle_wait(tab, &m, 5000, &s, &err));
     how_is(s, OND__SETTLED_DIALOG);
     assert_true(ond__tab_last_dialog(tab)->open);
     OK(ond__tab_dialog(tab, true, NULL, &err));
@@ -523,7 +523,7 @@ TEST(popups_are_tabs)
     ond__mark m;
     ond__settled s;
     OK(ond__settle_begin(popup, NULL, &m, &err));
-    OK(ond__settle(popup, &m, 3000, &s, &err));
+    OK(ond__settle_wait(popup, &m, 3000, &s, &err));
     text_is(popup, NULL, "confirm", "?");
     OK(ond__tab_close(popup, &err));
     assert_true(popup->gone);
@@ -585,7 +585,7 @@ TEST(frames_of_one_and_of_other_processes)
     OK(ond__settle_begin(tab, NULL, &m, &err));
     OK(ond__tab_eval(tab, NULL, url, 0, &v, &err));
     cJSON_Delete(v);
-    OK(ond__settle(tab, &m, 5000, &s, &err));
+    OK(ond__settle_wait(tab, &m, 5000, &s, &err));
     assert_int_equal(tab->n_frames, 2);
     assert_string_not_equal(tab->frames[1].session, tab->session);
     assert_non_null(strstr(tab->frames[1].url, "localhost"));
@@ -593,7 +593,7 @@ TEST(frames_of_one_and_of_other_processes)
     OK(ond__settle_begin(tab, tab->frames[1].id, &m, &err));
     OK(ond__tab_eval(tab, tab->frames[1].id, "void document.getElementById('text').click()", 0, &v, &err));
     cJSON_Delete(v);
-    OK(ond__settle(tab, &m, 5000, &s, &err));
+    OK(ond__settle_wait(tab, &m, 5000, &s, &err));
     text_is(tab, tab->frames[1].id, "out", "text");
     go(page("second.html"));
     assert_int_equal(tab->n_frames, 1);
@@ -697,7 +697,7 @@ TEST(a_page_sees_nothing_of_it)
     cJSON *v;
     go(ond_buf_z(&url));
     OK(ond__settle_begin(tab, NULL, &m, &err));
-    OK(ond__settle(tab, &m, 0, &s, &err));
+    OK(ond__settle_wait(tab, &m, 0, &s, &err));
     OK(ond__tab_eval(tab, NULL, "new Promise(f => setTimeout(() => f(document.title), 50))", 0, &v, &err));
     assert_string_equal(cJSON_GetStringValue(v), "setTimeout1trueundefinedfalsenumber15true");
     cJSON_Delete(v);

@@ -160,7 +160,7 @@ static bool look(settling *r, bool *busy, ond__settled *out, int *rc, ond_err *e
     return true;
 }
 
-int ond__settle(ond__tab *t, const ond__mark *m, ond_ms limit, ond__settled *out, ond_err *err)
+int ond__settle_wait(ond__tab *t, const ond__mark *m, ond_ms limit, ond__settled *out, ond_err *err)
 {
     uint64_t begin = ond_steady_us();
     settling r = {

@@ -3,7 +3,7 @@
  *     ond__mark m;
  *     OND_TRY(ond__settle_begin(tab, frame, &m, err));
  *     … the click, the key …
- *     OND_TRY(ond__settle(tab, &m, 0, &s, err));
+ *     OND_TRY(ond__settle_wait(tab, &m, 0, &s, err));
  *
  * If what began since the mark holds no request, navigation, timer (of a second or less), interval,
  * frame or animation, one animation frame in which nothing is changed is enough. Else: documents
@@ -36,7 +36,7 @@ typedef struct ond__settled {
     ond__settled_how how;
     unsigned navigations, requests, dialogs; /* since the mark */
     unsigned changes; /* records of mutations in the document that is there now */
-    uint64_t us;      /* from the call of ond__settle to its end */
+    uint64_t us;      /* from the call of ond__settle_wait to its end */
 } ond__settled;
 
 const char *ond__settled_name(ond__settled_how how); /* "frame", "quiet", … */
@@ -45,7 +45,7 @@ const char *ond__settled_name(ond__settled_how how); /* "frame", "quiet", … */
  * OND_E_UNAVAILABLE. */
 OND_CHECKED int ond__settle_begin(ond__tab *t, const char *frame, ond__mark *m, ond_err *err);
 /* After it; limit in ms, 0: OND__SETTLE_MS. OND_E_UNAVAILABLE: the browser has gone. */
-OND_CHECKED int ond__settle(ond__tab *t, const ond__mark *m, ond_ms limit, ond__settled *out,
-                            ond_err *err);
+OND_CHECKED int ond__settle_wait(ond__tab *t, const ond__mark *m, ond_ms limit, ond__settled *out,
+                                 ond_err *err);
 
 #endif

@@ -112,6 +112,7 @@ static void set_up(ond__tab *t, const char *session)
     ond__cdp_tell(c, session, "Runtime.enable", NULL);
     ond__cdp_tell(c, session, "DOM.enable", NULL);
     ond__cdp_tell(c, session, "Network.enable", NULL);
+    ond__cdp_tell(c, session, "Accessibility.enable", NULL);
     ond__cdp_tell(c, session, "Fetch.enable", ond__params("patterns=j", document_pattern()));
     ond__cdp_tell(c, session, "Page.addScriptToEvaluateOnNewDocument",
                   ond__params("source=s worldName=s runImmediately=b", isolated, OND__WORLD, 1));
