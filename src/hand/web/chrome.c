@@ -67,8 +67,8 @@ static const char *const flags[] = {
     "--disable-hang-monitor",
     /* a page is loaded anew when one goes back, so that what is known of it is true */
     "--disable-back-forward-cache",
-    "--disable-features=Translate,MediaRouter,OptimizationHints,AutofillServerCommunication,"
-    "PaintHolding,Prerender2,WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup",
+    ("--disable-features=Translate,MediaRouter,OptimizationHints,AutofillServerCommunication,"
+     "PaintHolding,Prerender2,WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup"),
 };
 
 /* ---- finding ---- */
