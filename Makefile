@@ -24,7 +24,7 @@ LIBS_MAP := sqlite3=libsqlite3-dev libcjson=libcjson-dev libmosquitto=libmosquit
 export DEBS_RUN   := pkg-config libc6-dev tzdata $(foreach m,$(LIBS_MAP),$(word 2,$(subst =, ,$(m))))
 export DEBS_CHECK := $(DEBS_RUN) libcmocka-dev mosquitto mosquitto-clients binutils \
             libmicrohttpd-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user \
-            dbus-daemon radicale curl
+            dbus-daemon radicale curl chromium
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
 CFLAGS ?= -O2 -g

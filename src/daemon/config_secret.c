@@ -5,24 +5,20 @@
  * the secret. */
 #include "daemon/internal.h"
 
+#include "sys/child.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <fcntl.h>
 #include <unistd.h>
 
 #define COMMAND_MS 10000
 #define SECRET_MAX 4096
-
-extern char **environ;
 
 int ond__secrets_check(const char *path, ond_err *err)
 {
@@ -32,28 +28,6 @@ int ond__secrets_check(const char *path, ond_err *err)
         return ond_fail(err, OND_E_CONFIG, "%s can be read by others: run `chmod 600 %s`", path,
                         path);
     return OND_OK;
-}
-
-static int start(const char *command, int out_fd, pid_t *pid, ond_err *err)
-{
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    char *argv[] = {(char *)"sh", (char *)"-c", (char *)command, NULL};
-    int rc = posix_spawn_file_actions_init(&actions);
-    if (rc != 0) return ond_nomem(err, "starting a command");
-    rc = posix_spawnattr_init(&attributes);
-    if (rc == 0) {
-        rc = posix_spawn_file_actions_adddup2(&actions, out_fd, STDOUT_FILENO);
-        if (rc == 0)
-            rc = posix_spawnattr_setflags(
-                &attributes, POSIX_SPAWN_SETPGROUP); /* so that all of it can be ended */
-        if (rc == 0) rc = posix_spawn(pid, "/bin/sh", &actions, &attributes, argv, environ);
-        posix_spawnattr_destroy(&attributes);
-    }
-    posix_spawn_file_actions_destroy(&actions);
-    return rc == 0 ? OND_OK
-                   : ond_fail(err, OND_E_FAILED, "cannot start the command `%s`: %s", command,
-                              strerror(rc));
 }
 
 /* Reads until the end of file or the time is up; false on time-out. */
@@ -75,25 +49,35 @@ static bool collect(int fd, ond_buf *out)
     }
 }
 
+/* The owner's terminal stays in reach: some of these programs ask there. */
+static int start(const char *command, int out_fd, ond_child **child, ond_err *err)
+{
+    const char *argv[] = {"/bin/sh", "-c", command, NULL};
+    const ond_child_fd fds[] = {
+        {STDIN_FILENO, STDIN_FILENO}, {out_fd, STDOUT_FILENO}, {STDERR_FILENO, STDERR_FILENO}};
+    const ond_child_opts opts = {.argv = argv, .whole_env = true, .fds = fds, .n_fds = 3};
+    int rc = ond_child_start(&opts, child, err);
+    return rc == 0 ? OND_OK : ond_err_prefix(err, "cannot run the command `%s`", command);
+}
+
 static int run_command(const char *command, ond_buf *out, ond_err *err)
 {
-    int fds[2], status = 0;
-    pid_t pid = -1;
+    int fds[2];
+    ond_child *child = NULL;
     if (pipe2(fds, O_CLOEXEC) != 0)
         return ond_fail(err, OND_E_IO, "cannot start the command `%s`: %s", command,
                         strerror(errno));
-    int rc = start(command, fds[1], &pid, err);
+    int rc = start(command, fds[1], &child, err);
     close(fds[1]);
-    bool in_time = rc == 0 && collect(fds[0], out);
+    bool in_time = rc == 0 && collect(fds[0], out) && ond_child_wait(child, COMMAND_MS);
     close(fds[0]);
     if (rc != 0) return rc;
-    if (!in_time) kill(-pid, SIGKILL);
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
+    int status = in_time ? ond_child_status(child) : 0;
+    ond_child_end(child, 0);
     if (!in_time)
         return ond_fail(err, OND_E_CONFIG, "the command `%s` did not end within %d seconds",
                         command, COMMAND_MS / 1000);
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+    if (status != 0)
         return ond_fail(err, OND_E_CONFIG, "the command `%s` failed: run it in a shell to see why",
                         command);
     return OND_OK;

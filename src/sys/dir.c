@@ -1,10 +1,12 @@
-/* dir.c - the names in a folder. */
+/* dir.c - the names in a folder; a folder removed with all it holds. */
 #include "sys/file.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static int by_name(const void *a, const void *b)
 {
@@ -63,4 +65,53 @@ void ond_names_free(char **names, size_t n)
 {
     for (size_t i = 0; i < n; i++) free(names[i]);
     free(names);
+}
+
+/* ---- removing ---- */
+
+enum { DEEPEST = 64 };
+
+static int remove_inside(int fd, dev_t dev, int depth);
+
+static int remove_entry(int dir, const char *name, dev_t dev, int depth)
+{
+    struct stat st;
+    if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0) return errno == ENOENT ? 0 : errno;
+    if (!S_ISDIR(st.st_mode))
+        return unlinkat(dir, name, 0) == 0 || errno == ENOENT ? 0 : errno;
+    if (st.st_dev != dev || depth == DEEPEST) return EBUSY;
+    if ((st.st_mode & 0700) != 0700) (void)!fchmodat(dir, name, 0700, 0);
+    int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) return errno == ENOENT ? 0 : errno;
+    int failed = remove_inside(fd, dev, depth + 1);
+    if (unlinkat(dir, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return 0;
+    return failed ? failed : errno;
+}
+
+/* Takes fd. Goes on after what cannot be removed; the first errno. */
+static int remove_inside(int fd, dev_t dev, int depth)
+{
+    int failed = 0;
+    DIR *d = fdopendir(fd);
+    if (!d) {
+        failed = errno;
+        close(fd);
+        return failed;
+    }
+    for (struct dirent *e; (e = readdir(d)) != NULL;) {
+        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) continue;
+        int rc = remove_entry(fd, e->d_name, dev, depth);
+        if (!failed) failed = rc;
+    }
+    closedir(d);
+    return failed;
+}
+
+int ond_dir_remove(const char *path, ond_err *err)
+{
+    struct stat st;
+    if (lstat(path, &st) != 0)
+        return errno == ENOENT ? OND_OK : ond_file_fail(err, errno, "remove", path);
+    int failed = remove_entry(AT_FDCWD, path, st.st_dev, 0);
+    return failed ? ond_file_fail(err, failed, "remove", path) : OND_OK;
 }

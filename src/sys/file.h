@@ -17,6 +17,10 @@ OND_CHECKED int ond_file_may_write(const char *path, ond_err *err);
 /* mkdir -p; new folders get `mode`. */
 OND_CHECKED int ond_dir_make(const char *path, unsigned mode, ond_err *err);
 
+/* Removes a folder with all it holds; links are removed, not followed; other file systems are left. A folder that is not there
+ * is removed. What comes in meanwhile may be left (OND_E_IO). */
+OND_CHECKED int ond_dir_remove(const char *path, ond_err *err);
+
 /* Makes renames and new files in a folder durable. */
 OND_CHECKED int ond_dir_sync(const char *path, ond_err *err);
 /* "cannot <doing> <path>: <what errnum means, and what to do>". ENOENT is OND_E_NOT_FOUND, ENOMEM OND_E_NOMEM,

@@ -283,6 +283,27 @@ TEST(lists_a_folder)
     assert_int_equal(ond_dir_list(tmp_path("none"), NULL, &names, &n, &err), OND_E_NOT_FOUND);
 }
 
+TEST(a_folder_goes_with_all_it_holds)
+{
+    char path[500], outside[400];
+    snprintf(outside, sizeof outside, "%s", tmp_path("outside"));
+    assert_int_equal(ond_dir_make(outside, 0700, NULL), 0);
+    snprintf(path, sizeof path, "%s/kept", outside);
+    assert_int_equal(ond_file_write(path, OND_S("x"), 0600, NULL), 0);
+    assert_int_equal(ond_dir_make(tmp_path("goes/a/b"), 0700, NULL), 0);
+    assert_int_equal(ond_file_write(tmp_path("goes/a/f"), OND_S("x"), 0600, NULL), 0);
+    assert_int_equal(symlink(outside, tmp_path("goes/a/b/link")), 0);
+    assert_int_equal(symlink("nowhere", tmp_path("goes/dangling")), 0);
+    assert_int_equal(chmod(tmp_path("goes/a/b"), 0), 0);
+    assert_int_equal(ond_dir_remove(tmp_path("goes"), NULL), 0);
+    assert_false(ond_file_exists(tmp_path("goes")));
+    assert_true(ond_file_exists(path));
+    assert_int_equal(ond_dir_remove(tmp_path("goes"), NULL), 0); /* it is not there any more */
+    assert_int_equal(symlink(outside, tmp_path("link")), 0);
+    assert_int_equal(ond_dir_remove(tmp_path("link"), NULL), 0);
+    assert_true(ond_file_exists(path));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -299,6 +320,7 @@ int main(void)
         TMP_TEST(a_lock_is_no_link),
         TMP_TEST(lists_a_folder),
         TMP_TEST(random_and_rss),
+        TMP_TEST(a_folder_goes_with_all_it_holds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
