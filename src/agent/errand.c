@@ -25,7 +25,8 @@ static const char *without_article(const char *said, const char *slot)
 bool ond__holds_wish_ko(const char *words)
 {
     static const char *const asks[] = {"줘 ", "줘요 ", "줘라 ", "줘, ", "줘. ", "주세요 ", "주세요. ", "주이소 ", "깨우고 ", "켜고 ", "끄고 ",
-                                       "켜라 ", "꺼라 ", "놔라 ", "둬라 ", "적어놔 ", "적어 놔 ", "적어둬 ", "맞추고 ", "꺼주고 ", "켜주고 ", "깨워주고 ", "깨워 주고 ", "틀고 ", "돌리고 ", "잠그고 "};
+                                       "켜라 ", "꺼라 ", "놔라 ", "둬라 ", "맞추고 ", "추가해", "추가요", "등록해", "적어놔", "적어 놔", "적어둬",
+                                       "넣어줘", "넣어 줘", "적어줘", "적어 줘", "달력에 ", "캘린더에 ", "장보기에 ", "목록에 ", "꺼주고 ", "켜주고 ", "깨워주고 ", "깨워 주고 ", "틀고 ", "돌리고 ", "잠그고 "};
     for (size_t i = 0; i < sizeof asks / sizeof asks[0]; i++)
         if (strstr(words, asks[i]))
             return true;

@@ -122,7 +122,7 @@ static bool korean_may_change(const char *text)
 {
     static const char *const anywhere[] = {
         /* no, conditions, exceptions, second thoughts */
-        "말고", "말라", "말랬", "지 마", "지마", "으면", "려면", "아니", "빼고", "대신", "만약", "취소", "농담",
+        "말고", "말라", "말랬", "거짓말", "뻥이", "아닌", "지 마", "지마", "으면", "려면", "아니", "빼고", "대신", "만약", "취소", "농담",
         "장난", "실수", "잘못", "괜찮", "필요", "겠", "뻔", "절대", "그냥", "다시", "혹시", "할까", "을까", "ㄹ까",
         "줄 알", "했어야", "수 있", "적 있", "소용", "감사", "고마", "고맙", "수고",
         /* what others said or asked */
@@ -257,14 +257,14 @@ static bool is_aside(const char *text, size_t n)
     static const char *const soon[] = {"곧 ", "지금 ", "방금 ", "벌써 ", "이제 "};
     static const char *const is[] = {"라", "이라", "인데", "이야", "야", "거든", "임", "이거든"};
     static const char *const sighs[] = {"아이고 ", "아이구 ", "에고 ", "에구 ", "아휴 ", "어휴 ", "에휴 ", "아이고, ", "아이구, "};
-    static const char *const up_to[] = {"보자", "쐬자", "쉬자", "먹자", "자자", "놀자", "환기 좀 하자", "거임", "거야", "예정임", "상태임", "나가요", "다녀와요", "머리카락 봐라", "꼴 좀 봐라", "꼴 봐라", "다아"};
+    static const char *const up_to[] = {"보자", "쐬자", "쉬자", "먹자", "자자", "놀자", "환기 좀 하자", "거임", "거야", "예정임", "상태임", "나가요", "다녀와요", "머리카락 봐라", "꼴 좀 봐라", "꼴 봐라"};
     static const char *const mine[] = {"할게", "할게요", "끌게", "끌게요", "켤게", "켤게요", "열게", "열게요", "닫을게", "닫을게요", "틀게", "틀게요", "맞출게", "적을게"};
+    static const char *const one_word[] = {"할거임", "할거야", "이다", "샤워함", "외출함", "퇴근함", "출근함", "공부함", "운동함", "통화함"};
     size_t fear = before_ending(text, n, (const char *const[]){"라"}, 1);
     size_t will = before_ending(text, n, (const char *const[]){"게요", "게"}, 2);
     const char *word = last_word(text, n);
     if (word == text)
-        return ond__text_ends(text, n, (const char *const[]){"할거임", "할거야", "이다", "이다아", "샤워함", "외출함", "퇴근함", "출근함", "공부함", "운동함", "통화함"}, 11) ||
-               any_is(text, n, (const char *const[]){"샤워함", "외출함", "퇴근함", "출근함", "공부함", "운동함", "통화함"}, 7);
+        return ond__text_ends(text, n, OF(one_word)) || any_is(text, n, OF(one_word));
     return (fear && final_of(text, fear) == FINAL_L) ||
            (ond__text_ends(text, n, OF(heard)) && !ond__text_ends(text, n, OF(nouns))) ||
            (will && final_of(text, will) == FINAL_L && !any_is(word, n - (size_t)(word - text), OF(mine)) && !strstr(text, "내가")) ||
