@@ -94,6 +94,7 @@ static void read_tree(reading *r, const cJSON *nodes)
     {
         if (i >= n) break;
         const char *name = text_at(r, v);
+        rows[i].label = strcmp(name, "LABEL") == 0;
         rows[i++].root = strcmp(name, "HTML") == 0 || strcmp(name, "BODY") == 0 || name[0] == '#';
     }
     cJSON_ArrayForEach(v, ond_json_get(ond_json_get(nodes, "isClickable"), "index"))

@@ -238,8 +238,7 @@ static void add_text(walking *w, const entry *in, const ond__raw *r)
 
 static bool is_clickable(const walking *w, const entry *e, const ond__raw *r, const ond__box *k)
 {
-    if (!k || !k->laid || k->root || k->r.w * k->r.h < 1 || strcmp(r->role, "LabelText") == 0)
-        return false;
+    if (!k || !k->laid || k->root || k->label || k->r.w * k->r.h < 1) return false;
     if (k->r.w * k->r.h > w->view_area / 4) return false; /* listens for all that is in it */
     if (k->clickable) return true;
     if (!k->pointer || r->ignored) return false;
@@ -262,29 +261,42 @@ static bool is_within_same(const walking *w, int up, const ond__node *n)
     return in >= 0.99 * n->w * n->h && (!n->name[0] || strcmp(p->name, n->name) == 0);
 }
 
-static void read_options(walking *w, ond__node *n, const ond__tree *t, const ond__raw *r)
+/* Options stand in the popup of a select, some in groups. */
+static void read_options(walking *w, ond__node *n, const ond__tree *t, int at, int depth)
 {
-    const char **list = NULL;
-    size_t count = 0;
-    for (int c = r->first; c >= 0; c = t->rows[c].next) {
-        if (strcmp(t->rows[c].role, "MenuListPopup") != 0) continue;
-        for (int k = t->rows[c].first; k >= 0 && count < OND__OPTIONS_MOST;) {
-            const ond__raw *q = &t->rows[k];
-            bool group = strcmp(q->role, "group") == 0 && q->first >= 0;
-            if (!list) list = ond_arena_array(&w->o->arena, OND__OPTIONS_MOST, sizeof *list);
-            if (!list) {
-                w->bad = true;
-                return;
-            }
-            if (!group) list[count++] = keep_text(w, q->name, 200);
-            for (int g = group ? q->first : -1; g >= 0 && count < OND__OPTIONS_MOST;
-                 g = t->rows[g].next)
-                list[count++] = keep_text(w, t->rows[g].name, 200);
-            k = q->next;
+    for (int c = t->rows[at].first; c >= 0 && n->n_options < OND__OPTIONS_MOST;
+         c = t->rows[c].next) {
+        const char **list = (const char **)(uintptr_t)n->options;
+        if (strcmp(t->rows[c].role, "option") != 0) {
+            if (depth < 4) read_options(w, n, t, c, depth + 1);
+            continue;
         }
+        if (!list) list = ond_arena_array(&w->o->arena, OND__OPTIONS_MOST, sizeof *list);
+        if (!list) {
+            w->bad = true;
+            return;
+        }
+        n->options = (const char *const *)list;
+        list[n->n_options++] = keep_text(w, t->rows[c].name, 200);
     }
-    n->options = (const char *const *)list;
-    n->n_options = count;
+}
+
+/* Within the page's own host the path is enough, within its document what follows. */
+static const char *short_url(const walking *w, const char *url)
+{
+    const char *own = w->o->url, *p = strstr(url, "://");
+    if (!p) return url;
+    p += 3;
+    size_t host = strcspn(own, "/"), whole = strlen(own);
+    if (strncmp(p, own, whole) == 0 && (p[whole] == '#' || p[whole] == '?')) return p + whole;
+    return strncmp(p, own, host) == 0 && p[host] == '/' ? p + host : p;
+}
+
+/* What has no name of its own is called by what is in it. */
+static bool takes_text(const ond__node *n)
+{
+    static const char *const roles[] = {"heading", "alert", "status"};
+    return n->interactive || IS_ANY(n->role, roles);
 }
 
 static int emit(walking *w, entry *e, const ond__raw *r, const ond__box *k, bool clickable)
@@ -297,11 +309,11 @@ static int emit(walking *w, entry *e, const ond__raw *r, const ond__box *k, bool
     n.name = keep_text(w, r->name, OND__NAME_MOST);
     n.value = keep_text(w, r->value, OND__NAME_MOST);
     n.description = keep_text(w, r->description, OND__NAME_MOST);
-    n.url = strcmp(r->role, "link") == 0 ? keep_text(w, r->url, 400) : "";
+    n.url = strcmp(r->role, "link") == 0 ? keep_text(w, short_url(w, r->url), 400) : "";
     n.interactive = clickable || acts(r->role) || (r->focusable && !plain);
     place(&n, k);
     if (is_within_same(w, e->node, &n)) return -1;
-    if (strcmp(r->role, "combobox") == 0) read_options(w, &n, t, r);
+    if (strcmp(r->role, "combobox") == 0) read_options(w, &n, t, e->at, 0);
     flush(w);
     drop_label(w, n.name);
     return append(w, &n);
@@ -373,7 +385,7 @@ static void enter(walking *w, int frame, int at, const entry *up)
         top->node = kept;
         top->block = true;
         const ond__node *n = &w->o->nodes[kept];
-        top->absorbs = n->interactive && !n->name[0] && !holds_value(r->role);
+        top->absorbs = takes_text(n) && !n->name[0] && !holds_value(r->role);
     }
     if (holds_value(r->role) || (strcmp(r->role, "combobox") == 0 && r->first >= 0 &&
                                  kept >= 0 && w->o->nodes[kept].n_options))

@@ -16,7 +16,8 @@ typedef struct ond__box {
     ond__rect r;                /* in view's coordinates */
     int paint;
     bool laid; /* it has a box */
-    bool off, covered, covers, faded, in_line, clickable, pointer, root;
+    bool off, covered, covers, faded, in_line, clickable, pointer;
+    bool root, label; /* the document, html, body; a label, which stands for its field */
 } ond__box;
 
 typedef struct ond__doc {
