@@ -276,7 +276,7 @@ TEST(a_form)
     shows(text, " textbox \"Mail\" invalid\n");
     shows(text, " alert \"ready\"\n");
     shows(text, " checkbox \"News\" checked\n");
-    shows(text, " combobox \"Size\" =\"Large\" options \"Small\" \"Large\" \"Huge\"");
+    shows(text, " combobox \"Size\" =\"Large\" options \"Small\" \"Large\" \"Huge\"\n");
     shows(text, " button \"Send\" disabled\n");
     shows(text, " text \"Hello bold words and\"\n");
     shows(text, " link \"the terms\" to /terms?x=1\n");

@@ -314,6 +314,7 @@ static int emit(walking *w, entry *e, const ond__raw *r, const ond__box *k, bool
     place(&n, k);
     if (is_within_same(w, e->node, &n)) return -1;
     if (strcmp(r->role, "combobox") == 0) read_options(w, &n, t, e->at, 0);
+    if (n.n_options) n.kind &= ~(unsigned)OND__COLLAPSED; /* its options are known all the same */
     flush(w);
     drop_label(w, n.name);
     return append(w, &n);

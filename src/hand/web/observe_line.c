@@ -79,8 +79,9 @@ void ond__line_region(ond_buf *out, const ond__region *r, size_t number)
 
 void ond__line_head(ond_buf *out, const ond__observation *o, long changed)
 {
-    ond_buf_puts(out, "page ");
-    put_address(out, o->url, 32);
+    const char *name = o->url[0] == '/' ? strrchr(o->url, '/') : NULL; /* of a file on this device */
+    ond_buf_puts(out, name ? "page …" : "page ");
+    put_address(out, name ? name : o->url, 24);
     ond_buf_printf(out, "  t=%u", o->t);
     if (changed >= 0)
         ond_buf_printf(out, " (delta; %ld of %zu nodes changed)", changed, o->n);
