@@ -1,9 +1,11 @@
 /* test_web_observe.c - what is seen of a page: pages of ours in a real Chromium (skipped where there is none, but not where
  * CI is set), and the writer by itself on made-up trees: the budget, the regions, no line that a page could forge. */
 #include "../sys/tmp.h"
+#include "web_double.h"
 
 #include "base/utf8.h"
 #include "hand/web/observe.h"
+#include "hand/web/settle.h"
 
 #include <limits.h>
 
@@ -367,6 +369,46 @@ TEST(what_is_in_frames)
     assert_string_equal(seen->nodes[n->parent].role, "iframe");
 }
 
+/* A site of another name is a process, a session and a snapshot of its own. */
+TEST(what_is_in_frames_of_others)
+{
+    if (!browser) skip();
+    web_double server;
+    ond__visit v;
+    ond__mark m;
+    ond__settled s;
+    char text[300];
+    web_open(&server, pages);
+    snprintf(text, sizeof text, "%s/pages/frame.html", server.url);
+    OK(ond__tab_go(tab, text, 10000, &v, &err));
+    ond__visit_free(&v);
+    OK(ond__settle_begin(tab, NULL, &m, &err));
+    snprintf(text, sizeof text,
+             "const f = document.querySelector('iframe'); f.removeAttribute('srcdoc'); void (f.src = "
+             "'http://localhost:%u/pages/far.html')",
+             server.port);
+    run_script(text);
+    OK(ond__settle_wait(tab, &m, 5000, &s, &err));
+    shows(look(true), "button \"Near\"\n");
+    const ond__node *n = named("Near"), *far = named("Far");
+    assert_string_not_equal(ond__observation_session(seen, n), tab->session);
+    assert_true(n->x > 107 && n->x < 130 && n->y > 107 && n->y < 130);
+    assert_true(far->off && far->id != n->id);
+    assert_string_equal(seen->nodes[n->parent].name, "inner");
+    web_close(&server);
+}
+
+/* Text that is said twice is there twice; a field within something to click is there. */
+TEST(nothing_is_taken_for_a_repetition)
+{
+    if (!browser) skip();
+    go("twice.html");
+    const char *text = look(true);
+    const char *first = strstr(text, "text \"Sold out\"");
+    assert_true(first && strstr(first + 5, "text \"Sold out\""));
+    shows(text, " textbox\n");
+}
+
 TEST(nothing_is_forged)
 {
     if (!browser) skip();
@@ -431,6 +473,8 @@ int main(void)
         WEB_TEST(what_is_covered),
         WEB_TEST(what_is_not_in_view),
         WEB_TEST(what_is_in_frames),
+        WEB_TEST(what_is_in_frames_of_others),
+        WEB_TEST(nothing_is_taken_for_a_repetition),
         WEB_TEST(nothing_is_forged),
         WEB_TEST(pages_without_end),
     };

@@ -154,6 +154,8 @@ static void set_box(reading *r, size_t i, const cJSON *bounds, const char *const
     for (int j = 0; j < 4 && q; j++, q = q->next) v[j] = cJSON_IsNumber(q) ? q->valuedouble : 0;
     k->r = (ond__rect){v[0] - r->scroll_x + r->doc->at.x, v[1] - r->scroll_y + r->doc->at.y, v[2],
                        v[3]};
+    k->left = (float)(atof(s[S_BORDER_LEFT]) + atof(s[S_PADDING_LEFT]));
+    k->top = (float)(atof(s[S_BORDER_TOP]) + atof(s[S_PADDING_TOP]));
     k->paint = paint;
     k->laid = true;
     set_style(r, i, s);
@@ -161,16 +163,14 @@ static void set_box(reading *r, size_t i, const cJSON *bounds, const char *const
 }
 
 /* A document within this one begins inside of the border and padding of its element. */
-static void place_inner(reading *r, size_t i, const char *const s[STYLES])
+static void place_inner(reading *r, size_t i)
 {
     ond__box *k = &r->b->rows[r->doc->first + i];
-    for (size_t d = 0; d < r->b->n_docs; d++) {
+    for (size_t d = 1; d < r->b->n_docs; d++) {
         ond__doc *inner = &r->b->docs[d];
         if (inner->placed || inner->owner != (int)i || inner->owner_doc != (int)(r->doc - r->b->docs))
             continue;
-        double left = atof(s[S_BORDER_LEFT]) + atof(s[S_PADDING_LEFT]);
-        double top = atof(s[S_BORDER_TOP]) + atof(s[S_PADDING_TOP]);
-        inner->at = (ond__rect){k->r.x + left, k->r.y + top, k->r.w, k->r.h};
+        inner->at = (ond__rect){k->r.x + k->left, k->r.y + k->top, k->r.w, k->r.h};
         inner->clip = meet(k->r, r->clip_in[i]);
         inner->placed = true;
     }
@@ -204,7 +204,7 @@ static void read_layout(reading *r, const cJSON *layout)
             for (int j = 0; j < STYLES; j++, q = q ? q->next : NULL) s[j] = text_at(r, q);
             inherit(r, done, (size_t)i);
             set_box(r, (size_t)i, bounds, s, number(paints, 0));
-            place_inner(r, (size_t)i, s);
+            place_inner(r, (size_t)i);
             done = (size_t)i + 1;
         }
         styles = styles ? styles->next : NULL;

@@ -148,7 +148,7 @@ static void flush(walking *w)
     w->separate = false;
     if (s.n > 0) {
         const ond__node *last = o->n ? &o->nodes[o->n - 1] : NULL;
-        if (!last || !ond_str_is(s, last->name)) {
+        if (!last || !last->interactive || !ond_str_is(s, last->name)) {
             p->name = ond_arena_dup(&w->o->arena, s);
             if (!p->name) p->name = "", w->bad = true;
             p->value = p->description = p->url = "";
@@ -158,7 +158,7 @@ static void flush(walking *w)
     ond_buf_clear(&w->text);
 }
 
-/* A label that has just been kept, and says the same. */
+/* A label that has just been kept, and says the same as the field after it. */
 static void drop_label(walking *w, const char *name)
 {
     ond__observation *o = w->o;
@@ -258,7 +258,8 @@ static bool is_within_same(const walking *w, int up, const ond__node *n)
     double l = fmax(p->x, n->x), t = fmax(p->y, n->y);
     double r = fmin(p->x + p->w, n->x + n->w), e = fmin(p->y + p->h, n->y + n->h);
     double in = r > l && e > t ? (r - l) * (e - t) : 0;
-    return in >= 0.99 * n->w * n->h && (!n->name[0] || strcmp(p->name, n->name) == 0);
+    bool same = n->name[0] ? strcmp(p->name, n->name) == 0 : !acts(n->role);
+    return same && in >= 0.99 * n->w * n->h;
 }
 
 /* Options stand in the popup of a select, some in groups. */
@@ -316,7 +317,7 @@ static int emit(walking *w, entry *e, const ond__raw *r, const ond__box *k, bool
     if (strcmp(r->role, "combobox") == 0) read_options(w, &n, t, e->at, 0);
     if (n.n_options) n.kind &= ~(unsigned)OND__COLLAPSED; /* its options are known all the same */
     flush(w);
-    drop_label(w, n.name);
+    if (n.interactive) drop_label(w, n.name);
     return append(w, &n);
 }
 

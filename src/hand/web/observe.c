@@ -172,7 +172,9 @@ static ond__rect place_of(const asking *k, int i)
     const ond__boxes *b = up >= 0 ? k->boxes_of[up] : NULL;
     const ond__box *owner = b ? ond__boxes_find(b, k->owners[i]) : NULL;
     if (i == 0) return k->in_view;
-    return owner && !owner->off ? owner->r : (ond__rect){0};
+    if (!owner || owner->off) return (ond__rect){0};
+    return (ond__rect){owner->r.x + owner->left, owner->r.y + owner->top,
+                       owner->r.w - 2 * (double)owner->left, owner->r.h - 2 * (double)owner->top};
 }
 
 static int read_all(asking *k, ond_err *err)

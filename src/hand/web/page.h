@@ -14,6 +14,7 @@ typedef struct ond__rect {
 typedef struct ond__box {
     int backend, doc, at, last; /* last: of its subtree, in the document's order */
     ond__rect r;                /* in view's coordinates */
+    float left, top; /* of its border and padding */
     int paint;
     bool laid; /* it has a box */
     bool off, covered, covers, faded, in_line, clickable, pointer;
