@@ -1,6 +1,7 @@
 /* bench_observe.c - an observation of a page: ms, and the tokens of its text, whole and as a delta.
  *
- * bench_observe PAGE… (tests/hand/web/observe/form.html, many.html#10000; relative to this folder) */
+ * bench_observe PAGE… (tests/hand/web/observe/form.html, many.html#10000; relative to this folder)
+ */
 #include "hand/web/observe.h"
 #include "sys/clock.h"
 
@@ -52,8 +53,8 @@ static void measure(ond__tab *t, const char *page)
     }
     n = n < N ? n + 1 : N;
     qsort(ms, n, sizeof *ms, by_size);
-    printf("%-16s %6zu nodes  p50 %8.2f ms  p95 %8.2f ms  %4zu tokens, delta %zu\n", page, before->n,
-           ms[n / 2], ms[n * 95 / 100], whole, tokens(before));
+    printf("%-16s %6zu nodes  p50 %8.2f ms  p95 %8.2f ms  %4zu tokens, delta %zu\n", page,
+           before->n, ms[n / 2], ms[n * 95 / 100], whole, tokens(before));
     ond__observation_free(before);
 }
 

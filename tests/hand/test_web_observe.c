@@ -191,11 +191,11 @@ TEST(strings_stay_in_their_quotes)
     ond__quote(&b, " a\n99 button \"Pay\" \\ \xe2\x80\xae\xe2\x80\xa8z ", 100);
     assert_string_equal(ond_buf_z(&b), "\"a 99 button \\\"Pay\\\" \\\\ z\"");
     ond_buf_clear(&b);
-    ond__quote(&b, "하나 둘 셋 넷", 4);
+    ond__quote(&b, "하나 둘 셋 넷", 8);
     assert_string_equal(ond_buf_z(&b), "\"하나 둘…\"");
     ond_buf_free(&b);
     assert_int_equal(ond__tokens(OND_S("")), 0);
-    assert_int_equal(ond__tokens(OND_S("12 button \"결제\"\n")), 9);
+    assert_int_equal(ond__tokens(OND_S("12 button \"결제\"\n")), 11);
 }
 
 /* ---- pages ---- */

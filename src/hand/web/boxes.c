@@ -1,4 +1,5 @@
-/* boxes.c - where things are, from DOMSnapshot: in view's coordinates, clipped, and what is covered.
+/* boxes.c - where things are, from DOMSnapshot: in view's coordinates, clipped, and what is
+ * covered.
  *
  * Paint order counts over all documents of a session. A box covers what was painted before it where
  * it has a background that hides or takes the click, and neither stands within the other. Bounded
@@ -23,11 +24,10 @@ enum {
     S_PADDING_TOP,
     STYLES
 };
-const char *const ond__styles[] = {"display",          "visibility",        "opacity",
-                                   "pointer-events",   "background-color",  "cursor",
-                                   "position",         "overflow-x",        "border-left-width",
-                                   "border-top-width", "padding-left",      "padding-top",
-                                   NULL};
+const char *const ond__styles[] = {
+    "display",      "visibility",  "opacity",    "pointer-events",    "background-color",
+    "cursor",       "position",    "overflow-x", "border-left-width", "border-top-width",
+    "padding-left", "padding-top", NULL};
 
 /* While one document is read. */
 typedef struct reading {
@@ -168,7 +168,8 @@ static void place_inner(reading *r, size_t i)
     ond__box *k = &r->b->rows[r->doc->first + i];
     for (size_t d = 1; d < r->b->n_docs; d++) {
         ond__doc *inner = &r->b->docs[d];
-        if (inner->placed || inner->owner != (int)i || inner->owner_doc != (int)(r->doc - r->b->docs))
+        if (inner->placed || inner->owner != (int)i ||
+            inner->owner_doc != (int)(r->doc - r->b->docs))
             continue;
         inner->at = (ond__rect){k->r.x + k->left, k->r.y + k->top, k->r.w, k->r.h};
         inner->clip = meet(k->r, r->clip_in[i]);
@@ -360,13 +361,13 @@ int ond__boxes_read(ond__boxes *b, const cJSON *snapshot, ond__rect at, ond_err 
     if (ok) link_docs(b, docs);
     size_t i = 0;
     if (ok) cJSON_ArrayForEach(d, docs)
-    {
-        r.doc = &b->docs[i];
-        r.doc->frame = text_at(&r, ond_json_get(d, "frameId"));
-        if (i == 0) r.doc->at = r.doc->clip = at, r.doc->placed = true;
-        ok = ok && read_document(&r, d);
-        i++;
-    }
+        {
+            r.doc = &b->docs[i];
+            r.doc->frame = text_at(&r, ond_json_get(d, "frameId"));
+            if (i == 0) r.doc->at = r.doc->clip = at, r.doc->placed = true;
+            ok = ok && read_document(&r, d);
+            i++;
+        }
     free(r.strings);
     if (!ok || !make_index(b) || !mark_covered(b)) return ond_nomem(err, "the boxes of a page");
     return OND_OK;

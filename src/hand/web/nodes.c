@@ -1,4 +1,5 @@
-/* nodes.c - the walk over the trees of a page's frames: which nodes are kept, and what text becomes.
+/* nodes.c - the walk over the trees of a page's frames: which nodes are kept, and what text
+ * becomes.
  *
  * Reading order is the order of the tree. Text is gathered as it comes and becomes one node where a
  * block begins or ends, or something that is kept. What only repeats is left out: text that stands
@@ -46,33 +47,54 @@ static bool is_any(const char *role, const char *const *of, size_t n)
 
 static bool acts(const char *role)
 {
-    static const char *const roles[] = {
-        "button",   "link",   "textbox", "searchbox",         "combobox",         "checkbox",
-        "radio",    "switch", "slider",  "spinbutton",        "menuitem",         "menuitemcheckbox",
-        "tab",      "option", "treeitem", "menuitemradio",    "DisclosureTriangle", "PopUpButton",
-        "ColorWell", "Date",  "DateTime", "InputTime",        "listbox",          "scrollbar"};
+    static const char *const roles[] = {"button",
+                                        "link",
+                                        "textbox",
+                                        "searchbox",
+                                        "combobox",
+                                        "checkbox",
+                                        "radio",
+                                        "switch",
+                                        "slider",
+                                        "spinbutton",
+                                        "menuitem",
+                                        "menuitemcheckbox",
+                                        "tab",
+                                        "option",
+                                        "treeitem",
+                                        "menuitemradio",
+                                        "DisclosureTriangle",
+                                        "PopUpButton",
+                                        "ColorWell",
+                                        "Date",
+                                        "DateTime",
+                                        "InputTime",
+                                        "listbox",
+                                        "scrollbar"};
     return IS_ANY(role, roles);
 }
 
 /* Their children only repeat their value. */
 static bool holds_value(const char *role)
 {
-    static const char *const roles[] = {"textbox", "searchbox", "spinbutton", "slider",   "ColorWell",
-                                        "Date",    "DateTime",  "InputTime",  "progressbar",
-                                        "meter",   "image",     "scrollbar"};
+    static const char *const roles[] = {"textbox",     "searchbox", "spinbutton", "slider",
+                                        "ColorWell",   "Date",      "DateTime",   "InputTime",
+                                        "progressbar", "meter",     "image",      "scrollbar"};
     return IS_ANY(role, roles);
 }
 
 static bool is_plain(const char *role)
 {
-    static const char *const roles[] = {"generic", "none", "presentation", "LabelText", "paragraph"};
+    static const char *const roles[] = {"generic", "none", "presentation", "LabelText",
+                                        "paragraph"};
     return IS_ANY(role, roles);
 }
 
 static bool is_inline_role(const char *role)
 {
-    static const char *const roles[] = {"strong",    "emphasis", "code",   "mark",     "subscript",
-                                        "superscript", "time",   "insertion", "deletion", "Abbr"};
+    static const char *const roles[] = {"strong",    "emphasis",    "code", "mark",
+                                        "subscript", "superscript", "time", "insertion",
+                                        "deletion",  "Abbr"};
     return IS_ANY(role, roles);
 }
 
@@ -90,10 +112,15 @@ static bool is_urgent(const char *role)
 
 static const char *role_name(const char *role)
 {
-    static const char *const rows[][2] = {
-        {"DisclosureTriangle", "button"}, {"PopUpButton", "combobox"}, {"ColorWell", "color"},
-        {"Date", "date"},                 {"DateTime", "datetime"},    {"InputTime", "time"},
-        {"Iframe", "iframe"},             {"IframePresentational", "iframe"}, {"Canvas", "canvas"}};
+    static const char *const rows[][2] = {{"DisclosureTriangle", "button"},
+                                          {"PopUpButton", "combobox"},
+                                          {"ColorWell", "color"},
+                                          {"Date", "date"},
+                                          {"DateTime", "datetime"},
+                                          {"InputTime", "time"},
+                                          {"Iframe", "iframe"},
+                                          {"IframePresentational", "iframe"},
+                                          {"Canvas", "canvas"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (strcmp(role, rows[i][0]) == 0) return rows[i][1];
     return role;
@@ -243,9 +270,8 @@ static bool is_clickable(const walking *w, const entry *e, const ond__raw *r, co
     if (k->clickable) return true;
     if (!k->pointer || r->ignored) return false;
     const entry *up = w->depth > 1 ? &w->stack[w->depth - 2] : NULL;
-    const ond__raw *outer = up && up->frame == e->frame && up->at >= 0
-                                ? &w->g->trees[up->frame].rows[up->at]
-                                : NULL;
+    const ond__raw *outer =
+        up && up->frame == e->frame && up->at >= 0 ? &w->g->trees[up->frame].rows[up->at] : NULL;
     const ond__box *around = outer ? box_of(w, e->frame, outer->backend) : NULL;
     return !around || !around->pointer;
 }
@@ -323,10 +349,10 @@ static int emit(walking *w, entry *e, const ond__raw *r, const ond__box *k, bool
 
 static bool is_kept(const ond__raw *r, bool clickable)
 {
-    static const char *const never[] = {"RootWebArea", "generic",   "none",  "presentation", "row",
-                                        "paragraph",   "LabelText", "MenuListPopup", "rowgroup",
-                                        "cell",        "gridcell",  "columnheader", "rowheader",
-                                        "listitem",    "Legend",    "Figcaption", "caption"};
+    static const char *const never[] = {
+        "RootWebArea", "generic",       "none",     "presentation", "row",      "paragraph",
+        "LabelText",   "MenuListPopup", "rowgroup", "cell",         "gridcell", "columnheader",
+        "rowheader",   "listitem",      "Legend",   "Figcaption",   "caption"};
     if (clickable) return true;
     if (r->ignored) return false;
     if (acts(r->role) || is_urgent(role_name(r->role)) || strcmp(r->role, "heading") == 0)
@@ -389,8 +415,8 @@ static void enter(walking *w, int frame, int at, const entry *up)
         const ond__node *n = &w->o->nodes[kept];
         top->absorbs = takes_text(n) && !n->name[0] && !holds_value(r->role);
     }
-    if (holds_value(r->role) || (strcmp(r->role, "combobox") == 0 && r->first >= 0 &&
-                                 kept >= 0 && w->o->nodes[kept].n_options))
+    if (holds_value(r->role) || (strcmp(r->role, "combobox") == 0 && r->first >= 0 && kept >= 0 &&
+                                 w->o->nodes[kept].n_options))
         top->next = -1;
     int inner = inner_frame(w, frame, r->backend);
     if (inner >= 0 && w->g->trees[inner].root >= 0) {

@@ -103,8 +103,8 @@ out:
 
 static int ask_all(asking *k, ond_err *err)
 {
-    int rc = ond__cdp_send(k->t->cdp, k->t->session, "Page.getLayoutMetrics", NULL, ASK_MS, &k->view,
-                           err);
+    int rc = ond__cdp_send(k->t->cdp, k->t->session, "Page.getLayoutMetrics", NULL, ASK_MS,
+                           &k->view, err);
     for (size_t i = 0; rc == 0 && i < k->o->n_frames; i++) rc = ask_frame(k, (int)i, err);
     return rc;
 }
@@ -165,7 +165,8 @@ static void drop_all(asking *k)
 
 /* ---- together ---- */
 
-/* Where the document of a session is: that of another process stands in an element of its parent. */
+/* Where the document of a session is: that of another process stands in an element of its parent.
+ */
 static ond__rect place_of(const asking *k, int i)
 {
     int up = k->parents[i];

@@ -52,8 +52,9 @@ typedef struct ond__node {
     int frame;     /* index in frames */
     unsigned kind; /* OND__STATES bits: ond__state */
     int level;     /* of headings, items of trees; 0: none */
-    const char *role, *name, *value, *description, *url; /* UTF-8, never NULL, "" where there is none */
-    const char *const *options;                          /* of a select; n_options */
+    const char *role, *name, *value, *description,
+        *url;                   /* UTF-8, never NULL, "" where there is none */
+    const char *const *options; /* of a select; n_options */
     size_t n_options;
     double x, y, w, h; /* CSS pixels; 0, 0 is the upper left corner of what is in view */
     bool interactive;
@@ -67,8 +68,8 @@ typedef struct ond__node {
 typedef struct ond__region {
     unsigned *nodes; /* indices */
     size_t n, interactive;
-    char label[64];
-    char *text; /* once it was expanded */
+    char label[128]; /* in quotes, or "" */
+    char *text;      /* once it was expanded */
 } ond__region;
 
 typedef struct ond__seen_frame {

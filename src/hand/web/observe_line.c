@@ -2,7 +2,7 @@
 #include "hand/web/observe_line.h"
 
 static const char *const states[OND__STATES] = {
-    "checked",  NULL,       "mixed",   "expanded", "collapsed", "selected", "disabled",
+    "checked",  NULL,      "mixed", "expanded", "collapsed", "selected", "disabled",
     "required", "invalid", "focus", "readonly", "multiple",  "pressed"};
 
 /* Roles may come from a page's attribute. */
@@ -48,7 +48,7 @@ static void put_options(ond_buf *out, const ond__node *n, size_t most)
 
 void ond__line(ond_buf *out, const ond__node *n, unsigned budget, bool bare)
 {
-    size_t share = budget / 12;
+    size_t share = budget / 8;
     if (n->mark == '+' || n->mark == '~') ond_buf_putc(out, n->mark);
     ond_buf_printf(out, "%u ", n->id);
     put_word(out, n->role);
@@ -64,8 +64,10 @@ void ond__line(ond_buf *out, const ond__node *n, unsigned budget, bool bare)
     if (n->url[0]) ond_buf_puts(out, " to "), put_address(out, n->url, share / 3);
     for (int i = 0; i < OND__STATES; i++)
         if (n->kind >> i & 1 && states[i]) ond_buf_putc(out, ' '), ond_buf_puts(out, states[i]);
-    if (n->covered) ond_buf_puts(out, " covered");
-    else if (n->off) ond_buf_puts(out, " off");
+    if (n->covered)
+        ond_buf_puts(out, " covered");
+    else if (n->off)
+        ond_buf_puts(out, " off");
     ond_buf_putc(out, '\n');
 }
 
@@ -79,12 +81,12 @@ void ond__line_region(ond_buf *out, const ond__region *r, size_t number)
 
 void ond__line_head(ond_buf *out, const ond__observation *o, long changed)
 {
-    const char *name = o->url[0] == '/' ? strrchr(o->url, '/') : NULL; /* of a file on this device */
+    const char *name =
+        o->url[0] == '/' ? strrchr(o->url, '/') : NULL; /* of a file on this device */
     ond_buf_puts(out, name ? "page …" : "page ");
     put_address(out, name ? name : o->url, 24);
     ond_buf_printf(out, "  t=%u", o->t);
-    if (changed >= 0)
-        ond_buf_printf(out, " (delta; %ld of %zu nodes changed)", changed, o->n);
+    if (changed >= 0) ond_buf_printf(out, " (delta; %ld of %zu nodes changed)", changed, o->n);
     if (o->sketched) ond_buf_puts(out, " sketch");
     if (o->cut) ond_buf_puts(out, " cut");
     ond_buf_puts(out, "  \"…\" untrusted\n");

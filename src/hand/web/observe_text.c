@@ -2,10 +2,10 @@
  * counted.
  *
  * A line ends with a newline, which ends every run of letters too, so the tokens of a text are the
- * sum of those of its lines. Lines are taken by class (in view before what is not, what can be acted
- * on before headings before text) as long as they fit, with a reserve for the list of regions. What
- * is left falls into groups of neighbours, at containers where there are any; fewer and fewer until
- * their lines fit, at last one. All passes are linear. */
+ * sum of those of its lines. Lines are taken by class (in view before what is not, what can be
+ * acted on before headings before text) as long as they fit, with a reserve for the list of
+ * regions. What is left falls into groups of neighbours, at containers where there are any; fewer
+ * and fewer until their lines fit, at last one. All passes are linear. */
 #include "hand/web/observe_line.h"
 
 #include <assert.h>
@@ -37,8 +37,8 @@ static bool is_any(const char *role, const char *const *of, size_t n)
 static bool begins_region(const ond__node *n)
 {
     static const char *const roles[] = {
-        "banner",  "navigation", "main",  "complementary", "contentinfo", "region", "search",
-        "form",    "list",       "table", "grid",          "iframe",      "dialog", "alertdialog",
+        "banner",  "navigation", "main",  "complementary", "contentinfo", "region",  "search",
+        "form",    "list",       "table", "grid",          "iframe",      "dialog",  "alertdialog",
         "article", "heading",    "group", "menu",          "tree",        "toolbar", "listbox"};
     return IS_ANY(n->role, roles);
 }
@@ -130,7 +130,7 @@ static bool choose(writing *w)
 
 /* ---- regions ---- */
 
-static void label(const ond__observation *o, const unsigned *nodes, size_t n, char out[64])
+static void label(const ond__observation *o, const unsigned *nodes, size_t n, char out[128])
 {
     const ond__node *best = NULL;
     for (size_t i = 0; i < n && i < 200; i++) {
@@ -142,9 +142,9 @@ static void label(const ond__observation *o, const unsigned *nodes, size_t n, ch
         break;
     }
     ond_buf b = {0};
-    if (best) ond__quote(&b, best->name, 10);
-    /* ten tokens are 30 letters or 10 characters of four bytes; odd mixtures go without */
-    snprintf(out, 64, "%s", b.n < 64 ? ond_buf_z(&b) : "");
+    if (best) ond__quote(&b, best->name, 16);
+    /* sixteen tokens are 48 letters, 8 syllables; odd mixtures go without */
+    snprintf(out, 128, "%s", b.n < 128 ? ond_buf_z(&b) : "");
     ond_buf_free(&b);
 }
 
@@ -217,8 +217,7 @@ static bool put_regions(writing *w, ond_buf *out)
         n = make_groups(w, groups, made);
         if (groups == 1) made[0].label[0] = '\0';
         ond_buf_clear(&lines);
-        for (size_t i = 0; i < n; i++)
-            ond__line_region(&lines, &made[i], w->o->n_regions + i + 1);
+        for (size_t i = 0; i < n; i++) ond__line_region(&lines, &made[i], w->o->n_regions + i + 1);
         if (ond__tokens((ond_str){ond_buf_z(&lines), lines.n}) <= w->left) break;
     }
     for (size_t i = 0; ok && i < n; i++) ok = add_region(w->o, &made[i]);

@@ -14,7 +14,7 @@ typedef struct ond__rect {
 typedef struct ond__box {
     int backend, doc, at, last; /* last: of its subtree, in the document's order */
     ond__rect r;                /* in view's coordinates */
-    float left, top; /* of its border and padding */
+    float left, top;            /* of its border and padding */
     int paint;
     bool laid; /* it has a box */
     bool off, covered, covers, faded, in_line, clickable, pointer;
@@ -64,8 +64,8 @@ typedef struct ond__tree {
 /* Of the answer of Accessibility.getFullAXTree. Whatever it says, it becomes a tree. */
 OND_CHECKED int ond__tree_ax(ond__tree *t, const cJSON *answer, ond_arena *a, ond_err *err);
 /* Of one document of a snapshot, for pages whose accessibility tree takes too long. */
-OND_CHECKED int ond__tree_sketch(ond__tree *t, const cJSON *snapshot, const char *frame, ond_arena *a,
-                                 ond_err *err);
+OND_CHECKED int ond__tree_sketch(ond__tree *t, const cJSON *snapshot, const char *frame,
+                                 ond_arena *a, ond_err *err);
 void ond__tree_free(ond__tree *t);
 
 /* What the walk goes through: frames[i] of the observation has trees[i] and boxes[i]. */

@@ -23,9 +23,10 @@ static const char *text_at(const sketching *k, const cJSON *v)
 static const char *input_role(const char *type)
 {
     static const char *const rows[][2] = {
-        {"checkbox", "checkbox"}, {"radio", "radio"}, {"range", "slider"}, {"number", "spinbutton"},
-        {"search", "searchbox"},  {"button", "button"}, {"submit", "button"}, {"reset", "button"},
-        {"image", "button"},      {"file", "button"},   {"color", "ColorWell"}, {"date", "Date"}};
+        {"checkbox", "checkbox"}, {"radio", "radio"},      {"range", "slider"},
+        {"number", "spinbutton"}, {"search", "searchbox"}, {"button", "button"},
+        {"submit", "button"},     {"reset", "button"},     {"image", "button"},
+        {"file", "button"},       {"color", "ColorWell"},  {"date", "Date"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (strcasecmp(type, rows[i][0]) == 0) return rows[i][1];
     return "textbox";
@@ -33,13 +34,18 @@ static const char *input_role(const char *type)
 
 static const char *element_role(const char *name)
 {
-    static const char *const rows[][2] = {
-        {"BUTTON", "button"},   {"SELECT", "combobox"}, {"TEXTAREA", "textbox"}, {"UL", "list"},
-        {"OL", "list"},         {"LI", "listitem"},     {"TABLE", "table"},      {"TR", "row"},
-        {"TD", "cell"},         {"TH", "columnheader"}, {"NAV", "navigation"},   {"MAIN", "main"},
-        {"FORM", "form"},       {"ASIDE", "complementary"}, {"IMG", "image"},    {"P", "paragraph"},
-        {"IFRAME", "Iframe"},   {"DIALOG", "dialog"},   {"ARTICLE", "article"},  {"OPTION", "option"},
-        {"LABEL", "LabelText"}, {"SUMMARY", "button"},  {"B", "strong"},         {"EM", "emphasis"}};
+    static const char *const rows[][2] = {{"BUTTON", "button"},    {"SELECT", "combobox"},
+                                          {"TEXTAREA", "textbox"}, {"UL", "list"},
+                                          {"OL", "list"},          {"LI", "listitem"},
+                                          {"TABLE", "table"},      {"TR", "row"},
+                                          {"TD", "cell"},          {"TH", "columnheader"},
+                                          {"NAV", "navigation"},   {"MAIN", "main"},
+                                          {"FORM", "form"},        {"ASIDE", "complementary"},
+                                          {"IMG", "image"},        {"P", "paragraph"},
+                                          {"IFRAME", "Iframe"},    {"DIALOG", "dialog"},
+                                          {"ARTICLE", "article"},  {"OPTION", "option"},
+                                          {"LABEL", "LabelText"},  {"SUMMARY", "button"},
+                                          {"B", "strong"},         {"EM", "emphasis"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (strcmp(name, rows[i][0]) == 0) return rows[i][1];
     return "generic";
@@ -55,23 +61,35 @@ static bool is_unread(const char *name)
 
 static void read_attributes(const sketching *k, ond__raw *r, const char *element, const cJSON *list)
 {
-    const char *role = "", *type = "", *label = "", *alt = "", *title = "", *href = NULL, *held = "";
+    const char *role = "", *type = "", *label = "", *alt = "", *title = "", *href = NULL,
+               *held = "";
     for (const cJSON *v = list ? list->child : NULL; v && v->next; v = v->next->next) {
         const char *name = text_at(k, v), *value = text_at(k, v->next);
-        if (strcmp(name, "role") == 0) role = value;
-        else if (strcmp(name, "type") == 0) type = value;
-        else if (strcmp(name, "aria-label") == 0) label = value;
-        else if (strcmp(name, "alt") == 0) alt = value;
-        else if (strcmp(name, "title") == 0) title = value;
-        else if (strcmp(name, "placeholder") == 0) held = value;
-        else if (strcmp(name, "href") == 0) href = value;
-        else if (strcmp(name, "disabled") == 0) r->kind |= OND__DISABLED;
-        else if (strcmp(name, "required") == 0) r->kind |= OND__REQUIRED;
-        else if (strcmp(name, "readonly") == 0) r->kind |= OND__READONLY;
-        else if (strcmp(name, "tabindex") == 0) r->focusable = value[0] != '-';
+        if (strcmp(name, "role") == 0)
+            role = value;
+        else if (strcmp(name, "type") == 0)
+            type = value;
+        else if (strcmp(name, "aria-label") == 0)
+            label = value;
+        else if (strcmp(name, "alt") == 0)
+            alt = value;
+        else if (strcmp(name, "title") == 0)
+            title = value;
+        else if (strcmp(name, "placeholder") == 0)
+            held = value;
+        else if (strcmp(name, "href") == 0)
+            href = value;
+        else if (strcmp(name, "disabled") == 0)
+            r->kind |= OND__DISABLED;
+        else if (strcmp(name, "required") == 0)
+            r->kind |= OND__REQUIRED;
+        else if (strcmp(name, "readonly") == 0)
+            r->kind |= OND__READONLY;
+        else if (strcmp(name, "tabindex") == 0)
+            r->focusable = value[0] != '-';
     }
     bool heading = element[0] == 'H' && element[1] >= '1' && element[1] <= '6' && !element[2];
-    r->role = strcmp(element, "A") == 0 ? (href ? "link" : "generic")
+    r->role = strcmp(element, "A") == 0       ? (href ? "link" : "generic")
               : strcmp(element, "INPUT") == 0 ? input_role(type)
               : heading                       ? "heading"
                                               : element_role(element);
@@ -81,8 +99,8 @@ static void read_attributes(const sketching *k, ond__raw *r, const char *element
     r->name = label[0] ? label : alt[0] ? alt : title[0] ? title : held;
 }
 
-static void read_element(const sketching *k, ond__raw *r, const cJSON *name, const cJSON *attributes,
-                         const cJSON *value)
+static void read_element(const sketching *k, ond__raw *r, const cJSON *name,
+                         const cJSON *attributes, const cJSON *value)
 {
     const char *element = text_at(k, name);
     if (strcmp(element, "#text") == 0) {
@@ -112,8 +130,10 @@ static void read_rows(const sketching *k, const cJSON *nodes)
         int up = cJSON_IsNumber(p) ? p->valueint : -1;
         if (up >= 0 && (size_t)up < i) {
             ond__raw *q = &k->t->rows[up];
-            if (q->last >= 0) k->t->rows[q->last].next = (int)i;
-            else q->first = (int)i;
+            if (q->last >= 0)
+                k->t->rows[q->last].next = (int)i;
+            else
+                q->first = (int)i;
             q->last = (int)i;
         }
         p = p ? p->next : NULL, b = b ? b->next : NULL, e = e ? e->next : NULL;
@@ -129,9 +149,11 @@ static void read_states(const sketching *k, const cJSON *nodes)
     for (; at && value; at = at->next, value = value->next)
         if (at->valueint >= 0 && (size_t)at->valueint < k->t->n)
             k->t->rows[at->valueint].value = text_at(k, value);
-    cJSON_ArrayForEach(v, ond_json_get(ond_json_get(nodes, "inputChecked"), "index")) if (
-        v->valueint >= 0 && (size_t)v->valueint < k->t->n) k->t->rows[v->valueint].kind |=
-        OND__CHECKED;
+    cJSON_ArrayForEach(v,
+                       ond_json_get(ond_json_get(nodes, "inputChecked"),
+                                    "index")) if (v->valueint >= 0 && (size_t)v->valueint < k->t->n)
+        k->t->rows[v->valueint]
+            .kind |= OND__CHECKED;
 }
 
 int ond__tree_sketch(ond__tree *t, const cJSON *snapshot, const char *frame, ond_arena *a,
@@ -145,8 +167,10 @@ int ond__tree_sketch(ond__tree *t, const cJSON *snapshot, const char *frame, ond
     k.strings = malloc((k.n_strings + 1) * sizeof *k.strings);
     if (!k.strings) return ond_nomem(err, "the elements of a page");
     cJSON_ArrayForEach(v, list) k.strings[i++] = cJSON_IsString(v) ? v->valuestring : "";
-    cJSON_ArrayForEach(d, ond_json_get(snapshot, "documents")) if (
-        !nodes && strcmp(text_at(&k, ond_json_get(d, "frameId")), frame) == 0) nodes =
+    cJSON_ArrayForEach(
+        d, ond_json_get(snapshot, "documents")) if (!nodes &&
+                                                    strcmp(text_at(&k, ond_json_get(d, "frameId")),
+                                                           frame) == 0) nodes =
         ond_json_get(d, "nodes");
     t->n = (size_t)cJSON_GetArraySize(ond_json_get(nodes, "backendNodeId"));
     t->rows = malloc((t->n + 1) * sizeof *t->rows);

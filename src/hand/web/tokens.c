@@ -1,9 +1,9 @@
 /* tokens.c - how many tokens a text is, without a tokenizer; page strings that cannot leave their
  * quotes.
  *
- * Counted in the unit that makes the estimate conservative for the vocabularies of today (Llama 3,
- * Qwen, Gemma): letters in runs of three, every digit and every mark one, a blank before a word
- * nothing, Hangul and the letters of two bytes one, other characters two, those beyond the basic
+ * Counted in the unit that makes the estimate conservative for the vocabularies of today: letters
+ * in runs of three, every digit and every mark one, a blank before a word nothing, letters of two
+ * bytes one, other characters two (a rare Hangul syllable is two in cl100k), those beyond the basic
  * plane three. */
 #include "hand/web/observe.h"
 
@@ -18,7 +18,7 @@ static size_t weight(uint32_t c)
 {
     if (c < 0x800) return 1;
     if (c >= 0x10000) return 3;
-    return (c >= 0xAC00 && c <= 0xD7A3) || c == 0x2026 ? 1 : 2;
+    return c == 0x2026 ? 1 : 2;
 }
 
 /* Where the counting stands: letters of the run that goes on, whether the last was a blank. */

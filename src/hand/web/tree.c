@@ -80,8 +80,8 @@ static void read_node(ax *k, ond__raw *r, const cJSON *node)
     r->description = text_of(k, ond_json_get(node, "description"));
     r->ignored = ond_json_bool(node, "ignored", false);
     r->backend = (int)ond_json_num(node, "backendDOMNodeId", 0);
-    cJSON_ArrayForEach(p, ond_json_get(node, "properties"))
-        set_property(r, ond_json_str(p, "name", ""), ond_json_get(ond_json_get(p, "value"), "value"));
+    cJSON_ArrayForEach(p, ond_json_get(node, "properties")) set_property(
+        r, ond_json_str(p, "name", ""), ond_json_get(ond_json_get(p, "value"), "value"));
 }
 
 static void link_child(ax *k, int parent, const char *id)
@@ -91,8 +91,10 @@ static void link_child(ax *k, int parent, const char *id)
     if (child < 0 || child == k->t->root || child == parent || k->linked[child]) return;
     ond__raw *p = &k->t->rows[parent];
     k->linked[child] = true;
-    if (p->last >= 0) k->t->rows[p->last].next = child;
-    else p->first = child;
+    if (p->last >= 0)
+        k->t->rows[p->last].next = child;
+    else
+        p->first = child;
     p->last = child;
 }
 
