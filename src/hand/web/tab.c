@@ -8,6 +8,7 @@
 #include "hand/web/tab.h"
 
 #include "base/utf8.h"
+#include "hand/web/ids.h"
 #include "hand/web/watch.h"
 #include "sys/clock.h"
 
@@ -61,6 +62,7 @@ void ond__tab_free(ond__tab *t)
     free(t->frames);
     free(t->sessions);
     free(t->requests);
+    ond__ids_free(t->ids);
     free(t);
 }
 

@@ -68,6 +68,7 @@ struct ond__tab {
     ond__dialog dialogs[OND__DIALOGS_KEPT]; /* number % OND__DIALOGS_KEPT */
     ond__arrival arrival;
     char blocked[256]; /* the last address that was not allowed, cut; "" */
+    struct ond__ids *ids; /* numbers of the document's nodes (observe.h), NULL before the first */
     bool gone, crashed, hold_dialogs;
     /* counted since the tab opened */
     unsigned n_dialogs, n_blocked, n_navigations, n_requests_all, n_choosers, n_downloads;
