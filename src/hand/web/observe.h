@@ -4,7 +4,7 @@
  *     OND_TRY(ond__observe(tab, &(ond__observe_opts){.budget = 600, .former = before}, &now, err));
  *     puts(ond__observation_text(now));
  *
- * The text is described in docs/hands/web-observation.md. Every string of it and of the nodes comes
+ * The text is described in docs/web-observation.md. Every string of it and of the nodes comes
  * from the page and is not trusted. Bounded: names and values are cut, at most OND__NODES_MOST
  * nodes and OND__OBSERVED_FRAMES frames are looked at.
  *
@@ -122,7 +122,7 @@ const char *ond__observation_session(const ond__observation *o, const ond__node 
  * NULL. OND_E_NOMEM. */
 OND_CHECKED int ond__observation_write(ond__observation *o, const ond__observation *former,
                                        ond_err *err);
-/* An estimate that is seldom under what tokenizers of today give; docs/hands/web-observation.md. */
+/* An estimate that is seldom under what tokenizers of today give; docs/web-observation.md. */
 size_t ond__tokens(ond_str text);
 /* Puts text in quotes, so that it is one string on one line; cut where it has more than `most`
  * tokens. */
