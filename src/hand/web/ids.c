@@ -51,7 +51,7 @@ static bool grow(ond__ids *k)
     return true;
 }
 
-unsigned ond__ids_of(ond__ids *k, uint64_t key)
+unsigned ond__ids_number(ond__ids *k, uint64_t key)
 {
     if ((size_t)k->last * 2 >= k->cap && !grow(k)) return 0;
     row *r = slot(k->rows, k->cap, key);

@@ -10,7 +10,7 @@ typedef struct ond__ids ond__ids;
  * document has been looked at. False when out of memory. */
 bool ond__ids_begin(ond__ids **ids, const char *document, unsigned *turn);
 /* The number of a node. key: never 0. 0 when out of memory, or after a million nodes. */
-unsigned ond__ids_of(ond__ids *ids, uint64_t key);
+unsigned ond__ids_number(ond__ids *ids, uint64_t key);
 void ond__ids_free(ond__ids *ids);
 
 #endif

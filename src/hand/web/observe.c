@@ -208,7 +208,7 @@ static int number_all(asking *k, ond_err *err)
     ond__observation *o = k->o;
     if (!ond__ids_begin(&k->t->ids, o->document, &o->t)) return ond_nomem(err, "numbers of nodes");
     for (size_t i = 0; i < o->n; i++) {
-        o->nodes[i].id = ond__ids_of(k->t->ids, key_of(o, &o->nodes[i]));
+        o->nodes[i].id = ond__ids_number(k->t->ids, key_of(o, &o->nodes[i]));
         if (!o->nodes[i].id) return ond_nomem(err, "numbers of nodes");
     }
     return OND_OK;
