@@ -4,33 +4,11 @@
  */
 #include "hand/web/observe.h"
 #include "sys/clock.h"
+#include "web_bench.h"
 
 #include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 enum { N = 101, SLOW_US = 300000 };
-
-static ond_err err;
-
-static void must(int rc)
-{
-    if (rc == 0) return;
-    fprintf(stderr, "%s\n", err.text);
-    exit(1);
-}
-
-static int allow(void *self, const char *url, bool main, ond_err *why)
-{
-    (void)self, (void)url, (void)main, (void)why;
-    return OND_OK;
-}
-
-static int by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
 
 static size_t tokens(const ond__observation *o)
 {

@@ -500,7 +500,9 @@ static verdict judge_repeat(house *h, const char *before, const char *lang, cons
     ond_err err = {0};
     (void)!ond_agent_parse(h->agent, before, lang, NULL, &again, &err);
     bool error = ond_json_get(parsed, "error") != NULL;
-    bool same = !error && cJSON_Compare(ond_json_get(again, "plan"), ond_json_get(parsed, "plan"), true);
+    bool same = !error && cJSON_Compare(ond_json_get(again, "plan"), ond_json_get(parsed, "plan"), true) &&
+                (cJSON_GetArraySize(ond_json_get(again, "plan")) > 0 ||
+                 strcmp(ond_json_str(again, "intent", "-"), ond_json_str(parsed, "intent", "")) == 0);
     cJSON_Delete(again);
     bool question = ond_json_get(parsed, "question") != NULL;
     return same ? UNDERSTOOD : question ? ASKED : error ? NOT_UNDERSTOOD : WRONG;
